@@ -1,0 +1,33 @@
+/**
+ * The Run and the Probe: what a measurement leaves behind, whole. A report, a gate and every piece of advice are derived
+ * from these documents and nothing else, so an old Run can be reported on again without measuring.
+ *
+ * Write with `serializeRun` (it validates, and gives the same bytes for the same Run), read with `parseRun`. A reader
+ * refuses a newer version by name, lifts an older one through `migrations.ts`, and refuses unknown keys of its own
+ * version by name. Times are UTC, durations carry their unit in their name, `t` counts seconds from the start.
+ */
+export { emptyLatency, isMeasured, LatencySchema } from './latency.ts';
+export type { Latency, MeasuredLatency } from './latency.ts';
+export type { Environment } from './environment.ts';
+export { BANDS, PROBE_SCHEMA_VERSION, ProbeSchema } from './probe.ts';
+export type { Band, Probe, Verdict, Volume, Warning } from './probe.ts';
+export { BOTTLENECKS, SEVERITIES } from './finding.ts';
+export type { Bottleneck, Evidence, Finding, Recommendation } from './finding.ts';
+export type { Settings, Target } from './target.ts';
+export { emptyOperationStats } from './operations.ts';
+export type { OperationStats, Operations, SeriesPoint } from './operations.ts';
+export { EVENT_KINDS, RUN_SCHEMA_VERSION, RunSchema } from './run.ts';
+export type {
+  Audit,
+  Facts,
+  GeneratorStats,
+  Knee,
+  MemberSample,
+  PeerRtt,
+  Phase,
+  ProfileInfo,
+  Run,
+  RunEvent,
+  ServerStats,
+  Threshold,
+} from './run.ts';
