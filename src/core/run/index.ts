@@ -16,6 +16,9 @@ export type { Bottleneck, Evidence, Finding, Recommendation } from './finding.ts
 export type { Settings, Target } from './target.ts';
 export { emptyOperationStats } from './operations.ts';
 export type { OperationStats, Operations, SeriesPoint } from './operations.ts';
+export { mergeOperations, mergeParts } from './merge.ts';
+export type { CombineLatencies, MergedParts, RunPart } from './merge.ts';
+export { parseProbe, parseRun, serializeProbe, serializeRun } from './parse.ts';
 export { EVENT_KINDS, RUN_SCHEMA_VERSION, RunSchema } from './run.ts';
 export type {
   Audit,
