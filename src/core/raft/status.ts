@@ -1,0 +1,36 @@
+/** A look inside, for metrics, for `endpoint status` and for the guards of membership changes. */
+import type { Role } from './ready.ts';
+import type { ConfState, MemberId } from './types.ts';
+
+export type ProgressState = 'probe' | 'replicate' | 'snapshot';
+
+/** How far the leader knows a member to be. */
+export interface ProgressStatus {
+  readonly match: number;
+  readonly next: number;
+  readonly state: ProgressState;
+  /** Heard from since the last look of check-quorum. */
+  readonly recentActive: boolean;
+  readonly isLearner: boolean;
+  readonly inflightMessages: number;
+}
+
+export interface RaftStatus {
+  readonly id: MemberId;
+  readonly role: Role;
+  readonly term: number;
+  readonly vote: MemberId;
+  readonly leader: MemberId;
+  readonly confState: ConfState;
+  /** Where the log begins: the index that a snapshot stands for. */
+  readonly compactedIndex: number;
+  readonly lastIndex: number;
+  /** Durable up to here on this member. */
+  readonly persistedIndex: number;
+  readonly commit: number;
+  readonly applied: number;
+  /** NOBODY when no leadership transfer is under way. */
+  readonly transferee: MemberId;
+  /** The leader's view of every member; empty elsewhere. */
+  readonly progress: ReadonlyMap<MemberId, ProgressStatus>;
+}
