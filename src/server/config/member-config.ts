@@ -1,0 +1,257 @@
+/**
+ * One member's configuration, checked as etcd checks it. Durations are milliseconds, sizes bytes.
+ *
+ * Source of the rules: etcd v3.7.1 server/embed/config.go (Validate, ParseBootstrap).
+ */
+import { UsageError } from '../../base/errors.ts';
+import { LOG_LEVELS, type LogLevel } from '../log.ts';
+import type { FlagName } from './flags.ts';
+import { collectSettings, type SettingsSource } from './settings.ts';
+import { parseDurationMs, parseFlag, parseInitialCluster, parseUrls, parseWhole, type MemberUrl } from './values.ts';
+
+/** etcd's quota when --quota-backend-bytes is 0. */
+export const DEFAULT_QUOTA_BYTES = 2 * 1024 * 1024 * 1024;
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly trustedCaFile: string | undefined;
+  readonly clientCertAuth: boolean;
+}
+
+export interface MemberConfig {
+  readonly name: string;
+  readonly dataDir: string;
+  readonly walDir: string | undefined;
+  readonly listenPeerUrls: readonly MemberUrl[];
+  readonly listenClientUrls: readonly MemberUrl[];
+  readonly listenMetricsUrls: readonly MemberUrl[];
+  readonly advertisePeerUrls: readonly string[];
+  readonly advertiseClientUrls: readonly string[];
+  /** Names with their peer URLs; holds this member. */
+  readonly initialCluster: ReadonlyMap<string, readonly string[]>;
+  readonly initialClusterState: 'new' | 'existing';
+  readonly initialClusterToken: string;
+  readonly forceNewCluster: boolean;
+  readonly heartbeatMs: number;
+  readonly electionMs: number;
+  readonly initialElectionTickAdvance: boolean;
+  readonly preVote: boolean;
+  readonly snapshotCount: number;
+  readonly snapshotCatchupEntries: number;
+  readonly maxSnapshots: number;
+  readonly maxWals: number;
+  /** Effective quota; Infinity where it is switched off. */
+  readonly quotaBytes: number;
+  readonly backendBatchIntervalMs: number;
+  readonly backendBatchOperations: number;
+  readonly maxTxnOperations: number;
+  readonly maxRequestBytes: number;
+  readonly maxConcurrentStreams: number;
+  readonly keepaliveMinTimeMs: number;
+  readonly keepaliveIntervalMs: number;
+  readonly keepaliveTimeoutMs: number;
+  /** Undefined where auto-compaction is off. */
+  readonly autoCompaction:
+    | { readonly mode: 'periodic'; readonly retentionMs: number }
+    | { readonly mode: 'revision'; readonly revisions: number }
+    | undefined;
+  readonly strictReconfigCheck: boolean;
+  readonly maxLearners: number;
+  readonly clientTls: TlsFiles | undefined;
+  readonly peerTls: TlsFiles | undefined;
+  readonly enableGateway: boolean;
+  readonly logLevel: LogLevel;
+  readonly logOutputs: readonly string[];
+  readonly extensiveMetrics: boolean;
+  readonly progressNotifyIntervalMs: number;
+  readonly warningApplyMs: number;
+  readonly corruptCheckMs: number;
+  readonly compactionBatchRevisions: number;
+  readonly compactionSleepMs: number;
+  readonly cors: readonly string[];
+  readonly hostWhitelist: readonly string[];
+}
+
+/** Reads and checks a member's configuration from the command line, the environment or a file. */
+export function memberConfig(source: SettingsSource): MemberConfig {
+  const { text, given } = collectSettings(source);
+  const whole = (name: FlagName): number => parseWhole(name, text[name]);
+  const flag = (name: FlagName): boolean => parseFlag(name, text[name]);
+  const durationMs = (name: FlagName): number => parseDurationMs(name, text[name]);
+  const urls = (name: FlagName): MemberUrl[] => parseUrls(name, text[name]);
+
+  const name = text.name;
+  const advertisePeerUrls = urls('initial-advertise-peer-urls').map((url) => url.href);
+  if (given.has('listen-client-urls') && !given.has('advertise-client-urls')) {
+    throw new UsageError('--advertise-client-urls is required when --listen-client-urls is set explicitly');
+  }
+  const initialCluster = given.has('initial-cluster')
+    ? parseInitialCluster(text['initial-cluster'])
+    : new Map([[name, advertisePeerUrls]]);
+  checkInitialCluster(name, initialCluster, advertisePeerUrls);
+
+  const config: MemberConfig = {
+    name,
+    dataDir: text['data-dir'] === '' ? `${name}.etcd` : text['data-dir'],
+    walDir: text['wal-dir'] === '' ? undefined : text['wal-dir'],
+    listenPeerUrls: listenUrls('listen-peer-urls', urls('listen-peer-urls')),
+    listenClientUrls: listenUrls('listen-client-urls', urls('listen-client-urls')),
+    listenMetricsUrls: urls('listen-metrics-urls'),
+    advertisePeerUrls,
+    advertiseClientUrls: urls('advertise-client-urls').map((url) => url.href),
+    initialCluster,
+    initialClusterState: oneOf('initial-cluster-state', text['initial-cluster-state'], ['new', 'existing']),
+    initialClusterToken: text['initial-cluster-token'],
+    forceNewCluster: flag('force-new-cluster'),
+    heartbeatMs: whole('heartbeat-interval'),
+    electionMs: whole('election-timeout'),
+    initialElectionTickAdvance: flag('initial-election-tick-advance'),
+    preVote: flag('pre-vote'),
+    snapshotCount: atLeast('snapshot-count', whole('snapshot-count'), 1),
+    snapshotCatchupEntries: atLeast('snapshot-catchup-entries', whole('snapshot-catchup-entries'), 0),
+    maxSnapshots: atLeast('max-snapshots', whole('max-snapshots'), 0),
+    maxWals: atLeast('max-wals', whole('max-wals'), 0),
+    quotaBytes: quotaBytes(whole('quota-backend-bytes')),
+    backendBatchIntervalMs: durationMs('backend-batch-interval') || 100,
+    backendBatchOperations: whole('backend-batch-limit') || 10_000,
+    maxTxnOperations: atLeast('max-txn-ops', whole('max-txn-ops'), 1),
+    maxRequestBytes: atLeast('max-request-bytes', whole('max-request-bytes'), 1),
+    maxConcurrentStreams: atLeast('max-concurrent-streams', whole('max-concurrent-streams'), 1),
+    keepaliveMinTimeMs: durationMs('grpc-keepalive-min-time'),
+    keepaliveIntervalMs: durationMs('grpc-keepalive-interval'),
+    keepaliveTimeoutMs: durationMs('grpc-keepalive-timeout'),
+    autoCompaction: autoCompaction(text['auto-compaction-mode'], text['auto-compaction-retention']),
+    strictReconfigCheck: flag('strict-reconfig-check'),
+    maxLearners: atLeast('max-learners', whole('max-learners'), 1),
+    clientTls: tlsFiles('', text['cert-file'], text['key-file'], text['trusted-ca-file'], flag('client-cert-auth')),
+    peerTls: tlsFiles(
+      'peer-',
+      text['peer-cert-file'],
+      text['peer-key-file'],
+      text['peer-trusted-ca-file'],
+      flag('peer-client-cert-auth'),
+    ),
+    enableGateway: flag('enable-grpc-gateway'),
+    logLevel: oneOf('log-level', text['log-level'], LOG_LEVELS),
+    logOutputs: text['log-outputs'].split(','),
+    extensiveMetrics: oneOf('metrics', text.metrics, ['basic', 'extensive']) === 'extensive',
+    progressNotifyIntervalMs: durationMs('watch-progress-notify-interval'),
+    warningApplyMs: durationMs('warning-apply-duration'),
+    corruptCheckMs: durationMs('corrupt-check-time'),
+    compactionBatchRevisions: atLeast('compaction-batch-limit', whole('compaction-batch-limit'), 1),
+    compactionSleepMs: durationMs('compaction-sleep-interval'),
+    cors: text.cors.split(','),
+    hostWhitelist: text['host-whitelist'].split(','),
+  };
+  oneOf('logger', text.logger, ['zap']);
+  checkTimeouts(config);
+  checkSchemes(config);
+  return config;
+}
+
+function checkInitialCluster(
+  name: string,
+  members: ReadonlyMap<string, readonly string[]>,
+  advertised: readonly string[],
+): void {
+  const own = members.get(name);
+  if (own === undefined) {
+    throw new UsageError(`couldn't find local name "${name}" in the initial cluster configuration`);
+  }
+  if ([...own].sort().join() !== [...advertised].sort().join()) {
+    throw new UsageError(
+      `--initial-cluster has ${name}=${own.join()} but --initial-advertise-peer-urls is ${advertised.join()}: they must be equal`,
+    );
+  }
+}
+
+function checkTimeouts(config: MemberConfig): void {
+  atLeast('heartbeat-interval', config.heartbeatMs, 1);
+  if (config.electionMs < 5 * config.heartbeatMs) {
+    throw new UsageError(
+      `--election-timeout[${config.electionMs}ms] should be at least as 5 times as --heartbeat-interval[${config.heartbeatMs}ms]`,
+    );
+  }
+  if (config.electionMs > 50_000) {
+    throw new UsageError(`--election-timeout[${config.electionMs}ms] is too long, and should be set less than 50000ms`);
+  }
+}
+
+function checkSchemes(config: MemberConfig): void {
+  const needs: [FlagName, readonly MemberUrl[], TlsFiles | undefined, FlagName][] = [
+    ['listen-client-urls', config.listenClientUrls, config.clientTls, 'cert-file'],
+    ['listen-peer-urls', config.listenPeerUrls, config.peerTls, 'peer-cert-file'],
+  ];
+  for (const [name, listed, tls, certificate] of needs) {
+    const secure = listed.find((url) => url.secure);
+    if (secure !== undefined && tls === undefined) {
+      throw new UsageError(`--${name}: ${secure.href} needs a certificate: set --${certificate} and its key file`);
+    }
+  }
+}
+
+function listenUrls(name: FlagName, listed: MemberUrl[]): MemberUrl[] {
+  if (listed.length === 0) throw new UsageError(`--${name} is empty: name at least one URL to listen on`);
+  for (const url of listed) {
+    const isAddress = url.host === 'localhost' || /^[\d.]+$/.test(url.host) || url.host.includes(':');
+    if (!isAddress) throw new UsageError(`--${name}: expected IP in URL for binding (${url.href})`);
+  }
+  return listed;
+}
+
+function tlsFiles(
+  prefix: '' | 'peer-',
+  certFile: string,
+  keyFile: string,
+  trustedCaFile: string,
+  clientCertAuth: boolean,
+): TlsFiles | undefined {
+  if (certFile === '' && keyFile === '') {
+    if (clientCertAuth)
+      throw new UsageError(`--${prefix}client-cert-auth needs --${prefix}cert-file and --${prefix}key-file`);
+    return undefined;
+  }
+  if (certFile === '' || keyFile === '') {
+    throw new UsageError(`--${prefix}cert-file and --${prefix}key-file are set together: one of them is missing`);
+  }
+  if (clientCertAuth && trustedCaFile === '') {
+    throw new UsageError(
+      `--${prefix}client-cert-auth needs --${prefix}trusted-ca-file to check the certificates against`,
+    );
+  }
+  // As in etcd, a trusted CA alone already demands a client certificate.
+  return {
+    certFile,
+    keyFile,
+    trustedCaFile: trustedCaFile === '' ? undefined : trustedCaFile,
+    clientCertAuth: clientCertAuth || trustedCaFile !== '',
+  };
+}
+
+function quotaBytes(set: number): number {
+  if (set < 0) return Infinity;
+  return set === 0 ? DEFAULT_QUOTA_BYTES : set;
+}
+
+function autoCompaction(mode: string, retention: string): MemberConfig['autoCompaction'] {
+  const chosen = oneOf('auto-compaction-mode', mode, ['periodic', 'revision']);
+  if (retention === '0' || retention === '') return undefined;
+  if (chosen === 'revision') return { mode: 'revision', revisions: parseWhole('auto-compaction-retention', retention) };
+  // A plain number counts hours.
+  const retentionMs = /^\d+$/.test(retention)
+    ? Number(retention) * 3_600_000
+    : parseDurationMs('auto-compaction-retention', retention);
+  return retentionMs === 0 ? undefined : { mode: 'periodic', retentionMs };
+}
+
+function oneOf<const T extends string>(name: FlagName, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((choice) => choice === value);
+  if (found === undefined) throw new UsageError(`--${name}: '${value}' is none of ${allowed.join(', ')}`);
+  return found;
+}
+
+function atLeast(name: FlagName, value: number, least: number): number {
+  if (value < least) throw new UsageError(`--${name}: ${value} is less than ${least}`);
+  return value;
+}

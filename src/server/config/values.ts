@@ -1,0 +1,76 @@
+/** Reads the text of one flag; each error names the flag, the text, and what would be right. */
+import { UsageError } from '../../base/errors.ts';
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ns: 1e-6,
+  us: 1e-3,
+  µs: 1e-3,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
+
+/** A Go duration (`1h30m`, `250ms`, `0`) in milliseconds. */
+export function parseDurationMs(name: string, text: string): number {
+  if (text === '0') return 0;
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
+  if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text) {
+    throw new UsageError(`--${name}: '${text}' is no duration: write a number with a unit, such as 250ms or 1h30m`);
+  }
+  return parts.reduce((sum, part) => sum + Number(part[1]) * UNIT_MS[part[2]!]!, 0);
+}
+
+export function parseWhole(name: string, text: string): number {
+  const value = Number(text);
+  if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) {
+    throw new UsageError(`--${name}: '${text}' is not a whole number`);
+  }
+  return value;
+}
+
+export function parseFlag(name: string, text: string): boolean {
+  if (/^(1|t|true)$/i.test(text)) return true;
+  if (/^(0|f|false)$/i.test(text)) return false;
+  throw new UsageError(`--${name}: '${text}' is neither true nor false`);
+}
+
+/** Where a member listens or can be reached: scheme, host and port, nothing else. */
+export interface MemberUrl {
+  readonly href: string;
+  readonly secure: boolean;
+  /** Host as in a socket call: no brackets around IPv6. */
+  readonly host: string;
+  readonly port: number;
+}
+
+export function parseUrls(name: string, text: string): MemberUrl[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => parseUrl(name, part));
+}
+
+export function parseUrl(name: string, text: string): MemberUrl {
+  const match = /^(https?):\/\/(\[[0-9a-fA-F:.]+\]|[^/:\s]+):(\d{1,5})\/?$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535) {
+    throw new UsageError(`--${name}: '${text}' is no member URL: write http://host:port or https://host:port`);
+  }
+  const host = match[2]!.replace(/^\[|\]$/g, '');
+  return { href: text.replace(/\/$/, ''), secure: match[1] === 'https', host, port };
+}
+
+/** `n1=url,n1=url2,n2=url` as names with their URLs, in the order given. */
+export function parseInitialCluster(text: string): Map<string, string[]> {
+  const members = new Map<string, string[]>();
+  for (const part of text.split(',').filter((piece) => piece !== '')) {
+    const at = part.indexOf('=');
+    if (at <= 0) throw new UsageError(`--initial-cluster: '${part}' is not name=url`);
+    const name = part.slice(0, at);
+    const url = parseUrl('initial-cluster', part.slice(at + 1)).href;
+    members.set(name, [...(members.get(name) ?? []), url]);
+  }
+  return members;
+}

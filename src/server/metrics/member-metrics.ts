@@ -1,0 +1,160 @@
+/**
+ * The metrics of a member under etcd's names and buckets.
+ *
+ * Source: contract section 6 (etcd server/etcdserver/metrics.go, server/storage/wal/metrics.go and others).
+ */
+import { exponentialBuckets, type Counter, type Gauge, type Histogram, MetricsRegistry } from './registry.ts';
+
+const SECONDS_FROM_1_MS = exponentialBuckets(0.001, 2, 14);
+
+export interface MemberMetrics {
+  readonly registry: MetricsRegistry;
+  readonly walFsyncSeconds: Histogram;
+  readonly walWriteSeconds: Histogram;
+  readonly walWriteBytes: Gauge;
+  readonly backendCommitSeconds: Histogram;
+  readonly backendDefragSeconds: Histogram;
+  readonly backendSnapshotSeconds: Histogram;
+  readonly snapFsyncSeconds: Histogram;
+  readonly defragInFlight: Gauge;
+  readonly hasLeader: Gauge;
+  readonly isLeader: Gauge;
+  readonly isLearner: Gauge;
+  readonly leaderChanges: Counter;
+  readonly proposalsCommitted: Gauge;
+  readonly proposalsApplied: Gauge;
+  readonly proposalsPending: Gauge;
+  readonly proposalsFailed: Counter;
+  readonly heartbeatSendFailures: Counter;
+  readonly slowApplies: Counter;
+  readonly slowReadIndexes: Counter;
+  readonly readIndexesFailed: Counter;
+  readonly applySeconds: Histogram;
+  readonly healthSuccess: Counter;
+  readonly healthFailures: Counter;
+  readonly learnerPromoteSuccesses: Counter;
+  readonly snapshotApplyInProgress: Gauge;
+  readonly grpcSentBytes: Counter;
+  readonly grpcReceivedBytes: Counter;
+}
+
+export function memberMetrics(): MemberMetrics {
+  const registry = new MetricsRegistry();
+  const counter = (name: string, help: string): Counter => registry.counter(name, help);
+  const gauge = (name: string, help: string): Gauge => registry.gauge(name, help);
+  const histogram = (name: string, help: string, buckets = SECONDS_FROM_1_MS): Histogram =>
+    registry.histogram(name, help, buckets);
+  return {
+    registry,
+    walFsyncSeconds: histogram(
+      'etcd_disk_wal_fsync_duration_seconds',
+      'The latency distributions of fsync called by WAL.',
+    ),
+    walWriteSeconds: histogram(
+      'etcd_disk_wal_write_duration_seconds',
+      'The latency distributions of write called by WAL.',
+    ),
+    walWriteBytes: gauge('etcd_disk_wal_write_bytes_total', 'Total number of bytes written in WAL.'),
+    backendCommitSeconds: histogram(
+      'etcd_disk_backend_commit_duration_seconds',
+      'The latency distributions of commit called by backend.',
+    ),
+    backendDefragSeconds: histogram(
+      'etcd_disk_backend_defrag_duration_seconds',
+      'The latency distribution of backend defragmentation.',
+      exponentialBuckets(0.1, 2, 13),
+    ),
+    backendSnapshotSeconds: histogram(
+      'etcd_disk_backend_snapshot_duration_seconds',
+      'The latency distribution of backend snapshots.',
+      exponentialBuckets(0.01, 2, 17),
+    ),
+    snapFsyncSeconds: histogram(
+      'etcd_snap_fsync_duration_seconds',
+      'The latency distributions of fsync called by snap.',
+    ),
+    defragInFlight: gauge('etcd_disk_defrag_inflight', 'Whether defragmentation is running: 1 is yes, 0 is no.'),
+    hasLeader: gauge('etcd_server_has_leader', 'Whether or not a leader exists. 1 is existence, 0 is not.'),
+    isLeader: gauge('etcd_server_is_leader', 'Whether or not this member is a leader. 1 if is, 0 otherwise.'),
+    isLearner: gauge('etcd_server_is_learner', 'Whether or not this member is a learner. 1 if is, 0 otherwise.'),
+    leaderChanges: counter('etcd_server_leader_changes_seen_total', 'The number of leader changes seen.'),
+    proposalsCommitted: gauge('etcd_server_proposals_committed_total', 'The index of the last committed proposal.'),
+    proposalsApplied: gauge('etcd_server_proposals_applied_total', 'The index of the last applied proposal.'),
+    proposalsPending: gauge('etcd_server_proposals_pending', 'The current number of pending proposals to commit.'),
+    proposalsFailed: counter('etcd_server_proposals_failed_total', 'The total number of failed proposals seen.'),
+    heartbeatSendFailures: counter(
+      'etcd_server_heartbeat_send_failures_total',
+      'The total number of leader heartbeats sent late (likely overloaded from slow disk).',
+    ),
+    slowApplies: counter('etcd_server_slow_apply_total', 'The total number of slow apply requests.'),
+    slowReadIndexes: counter('etcd_server_slow_read_indexes_total', 'The total number of slow read index requests.'),
+    readIndexesFailed: counter('etcd_server_read_indexes_failed_total', 'The total number of failed read indexes.'),
+    applySeconds: histogram(
+      'etcd_server_apply_duration_seconds',
+      'The latency distribution of applying a batch of entries.',
+      exponentialBuckets(0.0001, 2, 20),
+    ),
+    healthSuccess: counter('etcd_server_health_success', 'The total number of successful health checks.'),
+    healthFailures: counter('etcd_server_health_failures', 'The total number of failed health checks.'),
+    learnerPromoteSuccesses: counter(
+      'etcd_server_learner_promote_successes',
+      'The total number of successful learner promotions while this member is leader.',
+    ),
+    snapshotApplyInProgress: gauge(
+      'etcd_server_snapshot_apply_in_progress_total',
+      '1 if the server is applying an incoming snapshot, 0 if none.',
+    ),
+    grpcSentBytes: counter('etcd_network_client_grpc_sent_bytes_total', 'The total bytes sent to grpc clients.'),
+    grpcReceivedBytes: counter(
+      'etcd_network_client_grpc_received_bytes_total',
+      'The total bytes received from grpc clients.',
+    ),
+  };
+}
+
+/** Counters of one gRPC method, as go-grpc-prometheus exports them; made for every method at start, at zero. */
+export interface MethodMetrics {
+  readonly started: Counter;
+  readonly messagesReceived: Counter;
+  readonly messagesSent: Counter;
+  /** Counts one finished call by its status name (`OK`, `NotFound`). */
+  handled(codeName: string): void;
+}
+
+export function methodMetrics(
+  registry: MetricsRegistry,
+  path: string,
+  type: 'unary' | 'server_stream' | 'bidi_stream',
+): MethodMetrics {
+  const [, service = '', method = ''] = path.split('/');
+  const labels = { grpc_method: method, grpc_service: service, grpc_type: type };
+  const byCode = new Map<string, Counter>();
+  const counterFor = (codeName: string): Counter => {
+    let counter = byCode.get(codeName);
+    if (counter === undefined) {
+      counter = registry.counter('grpc_server_handled_total', 'Total number of RPCs completed on the server.', {
+        grpc_code: codeName,
+        ...labels,
+      });
+      byCode.set(codeName, counter);
+    }
+    return counter;
+  };
+  counterFor('OK');
+  return {
+    started: registry.counter('grpc_server_started_total', 'Total number of RPCs started on the server.', labels),
+    messagesReceived: registry.counter(
+      'grpc_server_msg_received_total',
+      'Total number of RPC stream messages received on the server.',
+      labels,
+    ),
+    messagesSent: registry.counter(
+      'grpc_server_msg_sent_total',
+      'Total number of gRPC stream messages sent by the server.',
+      labels,
+    ),
+    handled: (codeName) => {
+      counterFor(codeName).value++;
+    },
+  };
+}
