@@ -16,6 +16,17 @@ export type { Bottleneck, Evidence, Finding, Recommendation } from './finding.ts
 export type { Settings, Target } from './target.ts';
 export { emptyOperationStats } from './operations.ts';
 export type { OperationStats, Operations, SeriesPoint } from './operations.ts';
+export {
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatNumber,
+  formatQuantity,
+  formatRate,
+  formatSeconds,
+  formatShare,
+} from './figures.ts';
+export { figureAt } from './metric.ts';
 export { mergeOperations, mergeParts } from './merge.ts';
 export type { CombineLatencies, MergedParts, RunPart } from './merge.ts';
 export { parseProbe, parseRun, serializeProbe, serializeRun } from './parse.ts';
