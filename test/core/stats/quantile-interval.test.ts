@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../src/base/random.ts';
+import {
+  effectiveSampleSize,
+  quantileInterval,
+  quantileRanks,
+  samplesToDecide,
+  smallestDecidingSample,
+} from '../../../src/core/stats/index.ts';
+import { bimodalSeries, lognormalSeries } from './series.ts';
+
+/** P(X_(lower) ≤ true quantile < X_(upper)) summed term by term. */
+function coverage(n: number, q: number, lower: number, upper: number): number {
+  let term = (1 - q) ** n;
+  let sum = 0;
+  for (let atOrBelow = 0; atOrBelow <= n; atOrBelow++) {
+    if (atOrBelow >= lower && atOrBelow < upper) sum += term;
+    term *= ((n - atOrBelow) / (atOrBelow + 1)) * (q / (1 - q));
+  }
+  return sum;
+}
+
+describe('ranks of a quantile interval', () => {
+  it('cover by the binomial, and no tighter rank on either side would', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 200 }),
+        fc.constantFrom(0.5, 0.9, 0.95),
+        fc.constantFrom(0.2, 0.05, 0.01),
+        (n, q, alpha) => {
+          const { lower, upper } = quantileRanks(n, q, alpha);
+          expect(coverage(n, q, lower, upper)).toBeGreaterThanOrEqual(1 - alpha - 1e-9);
+          expect(1 - coverage(n, q, lower + 1, n + 1)).toBeGreaterThan(alpha / 2 - 1e-9);
+          expect(1 - coverage(n, q, 0, upper - 1)).toBeGreaterThan(alpha / 2 - 1e-9);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('the smallest deciding sample is the first with an upper bound', () => {
+    const n = smallestDecidingSample(0.99);
+    expect(n).toBe(368);
+    expect(quantileRanks(n, 0.99, 0.05).upper).toBe(n);
+    expect(quantileRanks(n - 1, 0.99, 0.05).upper).toBe(n);
+  });
+});
+
+describe('the interval of a quantile', () => {
+  it('has no upper bound from too few samples', () => {
+    const interval = quantileInterval(
+      Array.from({ length: 100 }, (_, i) => i),
+      0.99,
+    );
+    expect(interval.high).toBe(Infinity);
+    expect(interval.low).toBeGreaterThan(90);
+  });
+
+  it('encloses its own estimate', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 500 }),
+        (values) => {
+          const { low, estimate, high } = quantileInterval(values, 0.9);
+          expect(low).toBeLessThanOrEqual(estimate);
+          expect(high).toBeGreaterThanOrEqual(estimate);
+        },
+      ),
+    );
+  });
+
+  it.each([lognormalSeries(10, 0), lognormalSeries(10, 0.8), bimodalSeries(10, 1), bimodalSeries(10, 20)])(
+    'covers a known p99: $name',
+    (series) => {
+      const random = seededRandom(99);
+      let covered = 0;
+      for (let i = 0; i < 100; i++) {
+        const { low, high } = quantileInterval(series.draw(random, 10_000), 0.99);
+        if (low <= series.p99 && series.p99 <= high) covered++;
+      }
+      // 94 of 100 is 94 %.
+      expect(covered).toBeGreaterThanOrEqual(94);
+    },
+  );
+});
+
+describe('effective sample size', () => {
+  it('of independent samples is near their number', () => {
+    const values = lognormalSeries(10, 0).draw(seededRandom(1), 20_000);
+    expect(effectiveSampleSize(values, 0.99)).toBeGreaterThan(10_000);
+  });
+
+  it('of samples that each stand twenty times is at most a twentieth', () => {
+    const once = lognormalSeries(10, 0).draw(seededRandom(2), 1000);
+    const repeated = Float64Array.from({ length: 20_000 }, (_, i) => once[Math.floor(i / 20)]!);
+    expect(effectiveSampleSize(repeated, 0.99)).toBeLessThanOrEqual(1000 * 1.3);
+  });
+});
+
+describe('samples to decide', () => {
+  it('grow as the share nears the line, and end where it lies on it', () => {
+    const far = samplesToDecide(0.001, 0.99)!;
+    const near = samplesToDecide(0.008, 0.99)!;
+    expect(far).toBeLessThan(near);
+    expect(samplesToDecide(0.01, 0.99)).toBeUndefined();
+    // A failing share is decided too.
+    expect(samplesToDecide(0.05, 0.99)).toBeLessThan(smallestDecidingSample(0.99) * 3);
+  });
+
+  it('are what the interval then needs', () => {
+    const n = samplesToDecide(0.005, 0.99)!;
+    const values = Float64Array.from({ length: n }, (_, i) => (i % 200 === 199 ? 20 : 1));
+    expect(quantileInterval(values, 0.99).high).toBeLessThan(10);
+  });
+});
