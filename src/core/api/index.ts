@@ -5,8 +5,21 @@
  * RPCs, `errors.ts` for the one error table of the project, `key-value.ts` for the stored form of a key. The codecs of all
  * messages live in `wire/messages`.
  */
+export { DecodeError } from './decode-error.ts';
 export { API_ERRORS, ApiError, apiError, apiErrorFrom, type ApiErrorName } from './errors.ts';
 export { GrpcCode } from './grpc-code.ts';
+export {
+  createRevisionOf,
+  decodeKeyValue,
+  encodeKeyValue,
+  keyOf,
+  keyValueSize,
+  leaseOf,
+  modRevisionOf,
+  valueOf,
+  versionOf,
+  writeKeyValue,
+} from './key-value.ts';
 export { METHODS, type Method, type MethodName, type MethodsThat, type Streaming } from './methods.ts';
 export {
   AlarmAction,

@@ -2,8 +2,9 @@ import type { MessageTable } from './notation.ts';
 
 /** What etcd puts into a raft entry. */
 export const INTERNAL_MESSAGES = {
+  /** The id is a number: only the member that made it looks for it, and ours are below 2^53. */
   RequestHeader: {
-    id: [1, 'bigUint64', 'ID'],
+    id: [1, 'uint64', 'ID'],
     username: [2, 'string'],
     authRevision: [3, 'uint64'],
   },
