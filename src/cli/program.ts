@@ -1,0 +1,77 @@
+/** The command line: which commands there are, what all of them take, and how each way to end becomes an exit code. */
+import yargs, { type Argv, type CommandModule } from 'yargs';
+import { errorMessage, UsageError } from '../base/errors.ts';
+import { EXIT, type CliContext, type GlobalOptions } from './context.ts';
+
+/** A command: how it is called, and what it does; `run` gives the exit code. */
+export interface Command<T = unknown> {
+  readonly usage: string;
+  readonly summary: string;
+  readonly examples: readonly (readonly [line: string, what: string])[];
+  readonly options: (args: Argv) => Argv<T>;
+  readonly run: (args: T & GlobalOptions, context: CliContext) => Promise<number>;
+}
+
+/** Runs one command line; never throws, never exits the process. */
+export async function runProgram(
+  argv: readonly string[],
+  commands: readonly Command[],
+  context: CliContext,
+  version: string,
+): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = yargs([...argv])
+    .scriptName('etcdmark')
+    .usage('$0 <command>\n\nQualifies disks for etcd and shows how an etcd stands Kubernetes-shaped load.')
+    .option('json', { type: 'boolean', default: false, describe: 'One JSON document on stdout, nothing else' })
+    .option('quiet', { type: 'boolean', default: false, describe: 'No progress on stderr' })
+    .option('color', {
+      type: 'boolean',
+      default: true,
+      describe: 'Colour on a terminal; --no-color or NO_COLOR to omit',
+    })
+    .option('debug', { type: 'boolean', default: false, describe: 'Show a stack with an error' })
+    .strict()
+    .demandCommand(1, 'a command is missing: try etcdmark --help')
+    .recommendCommands()
+    .wrap(100)
+    .version(version)
+    .exitProcess(false)
+    .fail((message: string | undefined, error: Error | undefined) => {
+      throw error ?? new UsageError(message ?? 'the call is wrong');
+    });
+  for (const command of commands) {
+    program.command(commandModule(command, context, (code) => (exitCode = code)));
+  }
+  try {
+    await program.parseAsync([], {}, (_error, _args, output) => {
+      if (output !== '') context.stdout.write(`${output}\n`);
+    });
+    return exitCode;
+  } catch (error) {
+    return reportError(error, argv.includes('--debug'), context);
+  }
+}
+
+/** Says what went wrong in one line on stderr; the stack only under --debug. */
+export function reportError(error: unknown, isDebug: boolean, context: CliContext): number {
+  const lines = errorMessage(error).split('\n');
+  context.stderr.write(`etcdmark: ${lines.map((line) => line.trim()).join(' ')}\n`);
+  if (isDebug && error instanceof Error) context.stderr.write(`${error.stack ?? ''}\n`);
+  return error instanceof UsageError ? EXIT.wrongCall : EXIT.couldNot;
+}
+
+function commandModule(command: Command, context: CliContext, finish: (code: number) => void): CommandModule {
+  return {
+    command: command.usage,
+    describe: command.summary,
+    builder: (args) => {
+      const configured = command.options(args);
+      for (const [line, what] of command.examples) configured.example(line, what);
+      return configured;
+    },
+    handler: async (args) => {
+      finish(await command.run(args as unknown as GlobalOptions, context));
+    },
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * A snapshot on its way to a peer: one POST whose body is a JSON line (term and raft mark), then chunks of
+ * u32 little-endian length and bytes, ended by a chunk of length 0. A body without that end is a broken transfer.
+ */
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { once } from 'node:events';
+import type { SecureContextOptions } from 'node:tls';
+import { OperationError } from '../../base/errors.ts';
+import type { MemberId, SnapshotMark } from '../../core/raft/index.ts';
+import { identityHeaders, SNAPSHOT_PATH, type PeerIdentity } from './stream-headers.ts';
+import type { OutgoingSnapshot, SnapshotSink } from './transport.ts';
+
+const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
+const MAX_HEAD_BYTES = 1024 * 1024;
+
+/** Resolves when the peer has taken the snapshot; rejects with the reason where it has not. */
+export async function postSnapshot(
+  url: string,
+  identity: PeerIdentity,
+  tls: SecureContextOptions | undefined,
+  snapshot: OutgoingSnapshot,
+): Promise<void> {
+  const target = new URL(SNAPSHOT_PATH, url);
+  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+  const request = send(target, { method: 'POST', headers: identityHeaders(identity), agent: false, ...tls });
+  const answered = once(request, 'response') as Promise<[IncomingMessage]>;
+  // Attached at once: an error during the upload must not be unhandled while we wait for a drain.
+  const failed = answered.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  request.write(encodeHead(snapshot.term, snapshot.mark));
+  for (let chunk = snapshot.next(); chunk !== undefined; chunk = snapshot.next()) {
+    const length = Buffer.allocUnsafe(4);
+    length.writeUInt32LE(chunk.length);
+    request.write(length);
+    const hasRoom = request.write(chunk);
+    if (!hasRoom) await Promise.race([once(request, 'drain'), failed]);
+    if (request.destroyed) break;
+  }
+  request.end(Buffer.alloc(4));
+  const [response] = await answered;
+  response.resume();
+  if (response.statusCode !== 204) throw new OperationError(`the peer refused the snapshot: ${response.statusCode}`);
+}
+
+/** Reads a posted snapshot into the sink that `open` gives for it. */
+export async function receiveSnapshot(
+  request: AsyncIterable<Buffer>,
+  open: (term: number, mark: SnapshotMark) => SnapshotSink,
+): Promise<void> {
+  let sink: SnapshotSink | undefined;
+  let pending = Buffer.alloc(0);
+  try {
+    for await (const bytes of request) {
+      pending = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);
+      while (pending.length >= 4) {
+        const length = pending.readUInt32LE(0);
+        if (length > (sink === undefined ? MAX_HEAD_BYTES : MAX_CHUNK_BYTES)) {
+          throw new OperationError(`a snapshot chunk of ${length} bytes is too long`);
+        }
+        if (pending.length < 4 + length) break;
+        const body = pending.subarray(4, 4 + length);
+        pending = pending.subarray(4 + length);
+        if (sink === undefined) {
+          const { term, mark } = decodeHead(body);
+          sink = open(term, mark);
+        } else if (length > 0) {
+          sink.write(body);
+        } else {
+          sink.finish();
+          return;
+        }
+      }
+    }
+    throw new OperationError('the snapshot broke off before its end');
+  } catch (error) {
+    sink?.abort();
+    throw error;
+  }
+}
+
+function encodeHead(term: number, mark: SnapshotMark): Buffer {
+  const text = JSON.stringify({
+    term,
+    index: mark.index,
+    markTerm: mark.term,
+    voters: mark.confState.voters.map(String),
+    learners: mark.confState.learners.map(String),
+  });
+  const head = Buffer.allocUnsafe(4 + Buffer.byteLength(text));
+  head.writeUInt32LE(head.length - 4);
+  head.write(text, 4);
+  return head;
+}
+
+function decodeHead(bytes: Buffer): { term: number; mark: SnapshotMark } {
+  const head = JSON.parse(bytes.toString()) as Record<string, unknown>;
+  const whole = (name: string): number => {
+    const value = head[name];
+    if (!Number.isSafeInteger(value)) throw new OperationError(`a snapshot without ${name}`);
+    return value as number;
+  };
+  const ids = (name: string): MemberId[] => {
+    const value = head[name];
+    if (!Array.isArray(value)) throw new OperationError(`a snapshot without ${name}`);
+    return value.map((id) => BigInt(String(id)));
+  };
+  const confState = { voters: ids('voters'), learners: ids('learners') };
+  return { term: whole('term'), mark: { index: whole('index'), term: whole('markTerm'), confState } };
+}

@@ -1,0 +1,197 @@
+/** The peer transport over TCP or mutual TLS: one outgoing stream a peer, one listening port for what comes in. */
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import type { Clock } from '../../base/clock.ts';
+import { errorMessage } from '../../base/errors.ts';
+import type { Random } from '../../base/random.ts';
+import { decodeMessage, encodeMessage, type MemberId, type Message } from '../../core/raft/index.ts';
+import type { MemberUrl } from '../config/values.ts';
+import type { Logger } from '../log.ts';
+import { hexId } from '../membership/member.ts';
+import type { MetricsRegistry } from '../metrics/registry.ts';
+import { encodeFrame, FRAME_MESSAGE, FRAME_REQUEST, FRAME_RESPONSE } from './frames.ts';
+import { FaultyLink, hasFaults, type LinkFaults } from './link-faults.ts';
+import { PeerListener } from './peer-listener.ts';
+import { peerMetrics, type PeerMetrics } from './peer-metrics.ts';
+import { PeerStream } from './peer-stream.ts';
+import { postSnapshot, receiveSnapshot } from './snapshot-transfer.ts';
+import type { OutgoingSnapshot, PeerHandlers, PeerTransport } from './transport.ts';
+
+export interface TcpTransportOptions {
+  readonly clusterId: bigint;
+  readonly id: MemberId;
+  readonly listenUrls: readonly MemberUrl[];
+  readonly serverTls: TlsOptions | undefined;
+  readonly clientTls: SecureContextOptions | undefined;
+  readonly faults: LinkFaults;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly registry: MetricsRegistry;
+  readonly isRemoved: (id: MemberId) => boolean;
+  /** Answers /members and /version on the peer port. */
+  readonly plain: RequestListener;
+}
+
+interface Peer {
+  readonly stream: PeerStream;
+  readonly metrics: PeerMetrics;
+  readonly link: FaultyLink | undefined;
+}
+
+export class TcpTransport implements PeerTransport {
+  readonly #options: TcpTransportOptions;
+  readonly #listener: PeerListener;
+  readonly #peers = new Map<MemberId, Peer>();
+  readonly #waiting = new Map<number, (response: Uint8Array | undefined) => void>();
+  #handlers: PeerHandlers | undefined;
+  #lastRequest = 0;
+
+  constructor(options: TcpTransportOptions) {
+    this.#options = options;
+    this.#listener = new PeerListener({
+      urls: options.listenUrls,
+      tls: options.serverTls,
+      own: { clusterId: options.clusterId, id: options.id },
+      isRemoved: options.isRemoved,
+      onFrame: (from, kind, payload, answer) => this.#onFrame(from, kind, payload, answer),
+      onReceivedBytes: (from, bytes) => {
+        const peer = this.#peers.get(from);
+        if (peer !== undefined) peer.metrics.receivedBytes.value += bytes;
+      },
+      onSnapshot: (from, request) => this.#onSnapshot(from, request),
+      plain: options.plain,
+    });
+  }
+
+  /** Opens the peer port; rejects where it cannot. */
+  listen(): Promise<void> {
+    return this.#listener.listen();
+  }
+
+  start(handlers: PeerHandlers): void {
+    this.#handlers = handlers;
+  }
+
+  setPeer(id: MemberId, urls: readonly string[]): void {
+    const known = this.#peers.get(id);
+    if (known !== undefined) {
+      known.stream.setUrls(urls);
+      return;
+    }
+    const { clusterId, id: own, clientTls, clock, log, random, registry, faults } = this.#options;
+    const metrics = peerMetrics(registry, own, id);
+    const stream = new PeerStream(urls, {
+      identity: { clusterId, from: own, to: id },
+      tls: clientTls,
+      clock,
+      log,
+      metrics,
+      onResponse: (payload) => this.#onResponse(payload),
+      onLost: () => this.#handlers?.onUnreachable(id),
+    });
+    const link = hasFaults(faults) ? new FaultyLink(faults, clock, random.fork()) : undefined;
+    this.#peers.set(id, { stream, metrics, link });
+  }
+
+  removePeer(id: MemberId): void {
+    this.#peers.get(id)?.stream.close();
+    this.#peers.delete(id);
+  }
+
+  send(messages: readonly Message[]): void {
+    for (const message of messages) this.#sendFrame(message.to, encodeFrame(FRAME_MESSAGE, encodeMessage(message)));
+  }
+
+  sendSnapshot(to: MemberId, snapshot: OutgoingSnapshot): void {
+    const peer = this.#peers.get(to);
+    if (peer === undefined) {
+      snapshot.close(false);
+      return;
+    }
+    const { clusterId, id, clientTls, log } = this.#options;
+    postSnapshot(peer.stream.url, { clusterId, from: id, to }, clientTls, snapshot)
+      .then(() => {
+        peer.metrics.snapshotSendSuccess.value++;
+        snapshot.close(true);
+      })
+      .catch((error: unknown) => {
+        peer.metrics.snapshotSendFailures.value++;
+        log.warn('failed to send database snapshot', { 'remote-peer-id': hexId(to), error: errorMessage(error) });
+        snapshot.close(false);
+      });
+  }
+
+  forward(
+    to: MemberId,
+    request: Uint8Array,
+    timeoutMs: number,
+    done: (response: Uint8Array | undefined) => void,
+  ): void {
+    const number = ++this.#lastRequest;
+    const payload = Buffer.allocUnsafe(8 + request.length);
+    payload.writeDoubleLE(number);
+    payload.set(request, 8);
+    const timer = this.#options.clock.after(timeoutMs, () => this.#finish(number, undefined));
+    this.#waiting.set(number, (response) => {
+      timer.cancel();
+      done(response);
+    });
+    if (!this.#sendFrame(to, encodeFrame(FRAME_REQUEST, payload))) {
+      this.#options.clock.soon(() => this.#finish(number, undefined));
+    }
+  }
+
+  activeSinceMs(id: MemberId): number | undefined {
+    return this.#peers.get(id)?.stream.activeSinceMs;
+  }
+
+  stop(done: () => void): void {
+    for (const peer of this.#peers.values()) peer.stream.close();
+    this.#peers.clear();
+    this.#listener.close();
+    for (const number of [...this.#waiting.keys()]) this.#finish(number, undefined);
+    done();
+  }
+
+  #sendFrame(to: MemberId, frame: Buffer): boolean {
+    const peer = this.#peers.get(to);
+    if (peer === undefined) return false;
+    if (peer.link !== undefined) {
+      peer.link.pass(() => peer.stream.send(frame));
+      return true;
+    }
+    const isSent = peer.stream.send(frame);
+    if (!isSent) this.#options.clock.soon(() => this.#handlers?.onUnreachable(to));
+    return isSent;
+  }
+
+  #onFrame(from: MemberId, kind: number, payload: Buffer, answer: (frame: Buffer) => void): void {
+    if (this.#handlers === undefined) return;
+    if (kind === FRAME_MESSAGE) {
+      const message = decodeMessage(payload);
+      // Who speaks was settled when the stream was opened.
+      if (message.from === from && message.to === this.#options.id) this.#handlers.onMessage(message);
+    } else if (kind === FRAME_REQUEST && payload.length >= 8) {
+      this.#handlers.onForward(from, payload.subarray(8), (response) => {
+        answer(encodeFrame(FRAME_RESPONSE, Buffer.concat([payload.subarray(0, 8), response])));
+      });
+    }
+  }
+
+  #onResponse(payload: Buffer): void {
+    if (payload.length >= 8) this.#finish(payload.readDoubleLE(), payload.subarray(8));
+  }
+
+  #finish(number: number, response: Uint8Array | undefined): void {
+    const done = this.#waiting.get(number);
+    this.#waiting.delete(number);
+    done?.(response);
+  }
+
+  #onSnapshot(from: MemberId, request: IncomingMessage): Promise<void> {
+    const handlers = this.#handlers;
+    if (handlers === undefined) return Promise.reject(new Error('this member is not ready'));
+    return receiveSnapshot(request as AsyncIterable<Buffer>, (term, mark) => handlers.onSnapshot(from, term, mark));
+  }
+}
