@@ -61,3 +61,73 @@ function sameIds(a: readonly MemberId[], b: readonly MemberId[]): boolean {
 function sorted(ids: readonly MemberId[]): MemberId[] {
   return [...ids].sort((a, b) => (a < b ? -1 : 1));
 }
+
+const FIELD_ID = 0x08;
+const FIELD_TYPE = 0x10;
+const FIELD_MEMBER = 0x18;
+const FIELD_CONTEXT = 0x22;
+
+export function encodeConfChange(change: ConfChange): Uint8Array {
+  const bytes: number[] = [];
+  bytes.push(FIELD_ID, ...varint(change.id), FIELD_TYPE, change.type, FIELD_MEMBER, ...varint(change.member));
+  if (change.context.length > 0) bytes.push(FIELD_CONTEXT, ...varint(BigInt(change.context.length)));
+  const encoded = new Uint8Array(bytes.length + change.context.length);
+  encoded.set(bytes);
+  encoded.set(change.context, bytes.length);
+  return encoded;
+}
+
+/** Throws AssertionError on bytes that no proposer makes: the log is not to be trusted then. */
+export function decodeConfChange(data: Uint8Array): ConfChange {
+  let at = 0;
+  const readVarint = (): bigint => {
+    let value = 0n;
+    for (let shift = 0n; shift < 70n; shift += 7n) {
+      const byte = data[at++];
+      assert(byte !== undefined, 'a membership change is cut short');
+      value |= BigInt(byte & 0x7f) << shift;
+      if (byte < 0x80) return BigInt.asUintN(64, value);
+    }
+    assert(false, 'a membership change holds a number of more than ten bytes');
+  };
+  let id = 0n;
+  let type = 0n;
+  let member: MemberId = NOBODY;
+  let context: Uint8Array = new Uint8Array(0);
+  while (at < data.length) {
+    const tag = data[at++]!;
+    switch (tag) {
+      case FIELD_ID:
+        id = readVarint();
+        break;
+      case FIELD_TYPE:
+        type = readVarint();
+        break;
+      case FIELD_MEMBER:
+        member = readVarint();
+        break;
+      case FIELD_CONTEXT: {
+        const length = Number(readVarint());
+        assert(at + length <= data.length, 'a membership change is cut short');
+        context = data.subarray(at, at + length);
+        at += length;
+        break;
+      }
+      default:
+        assert(false, `a membership change holds an unknown field (tag ${tag})`);
+    }
+  }
+  assert(type <= 3n, `membership change of unknown type ${type}`);
+  return { id, type: Number(type) as ConfChangeType, member, context };
+}
+
+function varint(value: bigint): number[] {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, value);
+  while (rest > 0x7fn) {
+    bytes.push(Number(rest & 0x7fn) | 0x80);
+    rest >>= 7n;
+  }
+  bytes.push(Number(rest));
+  return bytes;
+}

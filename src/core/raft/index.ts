@@ -23,10 +23,13 @@ export {
   CONF_ADD_VOTER,
   CONF_REMOVE,
   CONF_UPDATE,
+  decodeConfChange,
+  encodeConfChange,
   type ConfChange,
   type ConfChangeType,
 } from './conf-change.ts';
 export type { Message, MessageType } from './messages.ts';
+export { RaftNode } from './node.ts';
 export type { Raft } from './raft.ts';
 export type { DropReason, ProposeResult, ReadState, Ready, Role, SoftState } from './ready.ts';
 export type { ProgressState, ProgressStatus, RaftStatus } from './status.ts';

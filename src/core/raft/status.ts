@@ -1,5 +1,6 @@
 /** A look inside, for metrics, for `endpoint status` and for the guards of membership changes. */
 import type { Role } from './ready.ts';
+import type { RaftState } from './state.ts';
 import type { ConfState, MemberId } from './types.ts';
 
 export type ProgressState = 'probe' | 'replicate' | 'snapshot';
@@ -33,4 +34,23 @@ export interface RaftStatus {
   readonly transferee: MemberId;
   /** The leader's view of every member; empty elsewhere. */
   readonly progress: ReadonlyMap<MemberId, ProgressStatus>;
+}
+
+export function statusOf(state: RaftState): RaftStatus {
+  const { log } = state;
+  return {
+    id: state.id,
+    role: state.role,
+    term: state.term,
+    vote: state.vote,
+    leader: state.leader,
+    confState: state.confState,
+    compactedIndex: log.mark.index,
+    lastIndex: log.lastIndex,
+    persistedIndex: log.persistence.durableIndex,
+    commit: log.commit,
+    applied: log.applied,
+    transferee: state.transferee,
+    progress: new Map([...state.progress].map(([id, progress]) => [id, progress.status()])),
+  };
 }
