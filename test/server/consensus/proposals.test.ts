@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../../src/base/random.ts';
+import { apiError, type ApiError } from '../../../src/core/api/index.ts';
+import type { ProposeResult } from '../../../src/core/raft/index.ts';
+import { Proposals } from '../../../src/server/consensus/proposals.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+function setUp(answers: ProposeResult[] = []) {
+  const clock = new ManualClock();
+  const batches: Uint8Array[][] = [];
+  const outcomes: string[] = [];
+  let unapplied = 0;
+  const proposals = new Proposals<string, string>({
+    clock,
+    random: seededRandom(1),
+    timeoutMs: 7000,
+    propose: (data) => {
+      batches.push([...data]);
+      return answers.shift() ?? { kind: 'accepted', firstIndex: 1, term: 1 };
+    },
+    unapplied: () => unapplied,
+    timeoutError: () => apiError('timeout'),
+  });
+  const submit = (name: string): void =>
+    proposals.submit(4, new TextEncoder().encode(name), name, {
+      applied: (result) => outcomes.push(`${name}: ${result}`),
+      failed: (error: ApiError) => outcomes.push(`${name}: ${error.message}`),
+    });
+  const setUnapplied = (count: number): void => {
+    unapplied = count;
+  };
+  return { clock, batches, outcomes, proposals, submit, setUnapplied };
+}
+
+describe('Proposals', () => {
+  it('proposes together what arrives in one turn, and finds each again', () => {
+    const { clock, batches, outcomes, proposals, submit } = setUp();
+    submit('a');
+    submit('b');
+    expect(batches).toEqual([]);
+    clock.settle();
+    expect(batches).toHaveLength(1);
+    for (const data of batches[0]!.toReversed()) proposals.take(data)?.waiter.applied('ok');
+    expect(outcomes).toEqual(['b: ok', 'a: ok']);
+    expect(proposals.take(batches[0]![0]!)).toBeUndefined();
+    expect(proposals.pending).toBe(0);
+  });
+
+  it('keeps what has no leader to go to, and proposes it once there is one', () => {
+    const { clock, batches, submit, proposals } = setUp([{ kind: 'dropped', reason: 'no leader' }]);
+    submit('a');
+    clock.settle();
+    expect(batches).toHaveLength(1);
+    proposals.flush();
+    expect(batches).toHaveLength(2);
+    expect(batches[1]).toEqual(batches[0]);
+  });
+
+  it('never proposes a request whose client was already told no', () => {
+    const { clock, batches, outcomes, submit, proposals } = setUp([{ kind: 'dropped', reason: 'no leader' }]);
+    submit('a');
+    clock.advance(8000);
+    expect(outcomes).toEqual(['a: etcdserver: request timed out']);
+    proposals.flush();
+    expect(batches).toHaveLength(1);
+  });
+
+  it('fails what raft drops during a leadership transfer', () => {
+    const { clock, outcomes, submit } = setUp([{ kind: 'dropped', reason: 'leadership transfer' }]);
+    submit('a');
+    clock.settle();
+    expect(outcomes).toEqual(['a: raft proposal dropped']);
+  });
+
+  it('refuses when too much is committed and not applied', () => {
+    const { outcomes, submit, setUnapplied } = setUp();
+    setUnapplied(5001);
+    submit('a');
+    expect(outcomes).toEqual(['a: etcdserver: too many requests']);
+  });
+
+  it('does not answer with an entry of another life', () => {
+    const first = setUp();
+    first.submit('a');
+    first.clock.settle();
+    const second = new Proposals<string, string>({
+      clock: first.clock,
+      random: seededRandom(2),
+      timeoutMs: 7000,
+      propose: () => ({ kind: 'accepted', firstIndex: 1, term: 1 }),
+      unapplied: () => 0,
+      timeoutError: () => apiError('timeout'),
+    });
+    second.submit(4, new Uint8Array(1), 'b', { applied: () => undefined, failed: () => undefined });
+    expect(second.take(first.batches[0]![0]!)).toBeUndefined();
+  });
+
+  it('tells everybody when it stops', () => {
+    const { clock, outcomes, submit, proposals } = setUp();
+    submit('a');
+    clock.settle();
+    submit('b');
+    proposals.stop();
+    submit('c');
+    expect(outcomes).toEqual(['a', 'b', 'c'].map((name) => `${name}: etcdserver: server stopped`));
+  });
+});
