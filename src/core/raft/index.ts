@@ -17,6 +17,7 @@
  *
  * The next Ready may be taken while an earlier one is being written; writes must become durable in order.
  */
+export { CODEC_VERSION, decodeMessage, encodeMessage } from './codec.ts';
 export { RAFT_DEFAULTS, freshState, type RaftConfig, type RestoredState } from './config.ts';
 export {
   CONF_ADD_LEARNER,
