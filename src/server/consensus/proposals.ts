@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { apiError, type ApiError } from '../../core/api/index.ts';
 import type { ProposeResult } from '../../core/raft/index.ts';
-import { encodeEntryData, readRequestId, type RequestId } from './entry-data.ts';
+import { raftRequestSize, readRaftRequest, writeRaftRequest, type RaftRequestKind } from '../../wire/messages/index.ts';
 
 /** Who waits for an applied request. Exactly one of the two is called, once. */
 export interface ProposalWaiter<Result> {
@@ -27,6 +27,9 @@ const MAX_UNAPPLIED_ENTRIES = 5000;
 const MAX_PENDING = 200_000;
 const MAX_GATHERED_BYTES = 512 * 1024 * 1024;
 const CHECK_INTERVAL_MS = 250;
+/** A request id is session × SEQUENCES + sequence, below 2^53. */
+const SESSIONS = 2 ** 21;
+const SEQUENCES = 2 ** 32;
 
 export interface ProposalsOptions {
   readonly clock: Clock;
@@ -42,8 +45,12 @@ export interface ProposalsOptions {
 export class Proposals<Request, Result> {
   readonly #options: ProposalsOptions;
   readonly #pending = new Map<number, PendingProposal<Request, Result>>();
-  readonly #id: RequestId;
-  readonly #found: RequestId = { session: 0, sequence: 0 };
+  /**
+   * The high part of every request id, drawn anew at every start: an entry that is replayed after a restart must not
+   * answer a request of the new life.
+   */
+  #session: number;
+  #sequence = 0;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   #isFlushing = false;
@@ -53,15 +60,15 @@ export class Proposals<Request, Result> {
 
   constructor(options: ProposalsOptions) {
     this.#options = options;
-    this.#id = { session: options.random.below(0x7fff_ffff), sequence: 0 };
+    this.#session = options.random.below(SESSIONS);
   }
 
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** `encoded` is copied; `field` is the request's number in InternalRaftRequest. */
-  submit(field: number, encoded: Uint8Array, request: Request, waiter: ProposalWaiter<Result>): void {
+  /** `encoded` is copied: the entry holds the request as the client sent it. */
+  submit(kind: RaftRequestKind, encoded: Uint8Array, request: Request, waiter: ProposalWaiter<Result>): void {
     if (this.#isStopped) {
       waiter.failed(apiError('stopped'));
       return;
@@ -72,8 +79,9 @@ export class Proposals<Request, Result> {
       return;
     }
     const id = this.#nextId();
-    this.#pending.set(id.sequence, { request, waiter, sinceMs: this.#options.clock.nowMs() });
-    const data = encodeEntryData(id, field, encoded);
+    this.#pending.set(id, { request, waiter, sinceMs: this.#options.clock.nowMs() });
+    const data = Buffer.allocUnsafeSlow(raftRequestSize(id, '', 0, kind, encoded));
+    writeRaftRequest(id, '', 0, kind, encoded, data, 0);
     this.#gatheredBytes += data.length;
     this.#gathered.push(data);
     if (!this.#isFlushing) {
@@ -83,12 +91,10 @@ export class Proposals<Request, Result> {
     this.#check ??= this.#scheduleCheck();
   }
 
-  /** The local request that an entry carries, taken out; undefined where it was proposed elsewhere or in another life. */
-  take(data: Uint8Array): PendingProposal<Request, Result> | undefined {
-    const found = this.#found;
-    if (!readRequestId(data, found) || found.session !== this.#id.session) return undefined;
-    const pending = this.#pending.get(found.sequence);
-    if (pending !== undefined) this.#pending.delete(found.sequence);
+  /** The local request with that id, taken out; undefined where it was proposed elsewhere or in another life. */
+  take(id: number): PendingProposal<Request, Result> | undefined {
+    const pending = this.#pending.get(id);
+    if (pending !== undefined) this.#pending.delete(id);
     return pending;
   }
 
@@ -102,7 +108,7 @@ export class Proposals<Request, Result> {
     this.#gathered = [];
     this.#gatheredBytes = 0;
     if (result.kind !== 'dropped') return;
-    for (const item of data) this.#fail(item, apiError('proposalDropped'));
+    for (const item of data) this.#fail(readRaftRequest(item).id, apiError('proposalDropped'));
   }
 
   stop(): void {
@@ -113,16 +119,15 @@ export class Proposals<Request, Result> {
     this.#pending.clear();
   }
 
-  #nextId(): RequestId {
-    const id = this.#id;
-    id.sequence = (id.sequence + 1) >>> 0;
+  #nextId(): number {
+    this.#sequence = (this.#sequence + 1) % SEQUENCES;
     // A session never uses a number twice.
-    if (id.sequence === 0) id.session = this.#options.random.below(0x7fff_ffff);
-    return id;
+    if (this.#sequence === 0) this.#session = this.#options.random.below(SESSIONS);
+    return this.#session * SEQUENCES + this.#sequence;
   }
 
-  #fail(data: Uint8Array, error: ApiError): void {
-    const pending = this.take(data);
+  #fail(id: number, error: ApiError): void {
+    const pending = this.take(id);
     if (pending === undefined) return;
     this.failures++;
     pending.waiter.failed(error);
@@ -139,9 +144,9 @@ export class Proposals<Request, Result> {
   #failOverdue(): void {
     const { clock, timeoutMs, timeoutError } = this.#options;
     const overdueMs = clock.nowMs() - timeoutMs;
-    for (const [sequence, pending] of this.#pending) {
+    for (const [id, pending] of this.#pending) {
       if (pending.sinceMs > overdueMs) break;
-      this.#pending.delete(sequence);
+      this.#pending.delete(id);
       this.failures++;
       pending.waiter.failed(timeoutError(pending.sinceMs));
     }
@@ -151,9 +156,7 @@ export class Proposals<Request, Result> {
   /** A request that has timed out while it waited for a leader must not be proposed later: its client was told no. */
   #dropAbandoned(): void {
     if (this.#gathered.length === 0) return;
-    this.#gathered = this.#gathered.filter((data) => {
-      return readRequestId(data, this.#found) && this.#pending.has(this.#found.sequence);
-    });
+    this.#gathered = this.#gathered.filter((data) => this.#pending.has(readRaftRequest(data).id));
     this.#gatheredBytes = this.#gathered.reduce((sum, data) => sum + data.length, 0);
   }
 }

@@ -51,7 +51,7 @@ export async function receiveSnapshot(
   open: (term: number, mark: SnapshotMark) => SnapshotSink,
 ): Promise<void> {
   let sink: SnapshotSink | undefined;
-  let pending = Buffer.alloc(0);
+  let pending: Buffer = Buffer.alloc(0);
   try {
     for await (const bytes of request) {
       pending = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
 import { apiError, type ApiError } from '../../../src/core/api/index.ts';
 import type { ProposeResult } from '../../../src/core/raft/index.ts';
+import { readRaftRequest } from '../../../src/wire/messages/index.ts';
 import { Proposals } from '../../../src/server/consensus/proposals.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
@@ -22,7 +23,7 @@ function setUp(answers: ProposeResult[] = []) {
     timeoutError: () => apiError('timeout'),
   });
   const submit = (name: string): void =>
-    proposals.submit(4, new TextEncoder().encode(name), name, {
+    proposals.submit('put', new TextEncoder().encode(name), name, {
       applied: (result) => outcomes.push(`${name}: ${result}`),
       failed: (error: ApiError) => outcomes.push(`${name}: ${error.message}`),
     });
@@ -40,9 +41,9 @@ describe('Proposals', () => {
     expect(batches).toEqual([]);
     clock.settle();
     expect(batches).toHaveLength(1);
-    for (const data of batches[0]!.toReversed()) proposals.take(data)?.waiter.applied('ok');
+    for (const data of batches[0]!.toReversed()) proposals.take(readRaftRequest(data).id)?.waiter.applied('ok');
     expect(outcomes).toEqual(['b: ok', 'a: ok']);
-    expect(proposals.take(batches[0]![0]!)).toBeUndefined();
+    expect(proposals.take(readRaftRequest(batches[0]![0]!).id)).toBeUndefined();
     expect(proposals.pending).toBe(0);
   });
 
@@ -91,8 +92,8 @@ describe('Proposals', () => {
       unapplied: () => 0,
       timeoutError: () => apiError('timeout'),
     });
-    second.submit(4, new Uint8Array(1), 'b', { applied: () => undefined, failed: () => undefined });
-    expect(second.take(first.batches[0]![0]!)).toBeUndefined();
+    second.submit('put', new Uint8Array(1), 'b', { applied: () => undefined, failed: () => undefined });
+    expect(second.take(readRaftRequest(first.batches[0]![0]!).id)).toBeUndefined();
   });
 
   it('tells everybody when it stops', () => {
