@@ -42,17 +42,15 @@ const MAX_FIXED_HEAD_BYTES = 96;
 const MAX_MEMBERS = 1024;
 
 /**
- * The bytes of a message, after `headroomBytes` left to the caller (for a frame of its own). Entry data is copied once
- * for all messages that share one array of entries, and once more into each message.
+ * The bytes of a message in one or two pieces to be sent one after the other: a head of its own, and a block that all
+ * messages of one batch share. Entry data is copied once a batch.
  */
-export function encodeMessage(message: Message, headroomBytes = 0): Uint8Array {
+export function encodeMessageParts(message: Message): readonly Uint8Array[] {
   const block = blockOf(message);
   const members = message.type === 'snapshot' ? message.mark.confState : undefined;
   const memberCount = members === undefined ? 0 : members.voters.length + members.learners.length;
   assert(memberCount <= MAX_MEMBERS, `raft: a snapshot of ${memberCount} members`);
-  const blockBytes = block?.bytes.length ?? 0;
-  const buffer = new Uint8Array(headroomBytes + MAX_FIXED_HEAD_BYTES + 8 * memberCount + blockBytes);
-  const writer = new FieldWriter(buffer, headroomBytes);
+  const writer = new FieldWriter(new Uint8Array(MAX_FIXED_HEAD_BYTES + 8 * memberCount), 0);
   writer.u8(CODEC_VERSION);
   writer.u32(0);
   writer.u8(TYPES.indexOf(message.type));
@@ -60,10 +58,19 @@ export function encodeMessage(message: Message, headroomBytes = 0): Uint8Array {
   writer.id(message.to);
   writer.u53(message.term);
   writeFields(writer, message, block);
-  const crc = crc32c(buffer, 0, headroomBytes + SUMMED_FROM, writer.at);
-  new FieldWriter(buffer, headroomBytes + CRC_AT).u32(crc);
-  if (block !== undefined) writer.raw(block.bytes);
-  return buffer.subarray(0, writer.at);
+  const head = writer.bytes.subarray(0, writer.at);
+  new FieldWriter(head, CRC_AT).u32(crc32c(head, 0, SUMMED_FROM));
+  return block === undefined || block.bytes.length === 0 ? [head] : [head, block.bytes];
+}
+
+/** The bytes of a message in one piece, which costs another copy of its entries. */
+export function encodeMessage(message: Message): Uint8Array {
+  const [head, block] = encodeMessageParts(message);
+  if (block === undefined) return head!;
+  const bytes = new Uint8Array(head!.length + block.length);
+  bytes.set(head!);
+  bytes.set(block, head!.length);
+  return bytes;
 }
 
 function blockOf(message: Message): EntryBlock | undefined {

@@ -9,7 +9,7 @@
  *     loop: while (raft.hasReady()) {
  *       const ready = raft.ready();
  *       send(ready.messages);                                  // at once
- *       queue a write: ready.hardState, ready.snapshot, ready.entries (in this order), sync if ready.mustSync
+ *       queue a write of ready.snapshot, ready.entries, ready.hardState; sync if ready.mustSync
  *       when that write AND all before it are durable: send(ready.messagesAfterPersist); raft.persisted(ready.number)
  *       apply(ready.committed), calling raft.applyConfChange for membership entries; then raft.applied(index)
  *       answer the reads of ready.readStates once their index is applied
@@ -17,7 +17,7 @@
  *
  * The next Ready may be taken while an earlier one is being written; writes must become durable in order.
  */
-export { CODEC_VERSION, decodeMessage, encodeMessage } from './codec.ts';
+export { CODEC_VERSION, decodeMessage, encodeMessage, encodeMessageParts } from './codec.ts';
 export { RAFT_DEFAULTS, freshState, type RaftConfig, type RestoredState } from './config.ts';
 export {
   CONF_ADD_LEARNER,

@@ -32,11 +32,22 @@ export class RaftLog {
     const last = this.lastIndex;
     assert(applied >= snapshot.index, `raft: applied ${applied} lies before the snapshot at ${snapshot.index}`);
     assert(applied <= last, `raft: applied ${applied} but the log ends at ${last}: log entries have been lost`);
-    // A torn tail may have taken entries whose commit index, written ahead of them, survived.
-    this.#commit = Math.max(Math.min(hardState.commit, last), applied);
+    // A torn write may have lost entries and kept the commit index that came with them.
+    this.#commit = Math.max(Math.min(hardState.commit, last), applied, this.#confChangesCommittedTo());
     this.#applying = applied;
     this.#applied = applied;
     this.persistence = new Persistence(last, hardState);
+  }
+
+  /**
+   * A membership change is proposed only when the one before it is applied, so a log that holds both knows the first to
+   * be committed, even where a torn write has lost the commit index. Whoever stood for election without it would count
+   * the votes of a membership long gone.
+   */
+  #confChangesCommittedTo(): number {
+    const isChange = (entry: Entry): boolean => entry.type === ENTRY_CONF_CHANGE;
+    const last = this.#entries.findLastIndex(isChange);
+    return this.#entries.slice(0, Math.max(0, last)).findLast(isChange)?.index ?? 0;
   }
 
   get mark(): SnapshotMark {

@@ -22,10 +22,7 @@ export interface Ready {
   readonly number: number;
   /** Present when changed. */
   readonly softState: SoftState | undefined;
-  /**
-   * To write, when changed, AHEAD of `entries`: a torn write must not keep an entry and lose the commit index that
-   * came with it, because a membership change in force is known by the commit index alone.
-   */
+  /** To write when changed. A torn write may keep entries and lose it, or the other way round: see RaftLog. */
   readonly hardState: HardState | undefined;
   /** To install before `entries` are written: replaces log and state. */
   readonly snapshot: SnapshotMark | undefined;

@@ -7,19 +7,23 @@ import type { RaftState } from './state.ts';
 import { sendTimeoutNow } from './transfer.ts';
 import type { Entry, MemberId } from './types.ts';
 
+/** First index → entries, for the length of one call of `sendAppends`. */
+type Batches = Map<number, readonly Entry[]>;
+
 const NO_ENTRIES: readonly Entry[] = [];
 
 /** Sends every follower what it lacks, as far as its window goes. */
 export function sendAppends(state: RaftState): void {
   state.replicationDue = false;
+  const batches: Batches = new Map();
   for (const [id, progress] of state.progress) {
     if (id === state.id) continue;
     switch (progress.state) {
       case 'probe':
-        sendProbe(state, id, progress);
+        sendProbe(state, id, progress, batches);
         break;
       case 'replicate':
-        sendWindow(state, id, progress);
+        sendWindow(state, id, progress, batches);
         break;
       case 'snapshot':
         break;
@@ -27,7 +31,16 @@ export function sendAppends(state: RaftState): void {
   }
 }
 
-function sendProbe(state: RaftState, id: MemberId, progress: Progress): void {
+/** What starts at `from`: followers that are equally far share one array, which the codec encodes once. */
+function batchFrom(state: RaftState, from: number, batches: Batches): readonly Entry[] {
+  const known = batches.get(from);
+  if (known !== undefined) return known;
+  const batch = state.log.slice(from, state.log.lastIndex, state.config.maxBytesPerMessage);
+  batches.set(from, batch);
+  return batch;
+}
+
+function sendProbe(state: RaftState, id: MemberId, progress: Progress, batches: Batches): void {
   const { log } = state;
   const upToDate = progress.match === log.lastIndex && progress.sentCommit >= log.commit;
   if (progress.probeSent || upToDate) return;
@@ -35,20 +48,20 @@ function sendProbe(state: RaftState, id: MemberId, progress: Progress): void {
     sendSnapshot(state, id, progress);
     return;
   }
-  const entries = log.slice(progress.next, log.lastIndex, state.config.maxBytesPerMessage);
+  const entries = batchFrom(state, progress.next, batches);
   sendAppend(state, id, progress, entries);
   progress.sentCommit = Math.min(log.commit, progress.next - 1 + entries.length);
   progress.probeSent = true;
 }
 
-function sendWindow(state: RaftState, id: MemberId, progress: Progress): void {
-  const { log, config } = state;
+function sendWindow(state: RaftState, id: MemberId, progress: Progress, batches: Batches): void {
+  const { log } = state;
   if (progress.next <= log.mark.index) {
     sendSnapshot(state, id, progress);
     return;
   }
   while (progress.next <= log.lastIndex && !progress.inflights.full) {
-    const entries = log.slice(progress.next, log.lastIndex, config.maxBytesPerMessage);
+    const entries = batchFrom(state, progress.next, batches);
     sendAppend(state, id, progress, entries);
     progress.next += entries.length;
     progress.inflights.add(progress.next - 1);

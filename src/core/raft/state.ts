@@ -59,12 +59,13 @@ export class RaftState {
     this.config = config;
     this.id = config.id;
     this.log = new RaftLog(restored);
-    this.term = restored.hardState.term;
-    this.vote = restored.hardState.vote;
+    // Entries that outlived the term and vote written with them tell the term; that vote was never promised to anybody.
+    const { hardState } = restored;
+    this.term = Math.max(hardState.term, this.log.lastTerm);
+    this.vote = this.term === hardState.term ? hardState.vote : NOBODY;
     this.confState = restored.confState;
     this.session = config.random.below(Number.MAX_SAFE_INTEGER);
     this.reads = new PendingReads(config.maxPendingReads);
-    assert(this.term >= this.log.lastTerm, `raft: term ${this.term} but the log has entries of ${this.log.lastTerm}`);
     this.drawElectionTimeout();
   }
 
