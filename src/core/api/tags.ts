@@ -41,3 +41,8 @@ export function skipUnknown(message: MessageName, reader: Reader, tag: number): 
   if (numbers.has(tag >>> 3)) throw new DecodeError(`${message} field ${tag >>> 3} has wire type ${tag & 7}`);
   reader.skip(tag);
 }
+
+/** A field's name in the .proto file, which is also its name in the JSON gateway. */
+export function protoNameOf(field: string, row: FieldRow): string {
+  return row[2] ?? field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
