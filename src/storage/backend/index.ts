@@ -1,0 +1,5 @@
+/**
+ * The forms of `Backend`: LMDB for real members, and a deterministic twin in memory for the simulator and for tests.
+ * Both pass the same contract suite (`test/storage/backend`).
+ */
+export { MemoryBackend, memoryMedia, type MemoryBackendOptions, type MemoryMedia } from './memory-backend.ts';

@@ -1,0 +1,90 @@
+/**
+ * Revisions in memory, in order, in flat arrays: what the twin keeps and what LMDB's overlay keeps. Revisions only ever
+ * arrive at the end, so finding one is a binary search and no map is needed.
+ */
+import type { RevisionVisitor } from '../../base/backend.ts';
+
+/** Removed entries are squeezed out once they are this many and the majority. */
+const SQUEEZE_ABOVE = 1024;
+
+export class RevisionTable {
+  private mains: number[] = [];
+  /** Twice the sub-revision, plus one for a tombstone. */
+  private marks: number[] = [];
+  private kvs: (Uint8Array | undefined)[] = [];
+  private removed = 0;
+  /** Bytes of all values. */
+  bytes = 0;
+
+  /** Entries that are there. */
+  get size(): number {
+    return this.mains.length - this.removed;
+  }
+
+  append(main: number, sub: number, tombstone: boolean, kv: Uint8Array): void {
+    this.mains.push(main);
+    this.marks.push(sub * 2 + (tombstone ? 1 : 0));
+    this.kvs.push(kv);
+    this.bytes += kv.length;
+  }
+
+  get(main: number, sub: number): Uint8Array | undefined {
+    const at = this.lowerBound(main, sub);
+    return this.isAt(at, main, sub) ? this.kvs[at] : undefined;
+  }
+
+  /** Whether the revision was there. */
+  remove(main: number, sub: number): boolean {
+    const at = this.lowerBound(main, sub);
+    if (!this.isAt(at, main, sub)) return false;
+    const kv = this.kvs[at];
+    if (kv === undefined) return false;
+    this.bytes -= kv.length;
+    this.kvs[at] = undefined;
+    this.removed++;
+    if (this.removed > SQUEEZE_ABOVE && this.removed * 2 > this.mains.length) this.squeeze();
+    return true;
+  }
+
+  /** Visits entries from (main, sub) on; false when the visitor ended the scan. */
+  scan(main: number, sub: number, visit: RevisionVisitor): boolean {
+    for (let at = this.lowerBound(main, sub); at < this.mains.length; at++) {
+      const kv = this.kvs[at];
+      if (kv === undefined) continue;
+      const mark = this.marks[at]!;
+      if (visit(this.mains[at]!, Math.floor(mark / 2), mark % 2 === 1, kv) === false) return false;
+    }
+    return true;
+  }
+
+  clone(): RevisionTable {
+    const copy = new RevisionTable();
+    this.scan(0, 0, (main, sub, tombstone, kv) => copy.append(main, sub, tombstone, kv));
+    return copy;
+  }
+
+  private isAt(at: number, main: number, sub: number): boolean {
+    return at < this.mains.length && this.mains[at] === main && Math.floor(this.marks[at]! / 2) === sub;
+  }
+
+  private lowerBound(main: number, sub: number): number {
+    let low = 0;
+    let high = this.mains.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const at = this.mains[middle]!;
+      if (at < main || (at === main && this.marks[middle]! < sub * 2)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  private squeeze(): void {
+    const keep: number[] = [];
+    for (let i = 0; i < this.kvs.length; i++) if (this.kvs[i] !== undefined) keep.push(i);
+    this.mains = keep.map((i) => this.mains[i]!);
+    this.marks = keep.map((i) => this.marks[i]!);
+    this.kvs = keep.map((i) => this.kvs[i]);
+    this.removed = 0;
+  }
+}
