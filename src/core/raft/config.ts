@@ -35,7 +35,7 @@ export const RAFT_DEFAULTS = {
   maxPendingReads: 65_536,
 } as const;
 
-/** What a member finds on its disk; a new one starts from `freshState`. */
+/** What a member finds on its disk; a new one starts from bootstrap.ts. */
 export interface RestoredState {
   readonly hardState: HardState;
   /** Who counted when `applied` was applied. */
@@ -45,17 +45,6 @@ export interface RestoredState {
   readonly entries: readonly Entry[];
   /** The last index whose effects are in the state machine; the entries after it are handed out again. */
   readonly applied: number;
-}
-
-/** A member of a new cluster; every one of its first members starts from the same state. */
-export function freshState(confState: ConfState): RestoredState {
-  return {
-    hardState: { term: 0, vote: NOBODY, commit: 0 },
-    confState,
-    snapshot: { index: 0, term: 0, confState },
-    entries: [],
-    applied: 0,
-  };
 }
 
 export function checkConfig(config: RaftConfig): void {

@@ -17,8 +17,9 @@
  *
  * The next Ready may be taken while an earlier one is being written; writes must become durable in order.
  */
+export { bootstrapState, joiningState } from './bootstrap.ts';
 export { CODEC_VERSION, decodeMessage, encodeMessage, encodeMessageParts } from './codec.ts';
-export { RAFT_DEFAULTS, freshState, type RaftConfig, type RestoredState } from './config.ts';
+export { RAFT_DEFAULTS, type RaftConfig, type RestoredState } from './config.ts';
 export {
   CONF_ADD_LEARNER,
   CONF_ADD_VOTER,

@@ -6,7 +6,7 @@ import { seededRandom } from '../../../src/base/random.ts';
 import {
   decodeConfChange,
   ENTRY_CONF_CHANGE,
-  freshState,
+  joiningState,
   RAFT_DEFAULTS,
   RaftNode,
   type ConfState,
@@ -37,7 +37,7 @@ export class TestCluster {
   constructor(ids: readonly MemberId[], config: TestConfig = {}, learners: readonly MemberId[] = []) {
     this.#config = config;
     const confState: ConfState = { voters: ids, learners };
-    for (const id of [...ids, ...learners]) this.start(id, freshState(confState));
+    for (const id of [...ids, ...learners]) this.start(id, startOf(confState));
   }
 
   start(id: MemberId, restored: RestoredState): TestMember {
@@ -101,6 +101,11 @@ export class TestCluster {
   heal(): void {
     this.passes = () => true;
   }
+}
+
+/** A member with an empty log that knows its cluster already. */
+export function startOf(confState: ConfState): RestoredState {
+  return { ...joiningState(), confState, snapshot: { index: 0, term: 0, confState } };
 }
 
 export function apply(member: TestMember, committed: readonly Entry[]): void {

@@ -1,0 +1,456 @@
+/**
+ * A random adversary: it decides who ticks, which message arrives next, twice or never, when writes become durable, who
+ * crashes and how much of what was not synced survives. After every step the safety properties of Raft paper figure 3
+ * are checked; at the end the network heals and the cluster must move again.
+ */
+import { seededRandom, type Random } from '../../../src/base/random.ts';
+import {
+  bootstrapState,
+  CONF_ADD_LEARNER,
+  CONF_ADD_VOTER,
+  CONF_REMOVE,
+  decodeConfChange,
+  ENTRY_CONF_CHANGE,
+  joiningState,
+  RAFT_DEFAULTS,
+  RaftNode,
+  type ConfChange,
+  type ConfState,
+  type Entry,
+  type HardState,
+  type MemberId,
+  type Message,
+  type Ready,
+  type RestoredState,
+  type SnapshotMark,
+} from '../../../src/core/raft/index.ts';
+
+export interface AdversaryOptions {
+  readonly seed: number;
+  readonly members: number;
+  readonly steps: number;
+  readonly preVote: boolean;
+  readonly checkQuorum: boolean;
+}
+
+/** What a crash cannot take. */
+interface Durable {
+  hardState: HardState;
+  mark: SnapshotMark;
+  entries: Entry[];
+}
+
+/** One thing a write puts on the disk; a torn write leaves the first few. */
+type WriteRecord = { hardState: HardState } | { mark: SnapshotMark } | { entry: Entry };
+
+interface Member {
+  readonly id: MemberId;
+  raft: RaftNode;
+  durable: Durable;
+  /** Taken, not yet durable. */
+  writes: Ready[];
+  /** Handed out, not yet applied. */
+  toApply: Entry[];
+  /** In the state machine, and how much of that a crash cannot take. */
+  applied: number;
+  appliedDurable: number;
+  /** All that raft has handed out to be written: its log in memory. */
+  log: { mark: SnapshotMark; entries: Entry[] };
+  confState: ConfState;
+  /** Reads under way: context → the index every answer must reach. */
+  reads: Map<number, number>;
+  leaderTerm: number;
+}
+
+const MAX_WIRE = 300;
+const MAX_MEMBERS = 7;
+
+export class Adversary {
+  readonly #options: AdversaryOptions;
+  readonly #random: Random;
+  readonly #members = new Map<MemberId, Member>();
+  #wire: Message[] = [];
+  /** Directed pairs `from>to` that nothing passes. */
+  #cut = new Set<string>();
+  /** Index → what somebody has applied there. */
+  readonly #chosen: Entry[] = [];
+  readonly #confStates = new Map<number, ConfState>();
+  readonly #leaders = new Map<number, MemberId>();
+  readonly #seenData = new Map<string, number>();
+  #nextProposal = 1;
+  #nextContext = 1;
+  #nextMember: bigint;
+  readonly counts = { committed: 0, reads: 0, crashes: 0, leaders: 0, snapshots: 0, confChanges: 0 };
+
+  constructor(options: AdversaryOptions) {
+    this.#options = options;
+    this.#random = seededRandom(options.seed);
+    const voters = Array.from({ length: options.members }, (_, i) => BigInt(i + 1));
+    this.#nextMember = BigInt(options.members + 1);
+    this.#confStates.set(0, { voters: [], learners: [] });
+    const context = new Uint8Array(0);
+    const state = bootstrapState(voters.map((member) => ({ id: 0n, type: CONF_ADD_VOTER, member, context })));
+    for (const id of voters) this.#start(id, state);
+  }
+
+  run(): void {
+    for (let step = 0; step < this.#options.steps; step++) this.#step();
+    this.#converge();
+  }
+
+  // --- what may happen -------------------------------------------------------------------------------------------
+
+  #step(): void {
+    const member = this.#pick();
+    const dice = this.#random.below(1000);
+    if (dice < 400) this.#deliver();
+    else if (dice < 600) this.#take(member);
+    else if (dice < 750) this.#finishWrite(member);
+    else if (dice < 850) this.#apply(member, 1 + this.#random.below(5));
+    else if (dice < 900) member.raft.tick();
+    else if (dice < 940) this.#propose(member);
+    else if (dice < 960) this.#read(member);
+    else if (dice < 968) this.#repartition();
+    else if (dice < 975) this.#crash(member);
+    else if (dice < 982) this.#proposeConfChange(member);
+    else if (dice < 990) this.#compact(member);
+    else if (dice < 994) member.raft.transferLeadership(this.#pick().id);
+    else if (dice < 997) member.raft.campaign();
+    else this.#cut.clear();
+  }
+
+  #pick(): Member {
+    return [...this.#members.values()][this.#random.below(this.#members.size)]!;
+  }
+
+  #deliver(): void {
+    if (this.#wire.length === 0) return;
+    const at = this.#random.below(this.#wire.length);
+    const message = this.#wire[at]!;
+    const fate = this.#random.below(100);
+    if (fate >= 8) {
+      this.#wire[at] = this.#wire.at(-1)!;
+      this.#wire.pop();
+    }
+    const lost = fate >= 95 || this.#cut.has(`${message.from}>${message.to}`);
+    if (message.type === 'snapshot') this.#members.get(message.from)?.raft.reportSnapshot(message.to, !lost);
+    if (!lost) this.#members.get(message.to)?.raft.step(message);
+  }
+
+  #take(member: Member): void {
+    if (!member.raft.hasReady()) return;
+    const ready = member.raft.ready();
+    for (const message of ready.messages) this.#send(message);
+    if (ready.snapshot !== undefined) {
+      this.counts.snapshots++;
+      member.log = { mark: ready.snapshot, entries: [] };
+      member.toApply = [];
+      // The data came with the message; the state machine is replaced as a whole when the write is done.
+    }
+    append(member.log, ready.entries);
+    member.writes.push(ready);
+    member.toApply.push(...ready.committed);
+    for (const entry of ready.committed) this.#checkDurable(member, entry);
+    for (const { context, index } of ready.readStates) {
+      const least = member.reads.get(context);
+      ensure(least !== undefined, `read ${context} of ${member.id} was answered twice`);
+      ensure(index >= least, `read ${context} of ${member.id} is stale: index ${index}, ${least} was committed before`);
+      member.reads.delete(context);
+      this.counts.reads++;
+    }
+    if (ready.softState?.role === 'leader') this.#checkLeader(member);
+  }
+
+  #send(message: Message): void {
+    if (this.#wire.length < MAX_WIRE) this.#wire.push(message);
+  }
+
+  /** The disk reports a sync that may cover several writes. */
+  #finishWrite(member: Member): void {
+    if (member.writes.length === 0) return;
+    const done = member.writes.splice(0, 1 + this.#random.below(member.writes.length));
+    for (const ready of done) {
+      for (const record of recordsOf(ready)) write(member.durable, record);
+      if (ready.snapshot !== undefined) this.#install(member, ready.snapshot);
+      for (const message of ready.messagesAfterPersist) this.#send(message);
+    }
+    member.raft.persisted(done.at(-1)!.number);
+  }
+
+  #install(member: Member, mark: SnapshotMark): void {
+    if (mark.index <= member.applied) return;
+    member.applied = mark.index;
+    member.appliedDurable = mark.index;
+    member.confState = mark.confState;
+  }
+
+  #apply(member: Member, count: number): void {
+    for (const entry of member.toApply.splice(0, count)) {
+      ensure(entry.index === member.applied + 1, `${member.id} applies ${entry.index} after ${member.applied}`);
+      this.#checkChosen(member, entry);
+      if (entry.type === ENTRY_CONF_CHANGE) {
+        const change = decodeConfChange(entry.data);
+        member.confState = member.raft.applyConfChange(change);
+        if (!this.#members.has(change.member)) this.#start(change.member, joiningState());
+      }
+      this.#confStates.set(entry.index, member.confState);
+      member.applied = entry.index;
+      member.raft.applied(entry.index);
+    }
+    if (this.#random.below(3) === 0) member.appliedDurable = member.applied;
+  }
+
+  #propose(member: Member): void {
+    const data = Array.from({ length: 1 + this.#random.below(3) }, () => bytes(`p${this.#nextProposal++}`));
+    member.raft.propose(data);
+  }
+
+  #read(member: Member): void {
+    const context = this.#nextContext++;
+    if (member.raft.readIndex(context)) member.reads.set(context, this.#chosen.length - 1);
+  }
+
+  #repartition(): void {
+    this.#cut.clear();
+    const ids = [...this.#members.keys()];
+    for (const from of ids) {
+      for (const to of ids) if (this.#random.below(4) === 0) this.#cut.add(`${from}>${to}`);
+    }
+  }
+
+  #proposeConfChange(member: Member): void {
+    const { voters, learners } = member.confState;
+    const kind = this.#random.below(3);
+    const all = [...voters, ...learners];
+    let change: Pick<ConfChange, 'type' | 'member'>;
+    if (kind === 0 && this.#members.size < MAX_MEMBERS) {
+      change = { type: this.#random.below(2) === 0 ? CONF_ADD_LEARNER : CONF_ADD_VOTER, member: this.#nextMember++ };
+    } else if (kind === 1 && learners.length > 0) {
+      change = { type: CONF_ADD_VOTER, member: learners[0]! };
+    } else if (voters.length > 2) {
+      change = { type: CONF_REMOVE, member: all[this.#random.below(all.length)]! };
+    } else {
+      return;
+    }
+    member.raft.proposeConfChange({ id: BigInt(this.#nextProposal++), context: new Uint8Array(0), ...change });
+  }
+
+  #compact(member: Member): void {
+    const { mark } = member.durable;
+    const index = mark.index + this.#random.below(member.appliedDurable - mark.index + 1);
+    if (index <= mark.index || member.log.mark.index > mark.index) return;
+    const term = termAt(member.log, index)!;
+    const newMark = { index, term, confState: this.#confStates.get(index)! };
+    member.raft.compact(index, newMark.confState);
+    for (const log of [member.durable, member.log]) {
+      log.entries = log.entries.slice(index - log.mark.index);
+      log.mark = newMark;
+    }
+  }
+
+  /** Everything that was not synced may be gone, or the first part of it be there. */
+  #crash(member: Member): void {
+    this.counts.crashes++;
+    const records = member.writes.flatMap(recordsOf);
+    for (const record of records.slice(0, this.#random.below(records.length + 1))) {
+      write(member.durable, record);
+      if ('mark' in record) this.#install(member, record.mark);
+    }
+    const lost = member.applied - member.appliedDurable;
+    const applied = Math.max(member.appliedDurable + this.#random.below(lost + 1), member.durable.mark.index);
+    Object.assign(member, this.#restart(member.id, member.durable, applied));
+  }
+
+  // --- members ---------------------------------------------------------------------------------------------------
+
+  #start(id: MemberId, { hardState, snapshot, entries }: RestoredState): void {
+    this.#members.set(id, this.#restart(id, { hardState, mark: snapshot, entries: [...entries] }, 0));
+  }
+
+  #restart(id: MemberId, durable: Durable, applied: number): Member {
+    const { preVote, checkQuorum } = this.#options;
+    const confState = applied === durable.mark.index ? durable.mark.confState : this.#confStates.get(applied)!;
+    const raft = new RaftNode(
+      {
+        ...RAFT_DEFAULTS,
+        id,
+        preVote,
+        checkQuorum,
+        electionTicks: 3,
+        maxBytesPerMessage: 60,
+        maxInflightMessages: 3,
+        maxCommittedBytesPerReady: 100,
+        random: this.#random.fork(),
+      },
+      { hardState: durable.hardState, confState, snapshot: durable.mark, entries: durable.entries, applied },
+    );
+    return {
+      id,
+      raft,
+      durable,
+      writes: [],
+      toApply: [],
+      applied,
+      appliedDurable: applied,
+      log: { mark: durable.mark, entries: [...durable.entries] },
+      confState,
+      reads: new Map(),
+      leaderTerm: 0,
+    };
+  }
+
+  // --- what must hold --------------------------------------------------------------------------------------------
+
+  /** State machine safety: nobody applies another entry at the same index. And a proposal is applied once. */
+  #checkChosen(member: Member, entry: Entry): void {
+    const chosen = this.#chosen[entry.index];
+    if (chosen === undefined) {
+      ensure(entry.index === Math.max(1, this.#chosen.length), `index ${entry.index} was applied before those below`);
+      this.#chosen[entry.index] = entry;
+      this.counts.committed++;
+      if (entry.type === ENTRY_CONF_CHANGE) this.counts.confChanges++;
+      if (entry.data.length === 0) return;
+      const text = `${entry.type}:${entry.data.join()}`;
+      const before = this.#seenData.get(text);
+      ensure(before === undefined, `the proposal at ${entry.index} was applied at ${before} already`);
+      this.#seenData.set(text, entry.index);
+      return;
+    }
+    const same = chosen.term === entry.term && chosen.type === entry.type && chosen.data.join() === entry.data.join();
+    ensure(same, `${member.id} applies another entry at ${entry.index} than was applied before`);
+  }
+
+  /** A member applies only what its own disk holds. */
+  #checkDurable(member: Member, entry: Entry): void {
+    ensure(
+      termAt(member.durable, entry.index) === entry.term,
+      `${member.id} applies ${entry.index}, not durable there`,
+    );
+  }
+
+  /** Election safety, and leader completeness. */
+  #checkLeader(member: Member): void {
+    const { term } = member.raft.status();
+    const other = this.#leaders.get(term) ?? member.id;
+    ensure(other === member.id, `${other} and ${member.id} both lead term ${term}`);
+    ensure(member.leaderTerm < term, `${member.id} was elected twice in term ${term}`);
+    this.#leaders.set(term, member.id);
+    member.leaderTerm = term;
+    this.counts.leaders++;
+    for (let index = member.log.mark.index + 1; index < this.#chosen.length; index++) {
+      const has = termAt(member.log, index);
+      ensure(has === this.#chosen[index]!.term, `leader ${member.id} of term ${term} lacks the chosen entry ${index}`);
+    }
+    this.#checkLogMatching();
+  }
+
+  /** Log matching: two logs with the same term at an index agree on everything up to it. */
+  #checkLogMatching(): void {
+    const logs = [...this.#members.values()].map((member) => member.log);
+    for (const a of logs) {
+      for (const b of logs) {
+        if (a === b) continue;
+        let agreed = false;
+        const first = Math.max(a.mark.index, b.mark.index) + 1;
+        for (let index = Math.min(lastOf(a), lastOf(b)); index >= first; index--) {
+          const one = a.entries[index - a.mark.index - 1]!;
+          const two = b.entries[index - b.mark.index - 1]!;
+          if (one.term === two.term) agreed = true;
+          ensure(!agreed || (one.term === two.term && one.data.join() === two.data.join()), `logs differ at ${index}`);
+        }
+      }
+    }
+  }
+
+  /** Liveness: with a whole network a new proposal is chosen, and everybody who counts applies it. */
+  #converge(): void {
+    this.#cut.clear();
+    const text = 'the last one';
+    let proposed = 0;
+    for (let round = 0; round < 500; round++) {
+      for (const member of this.#members.values()) {
+        member.raft.tick();
+        for (let i = 0; i < 50 && (member.raft.hasReady() || member.writes.length > 0); i++) {
+          this.#take(member);
+          this.#finishWrite(member);
+          this.#apply(member, Infinity);
+        }
+        if (round % 20 === 19 && member.raft.status().role === 'leader') {
+          member.raft.propose([bytes(`${text} ${proposed++}`)]);
+        }
+      }
+      const messages = this.#wire;
+      this.#wire = [];
+      for (const message of messages) {
+        if (message.type === 'snapshot') this.#members.get(message.from)?.raft.reportSnapshot(message.to, true);
+        this.#members.get(message.to)?.raft.step(message);
+      }
+      if (proposed > 0 && this.#hasConverged(text)) return;
+    }
+    throw new Error(`no progress after the network healed: ${this.#describe()}`);
+  }
+
+  #hasConverged(text: string): boolean {
+    const last = this.#chosen.length - 1;
+    const isFinal = new TextDecoder().decode(this.#chosen[last]?.data).startsWith(text);
+    if (!isFinal) return false;
+    const { voters, learners } = this.#confStates.get(last)!;
+    const counted = [...voters, ...learners].map((id) => this.#members.get(id)!);
+    return counted.every((member) => member.applied === last && member.reads.size === 0);
+  }
+
+  #describe(): string {
+    return [...this.#members.values()]
+      .map(({ id, raft, applied }) => {
+        const { role, term, lastIndex, commit, leader } = raft.status();
+        return `${id}: ${role} of ${leader} term ${term} last ${lastIndex} commit ${commit} applied ${applied}`;
+      })
+      .join('; ');
+  }
+}
+
+function recordsOf(ready: Ready): WriteRecord[] {
+  const records: WriteRecord[] = [];
+  if (ready.snapshot !== undefined) records.push({ mark: ready.snapshot });
+  for (const entry of ready.entries) records.push({ entry });
+  if (ready.hardState !== undefined) records.push({ hardState: ready.hardState });
+  return records;
+}
+
+function write(durable: Durable, record: WriteRecord): void {
+  if ('hardState' in record) {
+    durable.hardState = record.hardState;
+  } else if ('mark' in record) {
+    durable.mark = record.mark;
+    durable.entries = [];
+  } else {
+    append(durable, [record.entry]);
+  }
+}
+
+function append(log: { mark: SnapshotMark; entries: Entry[] }, entries: readonly Entry[]): void {
+  for (const entry of entries) {
+    const place = entry.index - log.mark.index - 1;
+    // A write older than the compaction of the log it belongs to.
+    if (place < 0) continue;
+    ensure(place <= log.entries.length, `entry ${entry.index} leaves a gap after ${lastOf(log)}`);
+    log.entries.length = place;
+    log.entries.push(entry);
+  }
+}
+
+function lastOf(log: { mark: SnapshotMark; entries: readonly Entry[] }): number {
+  return log.mark.index + log.entries.length;
+}
+
+function termAt(log: { mark: SnapshotMark; entries: readonly Entry[] }, index: number): number | undefined {
+  return index === log.mark.index ? log.mark.term : log.entries[index - log.mark.index - 1]?.term;
+}
+
+function bytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function ensure(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}
