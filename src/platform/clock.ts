@@ -1,0 +1,31 @@
+/** The real clock. */
+import { performance } from 'node:perf_hooks';
+import type { Clock } from '../base/clock.ts';
+
+// performance.now() counts from the start of the thread; hrtime is CLOCK_MONOTONIC, which all processes of a machine share.
+const [seconds, nanoseconds] = process.hrtime();
+const ORIGIN_MS = seconds * 1e3 + nanoseconds / 1e6 - performance.now();
+
+export function realClock(): Clock {
+  const nowMs = (): number => ORIGIN_MS + performance.now();
+  return {
+    nowMs,
+    wallMs: () => Date.now(),
+    after: (delayMs, callback) => {
+      const dueMs = nowMs() + delayMs;
+      // Node's timers count whole milliseconds of the loop's own clock and may fire up to one early.
+      const arm = (restMs: number): NodeJS.Timeout =>
+        setTimeout(
+          () => {
+            const leftMs = dueMs - nowMs();
+            if (leftMs > 0) timer = arm(leftMs);
+            else callback();
+          },
+          Math.max(1, Math.ceil(restMs)),
+        );
+      let timer = arm(delayMs);
+      return { cancel: () => clearTimeout(timer) };
+    },
+    soon: (callback) => void setImmediate(callback),
+  };
+}
