@@ -101,6 +101,8 @@ export interface BackendRestore {
    * called the old content stands, whatever happens.
    */
   finish(done: (error: Error | undefined) => void): void;
+  /** Gives up instead of `finish`: what was written is forgotten and leaves nothing behind. */
+  abort(): void;
 }
 
 export type DefragmentOutcome =

@@ -86,6 +86,10 @@ export class Store {
     return this.applied.index;
   }
 
+  get appliedTerm(): number {
+    return this.applied.term;
+  }
+
   /**
    * Applies the entry at `index`. The request must have passed the request checks; refusals that depend on the state
    * come back as `error`.

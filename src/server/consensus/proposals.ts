@@ -15,9 +15,7 @@ export interface ProposalWaiter<Result> {
 }
 
 /** A request that was proposed on this member and is not applied yet. */
-export interface PendingProposal<Request, Result> {
-  /** As decoded when it arrived: applying here need not decode it again. */
-  readonly request: Request;
+export interface PendingProposal<Result> {
   readonly waiter: ProposalWaiter<Result>;
   readonly sinceMs: number;
 }
@@ -42,9 +40,9 @@ export interface ProposalsOptions {
   readonly timeoutError: (sinceMs: number) => ApiError;
 }
 
-export class Proposals<Request, Result> {
+export class Proposals<Result> {
   readonly #options: ProposalsOptions;
-  readonly #pending = new Map<number, PendingProposal<Request, Result>>();
+  readonly #pending = new Map<number, PendingProposal<Result>>();
   /**
    * The high part of every request id, drawn anew at every start: an entry that is replayed after a restart must not
    * answer a request of the new life.
@@ -68,7 +66,7 @@ export class Proposals<Request, Result> {
   }
 
   /** `encoded` is copied: the entry holds the request as the client sent it. */
-  submit(kind: RaftRequestKind, encoded: Uint8Array, request: Request, waiter: ProposalWaiter<Result>): void {
+  submit(kind: RaftRequestKind, encoded: Uint8Array, waiter: ProposalWaiter<Result>): void {
     if (this.#isStopped) {
       waiter.failed(apiError('stopped'));
       return;
@@ -79,7 +77,7 @@ export class Proposals<Request, Result> {
       return;
     }
     const id = this.#nextId();
-    this.#pending.set(id, { request, waiter, sinceMs: this.#options.clock.nowMs() });
+    this.#pending.set(id, { waiter, sinceMs: this.#options.clock.nowMs() });
     const data = Buffer.allocUnsafeSlow(raftRequestSize(id, '', 0, kind, encoded));
     writeRaftRequest(id, '', 0, kind, encoded, data, 0);
     this.#gatheredBytes += data.length;
@@ -92,7 +90,7 @@ export class Proposals<Request, Result> {
   }
 
   /** The local request with that id, taken out; undefined where it was proposed elsewhere or in another life. */
-  take(id: number): PendingProposal<Request, Result> | undefined {
+  take(id: number): PendingProposal<Result> | undefined {
     const pending = this.#pending.get(id);
     if (pending !== undefined) this.#pending.delete(id);
     return pending;

@@ -19,7 +19,13 @@ import type {
 /** What the loop needs of the log on disk; calls back in the order of the calls. */
 export interface LogWriter {
   save(
-    write: { readonly hardState?: HardState; readonly entries: readonly Entry[]; readonly mustSync: boolean },
+    write: {
+      /** The log goes on from this snapshot, whose data is durable already. */
+      readonly mark?: SnapshotMark | undefined;
+      readonly hardState?: HardState | undefined;
+      readonly entries: readonly Entry[];
+      readonly mustSync: boolean;
+    },
     done: () => void,
   ): void;
 }
@@ -27,8 +33,8 @@ export interface LogWriter {
 export interface RaftLoopHandlers {
   /** Entries to apply, in order; all are durable here. */
   apply(entries: readonly Entry[]): void;
-  /** A snapshot takes the place of log and state; it must be durable, in the log too, before this returns or saves queue. */
-  install(mark: SnapshotMark): void;
+  /** A snapshot takes the place of log and state; `done` when its data is durable and in place. */
+  install(mark: SnapshotMark, done: () => void): void;
   onSoftState(state: SoftState): void;
   onReadState(state: ReadState): void;
   send(messages: readonly Message[]): void;
@@ -59,10 +65,12 @@ export class RaftLoop {
   readonly #unsaved: Unsaved[] = [];
   #isWoken = false;
   #isPumping = false;
+  #isInstalling = false;
   #isStopped = false;
   #tick: Timer | undefined;
   #lastTickMs = 0;
   #isLeader = false;
+  #commit = 0;
 
   constructor(options: RaftLoopOptions) {
     this.#raft = options.raft;
@@ -70,6 +78,11 @@ export class RaftLoop {
     this.#clock = options.clock;
     this.#heartbeatMs = options.heartbeatMs;
     this.#handlers = options.handlers;
+  }
+
+  /** The highest index known to be committed. */
+  get commit(): number {
+    return this.#commit;
   }
 
   /** Begins to tick; `ticksAtOnce` shortens the first wait for an election. */
@@ -136,7 +149,7 @@ export class RaftLoop {
     this.#isPumping = true;
     try {
       // One large batch of entries a turn: ticks, heartbeats and other sockets get theirs in between.
-      for (let applied = 0; !this.#isStopped && this.#raft.hasReady();) {
+      for (let applied = 0; !this.#isStopped && !this.#isInstalling && this.#raft.hasReady();) {
         applied += this.#take(this.#raft.ready());
         if (applied >= ENTRIES_PER_TURN) {
           this.wake();
@@ -149,32 +162,47 @@ export class RaftLoop {
   }
 
   #take(ready: Ready): number {
-    const { softState, hardState, snapshot, entries, committed } = ready;
+    const { softState, hardState, snapshot, committed } = ready;
+    if (hardState !== undefined) this.#commit = hardState.commit;
     if (softState !== undefined) {
       this.#isLeader = softState.role === 'leader';
       this.#handlers.onSoftState(softState);
     }
     if (ready.messages.length > 0) this.#handlers.send(ready.messages);
-    if (snapshot !== undefined) this.#handlers.install(snapshot);
-    this.#persist(ready, hardState, entries);
+    if (snapshot === undefined) {
+      this.#finish(ready);
+    } else {
+      this.#isInstalling = true;
+      this.#handlers.install(snapshot, () => {
+        this.#isInstalling = false;
+        if (this.#isStopped) return;
+        this.#finish(ready);
+        this.wake();
+      });
+    }
+    return committed.length;
+  }
+
+  #finish(ready: Ready): void {
+    const { committed } = ready;
+    this.#persist(ready);
     if (committed.length > 0) {
       this.#handlers.apply(committed);
       this.#raft.applied(committed[committed.length - 1]!.index);
     }
     for (const state of ready.readStates) this.#handlers.onReadState(state);
-    return committed.length;
   }
 
-  #persist(ready: Ready, hardState: HardState | undefined, entries: readonly Entry[]): void {
+  #persist(ready: Ready): void {
+    const { snapshot: mark, hardState, entries, mustSync } = ready;
     const unsaved: Unsaved = { ready, isDurable: false };
     this.#unsaved.push(unsaved);
-    if (hardState === undefined && entries.length === 0) {
+    if (mark === undefined && hardState === undefined && entries.length === 0) {
       unsaved.isDurable = true;
       this.#settle();
       return;
     }
-    const write = { entries, mustSync: ready.mustSync };
-    this.#log.save(hardState === undefined ? write : { ...write, hardState }, () => {
+    this.#log.save({ mark, hardState, entries, mustSync }, () => {
       unsaved.isDurable = true;
       this.#settle();
       this.#pump();

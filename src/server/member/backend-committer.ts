@@ -10,8 +10,8 @@ export interface BackendCommitterOptions {
   readonly clock: Clock;
   readonly intervalMs: number;
   readonly maxOperations: number;
-  /** The last applied entry. */
-  readonly applied: () => { readonly index: number; readonly term: number };
+  /** Ends the batch at the last applied entry. */
+  readonly commit: () => void;
 }
 
 export class BackendCommitter {
@@ -32,8 +32,7 @@ export class BackendCommitter {
   commit(): void {
     this.#timer?.cancel();
     this.#timer = undefined;
-    const { index, term } = this.#options.applied();
-    this.#options.backend.commit(index, term);
+    this.#options.commit();
   }
 
   stop(): void {

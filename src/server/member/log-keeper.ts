@@ -21,7 +21,8 @@ export interface LogKeeperOptions {
   readonly marks: MarkStore;
   readonly snapshotCount: number;
   readonly catchupEntries: number;
-  readonly termAt: (index: number) => number;
+  /** The term of the last applied entry. */
+  readonly appliedTerm: () => number;
   /** Ends the current batch, so that it can become durable. */
   readonly commit: () => void;
   /** The newest mark on disk. */
@@ -59,9 +60,9 @@ export class LogKeeper {
 
   /** To be called after entries up to `appliedIndex` have been applied. */
   onApplied(appliedIndex: number): void {
-    const { snapshotCount, commit, termAt } = this.#options;
+    const { snapshotCount, commit, appliedTerm } = this.#options;
     if (this.#pending !== undefined || appliedIndex - this.#lastMarkIndex < snapshotCount) return;
-    this.#pending = { index: appliedIndex, term: termAt(appliedIndex), confState: this.#confStateAt(appliedIndex) };
+    this.#pending = { index: appliedIndex, term: appliedTerm(), confState: this.#confStateAt(appliedIndex) };
     commit();
     this.onFlushed();
   }

@@ -3,8 +3,10 @@
  *
  * Source of the rules: contract section 4.11 (etcd server/etcdserver/api/membership/cluster.go).
  */
+import type { Backend } from '../../base/backend.ts';
 import { apiError } from '../../core/api/errors.ts';
 import type { ConfState, MemberId } from '../../core/raft/types.ts';
+import { memberFromJson } from './member-json.ts';
 import type { Member } from './member.ts';
 
 export class Membership {
@@ -14,6 +16,26 @@ export class Membership {
   constructor(members: Iterable<Member> = [], removed: Iterable<MemberId> = []) {
     for (const member of members) this.#members.set(member.id, member);
     for (const id of removed) this.#removed.add(id);
+  }
+
+  /** The membership as the backend holds it. */
+  static from(backend: Backend): Membership {
+    const membership = new Membership();
+    membership.reload(backend);
+    return membership;
+  }
+
+  /** Takes what the backend holds instead of what was known. */
+  reload(backend: Backend): void {
+    this.#members.clear();
+    this.#removed.clear();
+    backend.scan('members', (_key, value) => {
+      const { member } = memberFromJson(new TextDecoder().decode(value));
+      this.#members.set(member.id, member);
+    });
+    backend.scan('members_removed', (key) => {
+      this.#removed.add(BigInt(`0x${key}`));
+    });
   }
 
   get(id: MemberId): Member | undefined {

@@ -168,6 +168,7 @@ export class MemoryBackend implements CrashableBackend {
         this.highWaterBytes = this.sizeInUseBytes;
         done(undefined);
       },
+      abort: () => undefined,
     };
   }
 

@@ -11,7 +11,7 @@ function setUp(answers: ProposeResult[] = []) {
   const batches: Uint8Array[][] = [];
   const outcomes: string[] = [];
   let unapplied = 0;
-  const proposals = new Proposals<string, string>({
+  const proposals = new Proposals<string>({
     clock,
     random: seededRandom(1),
     timeoutMs: 7000,
@@ -23,7 +23,7 @@ function setUp(answers: ProposeResult[] = []) {
     timeoutError: () => apiError('timeout'),
   });
   const submit = (name: string): void =>
-    proposals.submit('put', new TextEncoder().encode(name), name, {
+    proposals.submit('put', new TextEncoder().encode(name), {
       applied: (result) => outcomes.push(`${name}: ${result}`),
       failed: (error: ApiError) => outcomes.push(`${name}: ${error.message}`),
     });
@@ -84,7 +84,7 @@ describe('Proposals', () => {
     const first = setUp();
     first.submit('a');
     first.clock.settle();
-    const second = new Proposals<string, string>({
+    const second = new Proposals<string>({
       clock: first.clock,
       random: seededRandom(2),
       timeoutMs: 7000,
@@ -92,7 +92,7 @@ describe('Proposals', () => {
       unapplied: () => 0,
       timeoutError: () => apiError('timeout'),
     });
-    second.submit('put', new Uint8Array(1), 'b', { applied: () => undefined, failed: () => undefined });
+    second.submit('put', new Uint8Array(1), { applied: () => undefined, failed: () => undefined });
     expect(second.take(readRaftRequest(first.batches[0]![0]!).id)).toBeUndefined();
   });
 

@@ -1,0 +1,361 @@
+/**
+ * One member: consensus, store and membership joined together. Request handlers and the HTTP side talk to it; the
+ * outside world is handed in (`parts.ts`).
+ */
+import { apiError, type ApiError } from '../../core/api/index.ts';
+import { Store, type Applied } from '../../core/mvcc/index.ts';
+import { NOBODY, type Message, type MemberId, type SnapshotMark, type SoftState } from '../../core/raft/index.ts';
+import { encodeHeaderPrefix, type RaftRequestKind } from '../../wire/messages/index.ts';
+import { LinearizableReads, type ReadWaiter } from '../consensus/linearizable-reads.ts';
+import { Proposals, type ProposalWaiter } from '../consensus/proposals.ts';
+import { RaftLoop } from '../consensus/raft-loop.ts';
+import { hexId } from '../membership/member.ts';
+import { Applier } from './applier.ts';
+import { BackendCommitter } from './backend-committer.ts';
+import { LogKeeper } from './log-keeper.ts';
+import { MembershipChanges } from './membership-changes.ts';
+import { requestTimeoutMs, type MemberParts } from './parts.ts';
+import { SnapshotExchange } from './snapshot-exchange.ts';
+
+/** Told of what changes in the store and in the leadership; all are called in the turn in which it happens. */
+export interface MemberObserver {
+  /** Events of one revision, in revision order. */
+  onEvents(events: NonNullable<Applied['events']>): void;
+  onLeadership(isLeader: boolean, leader: MemberId): void;
+  /** The leader's first entry of this term is applied: it may count time for leases. */
+  onTermStarted(): void;
+  /** The store was replaced by a snapshot from the leader. */
+  onStoreReplaced(store: Store): void;
+  /** A request from another member that only the leader can answer. */
+  onForward(request: Uint8Array, answer: (response: Uint8Array) => void): void;
+  onNoSpace(): void;
+}
+
+export class Member {
+  readonly parts: MemberParts;
+  readonly headerPrefix: Buffer;
+  readonly changes: MembershipChanges;
+  readonly proposals: Proposals<Applied>;
+  readonly reads: LinearizableReads;
+  #store: Store;
+  readonly #loop: RaftLoop;
+  readonly #applier: Applier;
+  readonly #committer: BackendCommitter;
+  readonly #keeper: LogKeeper;
+  readonly #snapshots: SnapshotExchange;
+  readonly #observers: MemberObserver[] = [];
+  #soft: SoftState = { role: 'follower', leader: NOBODY };
+  #leaderSinceMs: number | undefined;
+  #lostLeaderMs = -Infinity;
+  #appliedIndex: number;
+  #isStopped = false;
+
+  constructor(parts: MemberParts) {
+    const { backend, clock, random, raft, settings, log, metrics } = parts;
+    this.parts = parts;
+    this.headerPrefix = encodeHeaderPrefix(parts.clusterId, parts.id);
+    this.#store = new Store(backend, settings.store);
+    this.#appliedIndex = this.#store.appliedIndex;
+    this.proposals = new Proposals({
+      clock,
+      random,
+      timeoutMs: requestTimeoutMs(settings),
+      propose: (data) => this.#loop.propose(data),
+      unapplied: () => this.#loop.commit - this.#appliedIndex,
+      timeoutError: (sinceMs) => this.#timeoutError(sinceMs),
+    });
+    this.reads = new LinearizableReads({
+      clock,
+      timeoutMs: requestTimeoutMs(settings),
+      ask: (context) => {
+        const isTaken = raft.readIndex(context);
+        this.#loop.wake();
+        return isTaken;
+      },
+      onSlow: () => metrics.slowReadIndexes.value++,
+      onFailed: () => metrics.readIndexesFailed.value++,
+    });
+    this.#keeper = new LogKeeper({
+      raft,
+      backend,
+      marks: parts.marks,
+      snapshotCount: settings.snapshotCount,
+      catchupEntries: settings.snapshotCatchupEntries,
+      appliedTerm: () => this.#store.appliedTerm,
+      commit: () => this.#committer.commit(),
+      lastMark: parts.mark,
+    });
+    this.changes = new MembershipChanges(
+      {
+        own: parts.id,
+        raft,
+        backend,
+        membership: parts.membership,
+        transport: parts.transport,
+        maxLearners: settings.maxLearners,
+        onConfState: (index, confState) => this.#keeper.onConfChange(index, confState),
+        onRemoved: () => parts.onFatal(new Error('the member has been permanently removed from the cluster')),
+      },
+      (BigInt(random.uint32()) << 31n) | BigInt(random.uint32() >>> 1),
+    );
+    this.#applier = new Applier({
+      store: () => this.#store,
+      proposals: this.proposals,
+      membership: this.changes,
+      clock,
+      log,
+      metrics,
+      warningApplyMs: settings.warningApplyMs,
+      onEvents: (events) => {
+        for (const observer of this.#observers) observer.onEvents(events);
+      },
+      onNoSpace: () => {
+        for (const observer of this.#observers) observer.onNoSpace();
+      },
+      onTermStarted: (term) => {
+        if (!this.isLeader || term !== this.term) return;
+        for (const observer of this.#observers) observer.onTermStarted();
+      },
+    });
+    this.#committer = new BackendCommitter({
+      backend,
+      clock,
+      intervalMs: settings.backendBatchIntervalMs,
+      maxOperations: settings.backendBatchOperations,
+      commit: () => {
+        const startedMs = clock.nowMs();
+        this.#store.commit();
+        metrics.backendCommitSeconds.observe((clock.nowMs() - startedMs) / 1000);
+      },
+    });
+    this.#loop = new RaftLoop({
+      raft,
+      log: parts.wal,
+      clock,
+      heartbeatMs: settings.heartbeatMs,
+      handlers: {
+        apply: (entries) => this.#apply(entries),
+        install: (mark, done) => this.#install(mark, done),
+        onSoftState: (state) => this.#onSoftState(state),
+        onReadState: (state) => this.reads.onReadState(state),
+        send: (messages) => this.#send(messages),
+        onLateTick: () => {
+          metrics.heartbeatSendFailures.value++;
+          log.warn(
+            'leader failed to send out heartbeat on time; took too long, leader is overloaded likely from slow disk',
+          );
+        },
+      },
+    });
+    this.#snapshots = new SnapshotExchange({
+      own: parts.id,
+      raft,
+      backend,
+      transport: parts.transport,
+      log,
+      commit: () => this.#committer.commit(),
+      step: (message) => this.#loop.step(message),
+    });
+  }
+
+  get store(): Store {
+    return this.#store;
+  }
+
+  get isLeader(): boolean {
+    return this.#soft.role === 'leader';
+  }
+
+  /** NOBODY while no leader is known. */
+  get leader(): MemberId {
+    return this.#soft.leader;
+  }
+
+  get term(): number {
+    return this.parts.raft.status().term;
+  }
+
+  get isLearner(): boolean {
+    return this.parts.membership.get(this.parts.id)?.isLearner ?? false;
+  }
+
+  get appliedIndex(): number {
+    return this.#appliedIndex;
+  }
+
+  get committedIndex(): number {
+    return Math.max(this.#loop.commit, this.#appliedIndex);
+  }
+
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
+  observe(observer: MemberObserver): void {
+    this.#observers.push(observer);
+  }
+
+  /** Begins to take part in the cluster. */
+  start(): void {
+    const { backend, transport, membership, settings, id } = this.parts;
+    backend.onFlushed = () => this.#keeper.onFlushed();
+    backend.onFailed = (error) => this.parts.onFatal(error);
+    transport.start({
+      onMessage: (message) => this.#loop.step(message),
+      onUnreachable: (peer) => this.parts.raft.reportUnreachable(peer),
+      onForward: (_from, request, answer) => {
+        for (const observer of this.#observers) observer.onForward(request, answer);
+      },
+      onSnapshot: (from, term, mark) => this.#snapshots.receive(from, term, mark),
+    });
+    for (const member of membership.list()) if (member.id !== id) transport.setPeer(member.id, member.peerUrls);
+    const electionTicks = Math.round(settings.electionMs / settings.heartbeatMs);
+    const isAlone = membership.voters().length === 1 && membership.voters()[0]?.id === id;
+    // A member alone has nobody to wait for; others leave a leader two ticks to be heard.
+    const advance = settings.initialElectionTickAdvance || isAlone ? electionTicks - (isAlone ? 1 : 2) : 0;
+    this.#loop.start(Math.max(0, advance));
+    if (isAlone) this.campaign();
+  }
+
+  /** Stands for election at once: for a member that is alone. */
+  campaign(): void {
+    this.parts.raft.campaign();
+    this.#loop.wake();
+  }
+
+  /** Puts a request through the log; `encoded` is the client's own encoding of it. */
+  propose(kind: RaftRequestKind, encoded: Uint8Array, waiter: ProposalWaiter<Applied>): void {
+    if (encoded.length > this.parts.settings.maxRequestBytes) {
+      waiter.failed(apiError('requestTooLarge'));
+      return;
+    }
+    this.proposals.submit(kind, encoded, waiter);
+  }
+
+  /** Calls back when everything acknowledged before this call can be read here. */
+  linearize(waiter: ReadWaiter): void {
+    this.reads.wait(waiter);
+  }
+
+  proposeConfChange(change: Parameters<RaftLoop['proposeConfChange']>[0]): ReturnType<RaftLoop['proposeConfChange']> {
+    return this.#loop.proposeConfChange(change);
+  }
+
+  transferLeadership(to: MemberId): boolean {
+    const isStarted = this.parts.raft.transferLeadership(to);
+    this.#loop.wake();
+    return isStarted;
+  }
+
+  /** Stops taking part; what waits is told so. The backend and the log are the owner's to close. */
+  stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#loop.stop();
+    this.#committer.stop();
+    this.proposals.stop();
+    this.reads.stop();
+    this.changes.stop(apiError('stopped'));
+    this.#snapshots.stop();
+  }
+
+  /** Ends the backend's batch, so that a clean stop leaves nothing to replay. */
+  commitBackend(): void {
+    this.#committer.commit();
+  }
+
+  #apply(entries: Parameters<Applier['apply']>[0]): void {
+    const { metrics } = this.parts;
+    this.#applier.apply(entries);
+    this.#appliedIndex = entries[entries.length - 1]!.index;
+    metrics.proposalsApplied.value = this.#appliedIndex;
+    metrics.proposalsCommitted.value = this.committedIndex;
+    this.reads.onApplied(this.#appliedIndex);
+    this.#committer.afterApply();
+    this.#keeper.onApplied(this.#appliedIndex);
+  }
+
+  #install(mark: SnapshotMark, done: () => void): void {
+    const { metrics, membership, transport, id, log, backend, settings, onFatal } = this.parts;
+    metrics.snapshotApplyInProgress.value = 1;
+    log.info('applying snapshot', { 'incoming-leader-snapshot-index': mark.index });
+    this.#committer.stop();
+    this.#snapshots.install(mark, (error) => {
+      if (error !== undefined) {
+        onFatal(error);
+        return;
+      }
+      this.#store = new Store(backend, settings.store);
+      membership.reload(backend);
+      for (const member of membership.list()) if (member.id !== id) transport.setPeer(member.id, member.peerUrls);
+      this.#keeper.onInstalled(mark);
+      this.#appliedIndex = mark.index;
+      for (const observer of this.#observers) observer.onStoreReplaced(this.#store);
+      metrics.snapshotApplyInProgress.value = 0;
+      done();
+    });
+  }
+
+  #send(messages: readonly Message[]): void {
+    let plain = messages;
+    if (messages.some((message) => message.type === 'snapshot')) {
+      plain = messages.filter((message) => message.type !== 'snapshot');
+      for (const message of messages) if (message.type === 'snapshot') this.#snapshots.send(message);
+    }
+    if (plain.length > 0) this.parts.transport.send(plain);
+  }
+
+  #onSoftState(state: SoftState): void {
+    const { clock, log, metrics, id, raft } = this.parts;
+    const before = this.#soft;
+    this.#soft = state;
+    const isNewLeader = state.leader !== before.leader;
+    if (isNewLeader) {
+      const fields = { 'local-member-id': hexId(id), term: raft.status().term };
+      if (state.leader === NOBODY) {
+        this.#lostLeaderMs = clock.nowMs();
+        this.#leaderSinceMs = undefined;
+        log.warn(`raft.node: ${hexId(id)} lost leader ${hexId(before.leader)}`, fields);
+      } else {
+        this.#leaderSinceMs = clock.nowMs();
+        metrics.leaderChanges.value++;
+        log.info(`raft.node: ${hexId(id)} elected leader ${hexId(state.leader)}`, fields);
+      }
+    }
+    metrics.hasLeader.value = state.leader === NOBODY ? 0 : 1;
+    metrics.isLeader.value = state.role === 'leader' ? 1 : 0;
+    metrics.isLearner.value = this.isLearner ? 1 : 0;
+    if (before.leader !== NOBODY && isNewLeader) this.reads.onLeaderChanged();
+    if (state.leader !== NOBODY) this.proposals.flush();
+    for (const observer of this.#observers) observer.onLeadership(this.isLeader, state.leader);
+  }
+
+  /** Why a request got no answer in time, as etcd tells its clients. */
+  #timeoutError(sinceMs: number): ApiError {
+    const { electionMs } = this.parts.settings;
+    const sufferedByFailure = this.#lostLeaderMs >= sinceMs - 2 * electionMs;
+    if (this.leader === NOBODY || sufferedByFailure) return apiError('timeoutDueToLeaderFail');
+    if (this.isLeader)
+      return this.#hasActiveQuorum(sinceMs) ? apiError('timeout') : apiError('timeoutDueToConnectionLost');
+    const activeSinceMs = this.parts.transport.activeSinceMs(this.leader);
+    return activeSinceMs === undefined || activeSinceMs > sinceMs
+      ? apiError('timeoutDueToConnectionLost')
+      : apiError('timeout');
+  }
+
+  /** Whether this leader has been connected to a quorum ever since. */
+  #hasActiveQuorum(sinceMs: number): boolean {
+    const { membership, transport, id } = this.parts;
+    const voters = membership.voters();
+    const active = voters.filter((voter) => {
+      const activeSinceMs = voter.id === id ? -Infinity : transport.activeSinceMs(voter.id);
+      return activeSinceMs !== undefined && activeSinceMs <= sinceMs;
+    });
+    return active.length > voters.length / 2;
+  }
+
+  /** When the leader now known became known; undefined while there is none. */
+  get leaderSinceMs(): number | undefined {
+    return this.#leaderSinceMs;
+  }
+}
