@@ -1,0 +1,257 @@
+/**
+ * Walks operations: starts each at its intended instant, sends what its script says, hands the replies back. The schedule
+ * never waits for an answer; what cannot be sent because too much is under way is skipped and counted.
+ */
+import type { Clock } from '../../base/clock.ts';
+import type { LoadClient, LoadError } from '../../client/load/index.ts';
+import type {
+  Call,
+  ClosedLoop,
+  LeaseSlot,
+  Ledger,
+  Model,
+  Operation,
+  Reply,
+  Script,
+} from '../../core/workload/index.ts';
+import { DueHeap } from './heap.ts';
+import type { Pacer } from './pacer.ts';
+import type { Recorder } from './recorder.ts';
+import type { RevisionGuard } from './revision-guard.ts';
+
+export interface DriverOptions {
+  readonly clock: Clock;
+  readonly client: LoadClient;
+  readonly pacer: Pacer;
+  readonly recorder: Recorder;
+  readonly ledger: Ledger;
+  readonly guard: RevisionGuard;
+  /** One a source. */
+  readonly models: readonly Model[];
+  readonly sourceNames: readonly string[];
+  /** Open-loop operations of this process in order of instants. */
+  readonly nextOperation: () => Operation | undefined;
+  readonly closed: readonly ClosedLoop[];
+  /** How many of a closed loop's clients are active at an instant. */
+  readonly levelAt: (atMs: number) => number;
+  /** CLOCK_MONOTONIC of the profile's instant zero. */
+  readonly startMs: number;
+  readonly durationMs: number;
+  /** Operations under way at most; arrivals beyond are skipped. */
+  readonly mostInFlight: number;
+}
+
+/** How often a closed loop's client that the level leaves idle looks whether it is wanted. */
+const IDLE_CLIENT_MS = 20;
+
+/** An operation under way. */
+interface Run {
+  readonly operation: Operation;
+  readonly script: Script;
+  readonly connection: number;
+  /** Closed loop that it belongs to. */
+  readonly client: ClosedClient | undefined;
+}
+
+interface ClosedClient {
+  readonly loop: ClosedLoop;
+  readonly number: number;
+}
+
+export class Driver {
+  private readonly options: DriverOptions;
+  private readonly waits = new DueHeap<Run | ClosedClient>();
+  private readonly leaseWaiters = new Map<LeaseSlot, { run: Run; intendedMs: number }[]>();
+  private readonly firstClass: (string | undefined)[] = [];
+  private upcoming: Operation | undefined;
+  private inFlight = 0;
+  private connection = 0;
+  private stopped = false;
+  private onIdle: (() => void) | undefined;
+
+  constructor(options: DriverOptions) {
+    this.options = options;
+    this.upcoming = options.nextOperation();
+    for (const loop of options.closed) {
+      for (let number = 0; number < loop.clients; number++) this.scheduleClient({ loop, number }, options.startMs);
+    }
+  }
+
+  /** Operations under way. */
+  get running(): number {
+    return this.inFlight;
+  }
+
+  /** Resolves when every operation of the plan is done. */
+  run(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onIdle = resolve;
+      this.options.pacer.onDue(() => this.tick());
+      this.tick();
+    });
+  }
+
+  /** Starts nothing more; `run` resolves when what is under way has ended. */
+  stop(): void {
+    this.stopped = true;
+    for (let item = this.waits.pop(); item !== undefined; item = this.waits.pop()) {
+      if ('script' in item) this.finish(item);
+    }
+    this.settle();
+  }
+
+  /** Sends everything that is due, then asks to be woken for what comes next. */
+  tick(): void {
+    const { clock, startMs } = this.options;
+    let now = clock.nowMs();
+    for (;;) {
+      const planned = this.stopped || this.upcoming === undefined ? Infinity : startMs + this.upcoming.atMs;
+      const next = Math.min(planned, this.waits.nextMs);
+      if (next > now) {
+        // A long burst takes time to send: look again before going to sleep.
+        now = clock.nowMs();
+        if (next > now) break;
+      }
+      if (planned <= this.waits.nextMs) this.startUpcoming(planned);
+      else this.resume(this.waits.nextMs);
+    }
+    this.options.pacer.wakeAt(this.nextDue());
+    this.settle();
+  }
+
+  private nextDue(): number {
+    const planned = this.stopped || this.upcoming === undefined ? Infinity : this.options.startMs + this.upcoming.atMs;
+    return Math.min(planned, this.waits.nextMs);
+  }
+
+  private settle(): void {
+    if (this.inFlight > 0) return;
+    if (!this.stopped && (this.upcoming !== undefined || this.waits.size > 0)) return;
+    this.onIdle?.();
+    this.onIdle = undefined;
+  }
+
+  private startUpcoming(intendedMs: number): void {
+    const operation = this.upcoming!;
+    this.upcoming = this.options.nextOperation();
+    if (this.inFlight >= this.options.mostInFlight) this.skip(operation, intendedMs, undefined);
+    else this.start(operation, intendedMs, undefined);
+  }
+
+  private start(operation: Operation, intendedMs: number, client: ClosedClient | undefined): void {
+    const script = this.options.models[operation.source]!(operation);
+    this.inFlight++;
+    this.step({ operation, script, connection: this.connection++, client }, undefined, intendedMs);
+  }
+
+  private resume(dueMs: number): void {
+    const item = this.waits.pop()!;
+    if ('script' in item) {
+      this.step(item, undefined, dueMs);
+      return;
+    }
+    const atMs = dueMs - this.options.startMs;
+    if (item.loop.limit !== undefined || item.number < item.loop.clients * this.options.levelAt(atMs)) {
+      this.start(item.loop.next(atMs), dueMs, item);
+    } else if (atMs < this.options.durationMs) {
+      this.waits.push(dueMs + IDLE_CLIENT_MS, item);
+    }
+  }
+
+  /** Asks the script for its next step and does it. `intendedMs` is the instant the step should have. */
+  private step(run: Run, reply: Reply | undefined, intendedMs: number): void {
+    const step = run.script.next(reply, intendedMs);
+    switch (step.kind) {
+      case 'send':
+        this.send(run, step.call, intendedMs);
+        break;
+      case 'wait':
+        // An operation that the end of the run cuts short does not wait on.
+        if (this.stopped) this.finish(run);
+        else this.waits.push(Math.max(intendedMs, this.startOf(run) + step.afterMs), run);
+        break;
+      case 'lease':
+        this.awaitLease(run, step.slot, intendedMs);
+        break;
+      case 'done':
+        this.finish(run);
+        break;
+    }
+  }
+
+  private startOf(run: Run): number {
+    return this.options.startMs + run.operation.atMs;
+  }
+
+  private send(run: Run, call: Call, intendedMs: number): void {
+    const { clock, client, recorder, guard, ledger } = this.options;
+    this.firstClass[run.operation.source] ??= call.class;
+    const highestAtSend = guard.highest;
+    const sentMs = clock.nowMs();
+    recorder.sent(intendedMs, sentMs);
+    client.call(call, run.connection, (error, reply) => {
+      const answeredMs = clock.nowMs();
+      if (error === undefined) {
+        const wrote = call.write !== undefined && reply.succeeded;
+        recorder.completed(call.class, intendedMs, sentMs, answeredMs, !reply.succeeded);
+        guard.answered(call.method, reply.revision, wrote, highestAtSend);
+        if (wrote) ledger.acknowledged(call.write, reply.revision);
+        this.step(run, reply, answeredMs);
+        if (call.method === 'leaseGrant') this.wakeLeaseWaiters();
+      } else {
+        this.failed(run, call, error, intendedMs, answeredMs);
+      }
+      if (this.nextDue() <= answeredMs) this.tick();
+    });
+  }
+
+  private failed(run: Run, call: Call, error: LoadError, intendedMs: number, answeredMs: number): void {
+    this.options.recorder.failed(call.class, intendedMs, answeredMs, error);
+    if (call.write !== undefined && error.mayHaveHappened) this.options.ledger.unanswered(call.write);
+    run.script.failed?.();
+    this.wakeLeaseWaiters();
+    this.finish(run);
+  }
+
+  private awaitLease(run: Run, slot: LeaseSlot, intendedMs: number): void {
+    const waiting = this.leaseWaiters.get(slot);
+    if (waiting === undefined) this.leaseWaiters.set(slot, [{ run, intendedMs }]);
+    else waiting.push({ run, intendedMs });
+    if (slot.failed) this.wakeLeaseWaiters();
+  }
+
+  private wakeLeaseWaiters(): void {
+    for (const [slot, waiting] of this.leaseWaiters) {
+      if (slot.id === undefined && !slot.failed) continue;
+      this.leaseWaiters.delete(slot);
+      for (const { run, intendedMs } of waiting) {
+        // The time spent waiting for the lease is part of the response.
+        if (slot.failed) this.skip(run.operation, intendedMs, run);
+        else this.step(run, undefined, intendedMs);
+      }
+    }
+  }
+
+  /** Counts an arrival that was due and never sent. */
+  private skip(operation: Operation, intendedMs: number, run: Run | undefined): void {
+    const { recorder, sourceNames, clock } = this.options;
+    const name = this.firstClass[operation.source] ?? sourceNames[operation.source]!;
+    recorder.skipped(name, intendedMs, clock.nowMs());
+    if (run !== undefined) this.finish(run);
+  }
+
+  private finish(run: Run): void {
+    this.inFlight--;
+    if (run.client !== undefined) this.scheduleClient(run.client, this.options.clock.nowMs());
+    if (this.inFlight === 0) this.settle();
+  }
+
+  /** The next turn of a closed loop's client: when its rate limit and the phases allow. */
+  private scheduleClient(client: ClosedClient, nowMs: number): void {
+    const { startMs, durationMs } = this.options;
+    const limit = client.loop.limit;
+    const atMs = limit === undefined ? nowMs - startMs : limit();
+    if (atMs === undefined || atMs >= durationMs || this.stopped) return;
+    this.waits.push(startMs + atMs, client);
+  }
+}

@@ -1,0 +1,48 @@
+/** Writes what a profile expects to be there before its clock starts. */
+import { OperationError } from '../../base/errors.ts';
+import type { LoadClient, LoadError } from '../../client/load/index.ts';
+import type { Keyspace, Ledger, ModelContext } from '../../core/workload/index.ts';
+import { createObject, subjectOf } from '../../core/workload/index.ts';
+
+const AT_ONCE = 64;
+
+/** Creates this shard's objects; resolves with how many. */
+export async function preload(
+  client: LoadClient,
+  keyspace: Keyspace,
+  ledger: Ledger,
+  shard: number,
+  shards: number,
+): Promise<number> {
+  const context: ModelContext = { keyspace, ledger, mayCompact: false };
+  const operation = { atMs: 0, source: 0, sequence: 0, chance: 0 };
+  const jobs = keyspace.objects.flatMap((space) =>
+    Array.from({ length: space.kind.preload }, (_, object) => object)
+      .filter((object) => object % shards === shard)
+      .map((object) => subjectOf(context, space, { ...operation, object }, object)),
+  );
+  let next = 0;
+  const worker = async (connection: number): Promise<void> => {
+    for (let subject = jobs[next++]; subject !== undefined; subject = jobs[next++]) {
+      const step = createObject(subject, 0).next(undefined, 0);
+      if (step.kind !== 'send') continue;
+      const { call } = step;
+      await new Promise<void>((resolve, reject) => {
+        client.call(call, connection, (error, reply) => {
+          if (error !== undefined) reject(refused(error));
+          else if (!reply.succeeded) reject(new OperationError(`preload: ${subject.key} is there already`));
+          else {
+            ledger.acknowledged(call.write!, reply.revision);
+            resolve();
+          }
+        });
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, jobs.length) }, (_, i) => worker(i)));
+  return jobs.length;
+}
+
+function refused(error: LoadError): OperationError {
+  return new OperationError(`preload: ${error.code}: ${error.message}`);
+}

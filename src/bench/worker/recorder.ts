@@ -1,0 +1,166 @@
+/**
+ * What one generator process measured: per phase and class, and per second. A request belongs to the phase of its intended
+ * instant (an overload is charged to the phase that caused it) and to the second in which its answer came.
+ */
+import type { LoadError } from '../../client/load/index.ts';
+import { bucketOf, newCounts, sparse } from './counts.ts';
+import type { Counts, SparseCounts } from './counts.ts';
+
+/** Plain data: it travels to the parent. */
+export interface ClassRecord {
+  readonly phase: number;
+  readonly class: string;
+  scheduled: number;
+  completed: number;
+  errors: number;
+  skipped: number;
+  conflicts: number;
+  errorsByCode: Record<string, number>;
+  response: SparseCounts;
+  service: SparseCounts;
+}
+
+/** One second, counted from the start of the warm-up. */
+export interface SecondRecord {
+  readonly second: number;
+  completed: Record<string, number>;
+  errors: number;
+  skipped: number;
+  response: SparseCounts;
+  service: SparseCounts;
+}
+
+interface Slot extends Omit<ClassRecord, 'response' | 'service'> {
+  readonly responseCounts: Counts;
+  readonly serviceCounts: Counts;
+}
+
+export class Recorder {
+  private readonly startMs: number;
+  private readonly phaseEndsMs: readonly number[];
+  private readonly onSecond: (record: SecondRecord) => void;
+  private readonly slots = new Map<string, (Slot | undefined)[]>();
+  private readonly lag = newCounts();
+  private second = 0;
+  private secondCompleted = new Map<string, number>();
+  private secondErrors = 0;
+  private secondSkipped = 0;
+  private readonly secondResponse = newCounts();
+  private readonly secondService = newCounts();
+  private secondTouched = false;
+
+  /** `phaseEndsMs`: where each phase ends, from the start; the warm-up, where there is one, is the first. */
+  constructor(startMs: number, phaseEndsMs: readonly number[], onSecond: (record: SecondRecord) => void) {
+    this.startMs = startMs;
+    this.phaseEndsMs = phaseEndsMs;
+    this.onSecond = onSecond;
+  }
+
+  completed(name: string, intendedMs: number, sentMs: number, answeredMs: number, conflict: boolean): void {
+    const slot = this.slotOf(name, intendedMs);
+    const response = bucketOf(answeredMs - intendedMs);
+    const service = bucketOf(answeredMs - sentMs);
+    slot.scheduled++;
+    slot.completed++;
+    if (conflict) slot.conflicts++;
+    slot.responseCounts[response]!++;
+    slot.serviceCounts[service]!++;
+    this.turnTo(answeredMs);
+    this.secondResponse[response]!++;
+    this.secondService[service]!++;
+    this.secondCompleted.set(name, (this.secondCompleted.get(name) ?? 0) + 1);
+    this.secondTouched = true;
+  }
+
+  failed(name: string, intendedMs: number, answeredMs: number, error: LoadError): void {
+    const slot = this.slotOf(name, intendedMs);
+    slot.scheduled++;
+    slot.errors++;
+    slot.errorsByCode[error.code] = (slot.errorsByCode[error.code] ?? 0) + 1;
+    this.turnTo(answeredMs);
+    this.secondErrors++;
+    this.secondTouched = true;
+  }
+
+  /** Due, but never sent. */
+  skipped(name: string, intendedMs: number, nowMs: number): void {
+    const slot = this.slotOf(name, intendedMs);
+    slot.scheduled++;
+    slot.skipped++;
+    this.turnTo(nowMs);
+    this.secondSkipped++;
+    this.secondTouched = true;
+  }
+
+  /** How late a send was. */
+  sent(intendedMs: number, sentMs: number): void {
+    this.lag[bucketOf(sentMs - intendedMs)]!++;
+  }
+
+  classes(): ClassRecord[] {
+    const records: ClassRecord[] = [];
+    for (const phases of this.slots.values()) {
+      for (const slot of phases) {
+        if (slot === undefined) continue;
+        const { responseCounts, serviceCounts, ...rest } = slot;
+        records.push({ ...rest, response: sparse(responseCounts), service: sparse(serviceCounts) });
+      }
+    }
+    return records;
+  }
+
+  scheduleLag(): SparseCounts {
+    return sparse(this.lag);
+  }
+
+  /** Hands out the second under way; the next sample opens another. */
+  turnTo(nowMs: number): void {
+    const second = Math.max(this.second, Math.floor((nowMs - this.startMs) / 1_000));
+    if (second === this.second) return;
+    this.flush();
+    this.second = second;
+  }
+
+  flush(): void {
+    if (!this.secondTouched) return;
+    this.onSecond({
+      second: this.second,
+      completed: Object.fromEntries(this.secondCompleted),
+      errors: this.secondErrors,
+      skipped: this.secondSkipped,
+      response: sparse(this.secondResponse),
+      service: sparse(this.secondService),
+    });
+    this.secondCompleted = new Map();
+    this.secondErrors = 0;
+    this.secondSkipped = 0;
+    this.secondResponse.fill(0);
+    this.secondService.fill(0);
+    this.secondTouched = false;
+  }
+
+  private slotOf(name: string, intendedMs: number): Slot {
+    let phases = this.slots.get(name);
+    if (phases === undefined) this.slots.set(name, (phases = []));
+    const at = intendedMs - this.startMs;
+    let phase = 0;
+    // What is still under way when the last phase ends belongs to it.
+    while (phase < this.phaseEndsMs.length - 1 && at >= this.phaseEndsMs[phase]!) phase++;
+    return (phases[phase] ??= newSlot(phase, name));
+  }
+}
+
+function newSlot(phase: number, name: string): Slot {
+  return {
+    phase,
+    class: name,
+    scheduled: 0,
+    completed: 0,
+    errors: 0,
+    skipped: 0,
+    conflicts: 0,
+    errorsByCode: {},
+    responseCounts: newCounts(),
+    serviceCounts: newCounts(),
+  };
+}

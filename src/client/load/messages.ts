@@ -1,0 +1,37 @@
+/** Load requests as bytes, and what a gRPC status means for a write. */
+import { GrpcCode, METHODS } from '../../core/api/index.ts';
+import type { LoadMethod, LoadRequest } from '../../core/workload/index.ts';
+import { codecs } from '../../wire/messages/index.ts';
+import type { LoadError } from './types.ts';
+
+/** The HTTP/2 path of a method. */
+export function pathOf(method: LoadMethod): string {
+  return METHODS[method].path;
+}
+
+/** How many bytes a request takes, and how to write it. */
+export function messageOf(load: LoadRequest): { size: number; write: (into: Buffer, offset: number) => number } {
+  // Each method's codec fits its request; the compiler cannot see that pairing through the union.
+  const codec = codecs[METHODS[load.method].request] as (typeof codecs)['PutRequest'];
+  const request = load.request as Parameters<typeof codec.size>[0];
+  return { size: codec.size(request), write: (into, offset) => codec.write(request, into, offset) };
+}
+
+const NAMES = new Map<number, string>(Object.entries(GrpcCode).map(([name, code]) => [code, name]));
+
+/**
+ * Codes after which nobody knows whether the request was carried out. A server that refuses (no space, bad argument, too
+ * many requests, not found) has done nothing.
+ */
+const OUTCOME_UNKNOWN: ReadonlySet<number> = new Set([
+  GrpcCode.CANCELLED,
+  GrpcCode.UNKNOWN,
+  GrpcCode.DEADLINE_EXCEEDED,
+  GrpcCode.ABORTED,
+  GrpcCode.INTERNAL,
+  GrpcCode.UNAVAILABLE,
+]);
+
+export function loadError(code: number, message: string): LoadError {
+  return { code: NAMES.get(code) ?? `CODE_${code}`, message, mayHaveHappened: OUTCOME_UNKNOWN.has(code) };
+}

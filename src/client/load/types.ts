@@ -1,0 +1,61 @@
+/** What a load generator needs of a client: calls without a promise each, and digests in place of whole answers. */
+import type { ByteString } from '../../base/bytes.ts';
+import type { MessageInput } from '../../core/api/index.ts';
+import type { LoadRequest, Reply } from '../../core/workload/index.ts';
+
+/** Why a call failed. */
+export interface LoadError {
+  /** gRPC code name, `UNAVAILABLE`. */
+  readonly code: string;
+  readonly message: string;
+  /** Whether the request may have been carried out all the same: no answer, or one that does not say. */
+  readonly mayHaveHappened: boolean;
+}
+
+/** Called once for each call, never before `call` has returned. The reply means nothing when there is an error. */
+export type LoadDone = (error: LoadError | undefined, reply: Reply) => void;
+
+/** One event of a watch, as far as a load run looks at it. */
+export interface LoadWatchEvent {
+  readonly kind: 'put' | 'delete';
+  readonly key: ByteString;
+  readonly modRevision: number;
+  readonly version: number;
+  readonly prevModRevision: number;
+  /** Valid only during the call. */
+  readonly value: Uint8Array;
+}
+
+export interface LoadWatchHandlers {
+  /** The watch stands; events follow. */
+  onCreated(revision: number): void;
+  onEvents(events: readonly LoadWatchEvent[], revision: number): void;
+  /** An answer without events: all up to `revision` was delivered. */
+  onProgress(revision: number): void;
+  /** The last call made, unless the watch was closed from here. */
+  onEnd(reason: string): void;
+}
+
+export interface LoadWatch {
+  requestProgress(): void;
+  close(): void;
+}
+
+export interface LoadClient {
+  /** `connection` spreads calls: those with the same number leave over one connection. */
+  call(request: LoadRequest, connection: number, done: LoadDone): void;
+  watch(request: MessageInput<'WatchCreateRequest'>, connection: number, handlers: LoadWatchHandlers): LoadWatch;
+  /** Ends every connection; calls under way end with an error. */
+  close(): void;
+}
+
+export interface LoadClientOptions {
+  /** `host:port`, one a member; connections go to them in turn. */
+  readonly endpoints: readonly string[];
+  readonly connections: number;
+  /** After this a call fails with DEADLINE_EXCEEDED. */
+  readonly timeoutMs: number;
+  readonly tls?: { readonly ca?: Uint8Array; readonly cert?: Uint8Array; readonly key?: Uint8Array };
+  /** An auth token that goes with every call. */
+  readonly token?: string;
+}

@@ -1,0 +1,37 @@
+/**
+ * Targets: the bundled cluster, a real etcd binary, or endpoints of a cluster that runs already.
+ *
+ * `startTarget` resolves when every member serves, and throws OperationError with a member's last words when one does not.
+ * Spawned members are gone, with their data, after `stop`, after a failure here and when this process ends; what they held
+ * is only on this machine's loopback interface.
+ */
+import { fileURLToPath } from 'node:url';
+import type { Clock } from '../base/clock.ts';
+import { compiledEntry } from '../platform/entry.ts';
+import { useEndpoints } from './endpoints.ts';
+import { spawnCluster } from './spawned.ts';
+import type { Target, TargetSpec } from './types.ts';
+
+export { httpGet } from './http.ts';
+export type { Member, MemberControl, Target, TargetSpec, TlsFiles } from './types.ts';
+
+/** A cold three-member cluster on a slow disk elects within seconds; more means that something is wrong. */
+const READY_TIMEOUT_MS = 30_000;
+const ENDPOINT_TIMEOUT_MS = 5_000;
+
+export interface StartOptions {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal;
+  readonly readyTimeoutMs?: number;
+}
+
+export function startTarget(spec: TargetSpec, options: StartOptions): Promise<Target> {
+  const { clock, signal } = options;
+  const readyTimeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS;
+  if (spec.kind === 'endpoints') return useEndpoints(spec, options.readyTimeoutMs ?? ENDPOINT_TIMEOUT_MS);
+  const { members, flags = [], dataRoot } = spec;
+  const shared = { members, flags, dataRoot, clock, readyTimeoutMs, signal };
+  if (spec.kind === 'etcd') return spawnCluster({ ...shared, kind: 'etcd', file: spec.binary, leadingArgs: [] });
+  const program = fileURLToPath(compiledEntry('cli/main.js'));
+  return spawnCluster({ ...shared, kind: 'bundled', file: process.execPath, leadingArgs: [program, 'serve'] });
+}

@@ -1,0 +1,143 @@
+/** One member in a process of its own: started, watched, ended. */
+import { execa } from 'execa';
+import { OperationError, errorMessage } from '../base/errors.ts';
+import type { Member } from './types.ts';
+
+const LOG_LINES = 40;
+/** How many of them go into an error. */
+const TOLD_LINES = 3;
+/** A wrong flag is followed by pages of usage; what comes before them says what was wrong. */
+const REASON = /error|fatal|panic|not defined|invalid|in use|denied|no space/i;
+/** etcd may take this long to close its backend; then it is killed. */
+const TERMINATE_MS = 5_000;
+
+export interface MemberCommand {
+  readonly name: string;
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly clientUrl: string;
+  readonly dataDir: string;
+}
+
+export class MemberProcess implements Member {
+  readonly name: string;
+  readonly clientUrl: string;
+  readonly metricsUrl: string;
+  readonly dataDir: string;
+  private readonly command: MemberCommand;
+  private child: ReturnType<typeof spawn> | undefined;
+  private ended: Promise<void> = Promise.resolve();
+  private log: string[] = [];
+  private expected = true;
+  private unexpectedEnd: string | undefined;
+
+  constructor(command: MemberCommand) {
+    this.command = command;
+    this.name = command.name;
+    this.clientUrl = command.clientUrl;
+    this.metricsUrl = command.clientUrl;
+    this.dataDir = command.dataDir;
+  }
+
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** Why it ended although nobody asked it to. */
+  get failure(): string | undefined {
+    return this.unexpectedEnd;
+  }
+
+  start(): void {
+    const { file, args } = this.command;
+    this.expected = false;
+    this.unexpectedEnd = undefined;
+    this.log = [];
+    const child = spawn(file, args);
+    this.child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8');
+      stream.on('data', (text: string) => this.keep(text));
+    }
+    this.ended = child.then(
+      (result) => {
+        const how = result.signal === undefined ? `exit code ${result.exitCode ?? '?'}` : `signal ${result.signal}`;
+        this.end(
+          result.failed && result.exitCode === undefined && result.signal === undefined ? errorMessage(result) : how,
+        );
+      },
+      (error: unknown) => this.end(errorMessage(error)),
+    );
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.child?.kill(signal);
+  }
+
+  async kill(): Promise<void> {
+    this.expected = true;
+    this.child?.kill('SIGKILL');
+    await this.ended;
+  }
+
+  async terminate(): Promise<void> {
+    this.expected = true;
+    // A stopped process does not see SIGTERM.
+    this.child?.kill('SIGCONT');
+    this.child?.kill('SIGTERM');
+    await this.ended;
+  }
+
+  /** For the end of this process: nothing can be awaited then. */
+  killNow(): void {
+    this.expected = true;
+    this.child?.kill('SIGKILL');
+  }
+
+  /** What it said that sounds like a reason, else the last of what it said; for an error. */
+  lastWords(): string {
+    const lines = this.log
+      .join('')
+      .split('\n')
+      .filter((line) => line.trim() !== '');
+    const reasons = lines.filter((line) => REASON.test(line));
+    const told = (reasons.length > 0 ? reasons : lines).slice(-TOLD_LINES).map((line) => line.trim());
+    return told.length === 0 ? 'it said nothing' : `its last words: ${told.join(' | ')}`;
+  }
+
+  /** Throws OperationError when it is gone. */
+  assertRunning(): void {
+    if (this.unexpectedEnd !== undefined) throw new OperationError(this.unexpectedEnd);
+  }
+
+  private end(how: string): void {
+    this.child = undefined;
+    if (!this.expected) this.unexpectedEnd = `${this.name} (${this.command.file}) ended: ${how}; ${this.lastWords()}`;
+  }
+
+  private keep(text: string): void {
+    this.log.push(text);
+    if (this.log.length > LOG_LINES) this.log.splice(0, this.log.length - LOG_LINES);
+  }
+}
+
+function spawn(file: string, args: readonly string[]) {
+  return execa(file, args, {
+    reject: false,
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    // A terminal's Ctrl-C goes to the whole process group: the member must outlive it until its end is ordered. Execa
+    // then no longer ends it with this process: `killNow` does.
+    detached: true,
+    forceKillAfterDelay: TERMINATE_MS,
+    // etcd takes flags from ETCD_ variables too: none of ours may leak in.
+    env: environmentWithoutEtcd(),
+    extendEnv: false,
+  });
+}
+
+function environmentWithoutEtcd(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('ETCD')));
+}

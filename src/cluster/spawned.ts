@@ -1,0 +1,116 @@
+/** A cluster of members that this process starts on the loopback interface, each with ports and a data directory of its own. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '../base/clock.ts';
+import { OperationError } from '../base/errors.ts';
+import { memberFlags, planMembers, settingsOf } from './flags.ts';
+import { MemberProcess } from './member-process.ts';
+import { freePorts } from './ports.ts';
+import { awaitHealthy, versionAt } from './ready.ts';
+import type { MemberControl, Target } from './types.ts';
+
+const VERSION_MS = 5_000;
+
+export interface SpawnOptions {
+  readonly kind: 'bundled' | 'etcd';
+  /** The program, and what comes before a member's flags. */
+  readonly file: string;
+  readonly leadingArgs: readonly string[];
+  readonly members: number;
+  readonly flags: readonly string[];
+  readonly dataRoot: string | undefined;
+  readonly clock: Clock;
+  readonly readyTimeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export async function spawnCluster(options: SpawnOptions): Promise<Target> {
+  const { kind, clock, readyTimeoutMs, signal, flags } = options;
+  const root = mkdtempSync(join(options.dataRoot ?? tmpdir(), 'etcdmark-'));
+  const removeData = (): void => rmSync(root, { recursive: true, force: true });
+  let members: readonly MemberProcess[] = [];
+  // When this process ends without a chance to await anything.
+  const onExit = (): void => {
+    for (const member of members) member.killNow();
+    removeData();
+  };
+  process.once('exit', onExit);
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> =>
+    (stopped ??= (async () => {
+      // Their data goes with them: there is nothing to close in good order.
+      await Promise.all(members.map((member) => member.kill()));
+      removeData();
+      process.off('exit', onExit);
+    })());
+  const awaitReady = (member: MemberProcess): Promise<void> =>
+    awaitHealthy(
+      member.clientUrl,
+      clock,
+      readyTimeoutMs,
+      signal,
+      () => member.assertRunning(),
+      () => member.lastWords(),
+    );
+
+  try {
+    members = await startMembers(options, root);
+    await Promise.all(members.map(awaitReady));
+    const version = await versionAt(members[0]!.clientUrl, VERSION_MS);
+    return {
+      kind,
+      version,
+      endpoints: members.map((member) => member.clientUrl.replace('http://', '')),
+      members,
+      settings: settingsOf(flags, version),
+      hurt: controlOf(members, awaitReady),
+      failure: () => members.find((member) => member.failure !== undefined)?.failure,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startMembers(options: SpawnOptions, root: string): Promise<MemberProcess[]> {
+  const plans = planMembers(options.members, await freePorts(2 * options.members), root);
+  return plans.map((plan) => {
+    // etcd warns about a data directory that others may read.
+    mkdirSync(plan.dataDir, { mode: 0o700 });
+    const member = new MemberProcess({
+      name: plan.name,
+      file: options.file,
+      args: [...options.leadingArgs, ...memberFlags(plan, plans, options.flags)],
+      clientUrl: plan.clientUrl,
+      dataDir: plan.dataDir,
+    });
+    member.start();
+    return member;
+  });
+}
+
+function controlOf(
+  members: readonly MemberProcess[],
+  awaitReady: (member: MemberProcess) => Promise<void>,
+): MemberControl {
+  const of = (name: string): MemberProcess => {
+    const member = members.find((each) => each.name === name);
+    if (member === undefined)
+      throw new OperationError(`no member "${name}"; there are ${members.map((m) => m.name).join(', ')}`);
+    return member;
+  };
+  return {
+    pause: (name) => of(name).signal('SIGSTOP'),
+    resume: (name) => of(name).signal('SIGCONT'),
+    kill: (name) => of(name).kill(),
+    terminate: (name) => of(name).terminate(),
+    restart: async (name) => {
+      const member = of(name);
+      await member.terminate();
+      member.start();
+      await awaitReady(member);
+    },
+  };
+}

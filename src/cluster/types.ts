@@ -1,0 +1,77 @@
+/** What the load is driven at. */
+import type { Settings } from '../core/run/index.ts';
+
+export interface TlsFiles {
+  readonly cacert?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** Which target is wanted. */
+export type TargetSpec =
+  | {
+      readonly kind: 'bundled';
+      readonly members: number;
+      /** Further flags for every member, as etcd takes them: `--heartbeat-interval=250`. */
+      readonly flags?: readonly string[];
+      /** Under which the members' data directories are made; the system's temporary folder unless told. */
+      readonly dataRoot?: string;
+    }
+  | {
+      readonly kind: 'etcd';
+      /** Path of the etcd binary, or its name in PATH. */
+      readonly binary: string;
+      readonly members: number;
+      readonly flags?: readonly string[];
+      readonly dataRoot?: string;
+    }
+  | {
+      readonly kind: 'endpoints';
+      /** `host:port` or URLs. */
+      readonly endpoints: readonly string[];
+      readonly tls?: TlsFiles;
+      /** `name:password`, as etcdctl's --user. */
+      readonly user?: string;
+    };
+
+export interface Member {
+  readonly name: string;
+  readonly clientUrl: string;
+  /** Where /metrics, /health and /version are. */
+  readonly metricsUrl: string;
+  /** Of a spawned member while it runs. */
+  readonly pid?: number | undefined;
+  readonly dataDir?: string;
+}
+
+export interface Target {
+  readonly kind: TargetSpec['kind'];
+  /** As /version tells it. */
+  readonly version: string;
+  /** `host:port` of every member. */
+  readonly endpoints: readonly string[];
+  readonly members: readonly Member[];
+  readonly tls?: TlsFiles;
+  readonly user?: string;
+  /** What the members were started with, as far as known here. */
+  readonly settings: Settings;
+  /** Absent for endpoints: members that were not started here are not hurt from here. */
+  readonly hurt?: MemberControl;
+  /** Why a spawned member ended that should not have; undefined while all run. */
+  failure(): string | undefined;
+  /** Ends the members and removes their data. Does nothing the second time. */
+  stop(): Promise<void>;
+}
+
+/** What can be done to spawned members, by name. */
+export interface MemberControl {
+  /** SIGSTOP: it holds its connections and answers nothing. */
+  pause(name: string): void;
+  resume(name: string): void;
+  /** SIGKILL; its data stays. */
+  kill(name: string): Promise<void>;
+  /** SIGTERM, and the end awaited. */
+  terminate(name: string): Promise<void>;
+  /** Starts a member that has ended on the data it left; resolves when it answers. */
+  restart(name: string): Promise<void>;
+}

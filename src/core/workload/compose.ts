@@ -1,0 +1,173 @@
+/**
+ * Composition: a profile with what it includes, each part scaled, as one profile without includes; and the checks that
+ * need the whole (an object that a source names must be there).
+ */
+import { UsageError } from '../../base/errors.ts';
+import type { Arrivals, ObjectKind, Profile, Source, WatchGroup } from './profile.ts';
+
+const DEEPEST_INCLUDE = 8;
+
+/** Gives a profile by its name, or undefined. */
+export type ProfileLookup = (name: string) => Profile | undefined;
+
+/** `profile` with everything it includes. Throws UsageError for a missing part, a circle or a clash of names. */
+export function composeProfile(profile: Profile, lookup: ProfileLookup): Profile {
+  const whole = compose(profile, lookup, [profile.name]);
+  checkWhole(whole);
+  return whole;
+}
+
+function compose(profile: Profile, lookup: ProfileLookup, trail: readonly string[]): Profile {
+  if (trail.length > DEEPEST_INCLUDE) {
+    throw new UsageError(`${trail[0]}: includes go deeper than ${DEEPEST_INCLUDE}: ${trail.join(' > ')}`);
+  }
+  let result = profile;
+  for (const { profile: name, scale } of profile.include) {
+    if (trail.includes(name)) throw new UsageError(`${trail[0]}: includes itself: ${[...trail, name].join(' > ')}`);
+    const found = lookup(name);
+    if (found === undefined) throw new UsageError(`${profile.name}: includes the unknown profile "${name}"`);
+    const part = scaleProfile(compose(found, lookup, [...trail, name]), scale);
+    result = merge(result, part);
+  }
+  return { ...result, include: [] };
+}
+
+/** The including profile keeps its phases, warm-up and thresholds; the part gives objects, sources, watches, actions. */
+function merge(whole: Profile, part: Profile): Profile {
+  const objects = { ...part.objects };
+  for (const [name, object] of Object.entries(whole.objects)) {
+    const other = objects[name];
+    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(object)) {
+      throw new UsageError(`${whole.name}: object "${name}" is another one in the included profile "${part.name}"`);
+    }
+    objects[name] = object;
+  }
+  return {
+    ...whole,
+    objects,
+    sources: uniquelyNamed(whole, part, 'sources'),
+    watches: uniquelyNamed(whole, part, 'watches'),
+    actions: [...whole.actions, ...part.actions],
+  };
+}
+
+function uniquelyNamed<Key extends 'sources' | 'watches'>(whole: Profile, part: Profile, key: Key): Profile[Key] {
+  const clash = whole[key].find((mine) => part[key].some((other) => other.name === mine.name));
+  if (clash !== undefined) {
+    throw new UsageError(`${whole.name}: ${key} "${clash.name}" stands in the included profile "${part.name}" too`);
+  }
+  return [...whole[key], ...part[key]] as Profile[Key];
+}
+
+/** Every rate and every count times `factor`; counts that were there stay at least one. */
+export function scaleProfile(profile: Profile, factor: number): Profile {
+  return {
+    ...scaleRates(profile, factor),
+    objects: Object.fromEntries(Object.entries(profile.objects).map(([name, o]) => [name, scaleObject(o, factor)])),
+    watches: profile.watches.map((watch): WatchGroup => ({ ...watch, count: scaleCount(watch.count, factor) })),
+  };
+}
+
+/** Every rate (and every closed loop's clients) times `factor`; what there is to write to stays as it is. */
+export function scaleRates(profile: Profile, factor: number): Profile {
+  return {
+    ...profile,
+    sources: profile.sources.map((source): Source => ({ ...source, arrivals: scaleArrivals(source.arrivals, factor) })),
+  };
+}
+
+/** The same profile, its warm-up and phases stretched or squeezed to `durationMs` of measured time. */
+export function stretchProfile(profile: Profile, durationMs: number): Profile {
+  const factor = durationMs / measuredMs(profile);
+  return {
+    ...profile,
+    warmup: Math.min(profile.warmup, profile.warmup * factor),
+    phases: profile.phases.map((phase) => ({ ...phase, duration: phase.duration * factor })),
+    actions: profile.actions.map((action) => ({
+      ...action,
+      at: action.at * factor,
+      ...(action.for === undefined ? {} : { for: action.for * factor }),
+    })),
+  };
+}
+
+/** How long the phases last together. */
+export function measuredMs(profile: Profile): number {
+  return profile.phases.reduce((sum, phase) => sum + phase.duration, 0);
+}
+
+function scaleArrivals(arrivals: Arrivals, factor: number): Arrivals {
+  switch (arrivals.kind) {
+    case 'constant':
+    case 'poisson':
+    case 'bursts':
+      return { ...arrivals, rate: arrivals.rate * factor };
+    case 'recorded':
+      return {
+        ...arrivals,
+        offsets: arrivals.offsets.map((offset) => offset / factor),
+        ...(arrivals.every === undefined ? {} : { every: arrivals.every / factor }),
+      };
+    case 'closed':
+      return {
+        ...arrivals,
+        clients: scaleCount(arrivals.clients, factor),
+        ...(arrivals.rate === undefined ? {} : { rate: arrivals.rate * factor }),
+      };
+  }
+}
+
+function scaleObject(object: ObjectKind, factor: number): ObjectKind {
+  const count = scaleCount(object.count, factor);
+  return { ...object, count, preload: Math.min(count, scaleCount(object.preload, factor)) };
+}
+
+function scaleCount(count: number, factor: number): number {
+  return count === 0 ? 0 : Math.max(1, Math.round(count * factor));
+}
+
+function checkWhole(profile: Profile): void {
+  const known = Object.keys(profile.objects);
+  const need = (who: string, object: string): ObjectKind => {
+    const found = profile.objects[object];
+    if (found === undefined) {
+      throw new UsageError(`${profile.name}: ${who} names the unknown object "${object}"; known: ${known.join(', ')}`);
+    }
+    return found;
+  };
+  if (profile.sources.length === 0) throw new UsageError(`${profile.name}: sources: none, here or included`);
+  for (const [name, object] of Object.entries(profile.objects)) {
+    if (object.preload > object.count) {
+      throw new UsageError(`${profile.name}: objects.${name}: preload ${object.preload} is over count ${object.count}`);
+    }
+  }
+  for (const source of profile.sources) checkSource(profile, source, need);
+  for (const watch of profile.watches) {
+    const object = need(`watch "${watch.name}"`, watch.object);
+    if (watch.scope === 'one' && object.count === 0) {
+      throw new UsageError(
+        `${profile.name}: watch "${watch.name}" watches one key each, and object "${watch.object}" has count 0`,
+      );
+    }
+  }
+}
+
+function checkSource(profile: Profile, source: Source, need: (who: string, object: string) => ObjectKind): void {
+  const who = `source "${source.name}"`;
+  if (!('object' in source)) return;
+  const object = need(who, source.object);
+  const choosesAmong =
+    source.model === 'apply' ||
+    source.model === 'update' ||
+    source.model === 'get' ||
+    (source.model === 'mixed' && source.pick === 'uniform');
+  if (choosesAmong && object.count === 0) {
+    throw new UsageError(`${profile.name}: ${who} chooses among objects, and object "${source.object}" has count 0`);
+  }
+  if (source.model === 'pod' && source.events > 0) {
+    if (source.eventObject === undefined || source.eventLease === undefined) {
+      throw new UsageError(`${profile.name}: ${who} writes events: it needs eventObject and eventLease`);
+    }
+    need(who, source.eventObject);
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * Load as data: a profile and a seed give a deterministic stream of operations with intended instants, and for each
+ * operation a script of exact requests, as kube-apiserver sends them. Pure.
+ *
+ * Drive it so: `parseProfile` what was read, `composeProfile` with what it includes, `planOperations` for the stream; for
+ * each operation ask its source's model (`modelOf`) for a script and walk it: send what it says, hand the reply back.
+ * `newLedger` keeps what was acknowledged, `auditKeys` and `WatchChecker` judge whether the cluster kept its word.
+ */
+export { auditKeys } from './audit.ts';
+export type { AuditResult, FoundKey } from './audit.ts';
+export type { Call, LeaseSlot, LoadMethod, LoadRequest, Reply, Script, Step, Write } from './call.ts';
+export { composeProfile, measuredMs, scaleProfile, scaleRates, stretchProfile } from './compose.ts';
+export { keyspaceOf } from './keyspace.ts';
+export type { Keyspace, ObjectSpace } from './keyspace.ts';
+export { newLedger } from './ledger.ts';
+export type { Ledger, LedgerEntry } from './ledger.ts';
+export type { Levels } from './levels.ts';
+export { createObject, modelOf, subjectOf } from './models/index.ts';
+export type { Model, ModelContext } from './models/index.ts';
+export { parseProfile, profileJsonSchema } from './parse.ts';
+export { planOperations, shardOfPlan } from './plan.ts';
+export type { ClosedLoop, Operation, OperationPlan } from './plan.ts';
+export type { Action, Phase, Profile, Source, WatchGroup } from './profile.ts';
+export { watchRequest } from './requests.ts';
+export { mix, readStamp } from './value.ts';
+export type { Stamp, Values } from './value.ts';
+export { WatchChecker } from './watch-check.ts';
+export type { WatchedEvent } from './watch-check.ts';

@@ -1,0 +1,75 @@
+/**
+ * The models: what an operation of each source does, request by request. `modelOf` gives a source's model with the state
+ * that its operations share; each operation is then a script of its own.
+ */
+import type { Script } from '../call.ts';
+import { sharedLeases } from '../lease-reuse.ts';
+import type { LeaseTerms } from '../lease-reuse.ts';
+import type { Operation } from '../plan.ts';
+import type { Source } from '../profile.ts';
+import { getCall } from '../requests.ts';
+import { compactor } from './compactor.ts';
+import { subjectOf } from './context.ts';
+import type { ModelContext, Subject } from './context.ts';
+import { leaseLife } from './lease.ts';
+import { podLife } from './pod.ts';
+import { countObjects, listPages, mixedCall, once } from './reads.ts';
+import { applyObject, writeLeased, writeObject } from './writes.ts';
+import type { LeasePool } from './writes.ts';
+
+export type { ModelContext } from './context.ts';
+export { createObject } from './writes.ts';
+export { subjectOf } from './context.ts';
+
+export type Model = (operation: Operation) => Script;
+
+export function modelOf(source: Source, context: ModelContext): Model {
+  const subject = (operation: Operation): Subject => {
+    const space = context.keyspace.of((source as { object: string }).object);
+    return subjectOf(context, space, operation, operation.object);
+  };
+  switch (source.model) {
+    case 'apply':
+      return (operation) => applyObject(subject(operation), operation.chance < source.unchanged);
+    case 'update':
+      return (operation) => writeObject(subject(operation), 0);
+    case 'create': {
+      const pool = poolOf(source.lease);
+      return (operation) =>
+        pool === undefined
+          ? writeObject(subject(operation), 0)
+          : writeLeased(subject(operation), 0, pool, operation.atMs);
+    }
+    case 'pod': {
+      const pool = poolOf(source.eventLease);
+      return (operation) => podLife(context, source, pool, operation);
+    }
+    case 'get':
+      return (operation) => {
+        const mine = subject(operation);
+        return once(() => getCall(mine.space.classes.get, mine.key));
+      };
+    case 'list':
+      return () => listPages(context.keyspace.of(source.object), source.page);
+    case 'count':
+      return () => countObjects(context.keyspace.of(source.object));
+    case 'mixed': {
+      const space = context.keyspace.of(source.object);
+      return (operation) => mixedCall(context, source, space, operation);
+    }
+    case 'lease':
+      return (operation) => leaseLife(source, subject(operation));
+    case 'compact':
+      return compactor(context);
+    case 'status':
+      return () => once(() => ({ class: 'status', method: 'status', request: {} }));
+    case 'health': {
+      const key = `${context.keyspace.prefix}/health`;
+      return () => once(() => getCall('health', key));
+    }
+  }
+}
+
+function poolOf(terms: LeaseTerms | undefined): LeasePool | undefined {
+  return terms === undefined ? undefined : { terms, shared: sharedLeases(terms) };
+}

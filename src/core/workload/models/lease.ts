@@ -1,0 +1,48 @@
+/** A lease of its own: granted, bound to a key, kept alive, revoked; as masterleases and lock holders use them. */
+import { DONE } from '../call.ts';
+import type { Script, Step } from '../call.ts';
+import type { Source } from '../profile.ts';
+import { nextValue } from './context.ts';
+import type { Subject } from './context.ts';
+
+export function leaseLife(source: Extract<Source, { model: 'lease' }>, subject: Subject): Script {
+  let id: bigint | undefined;
+  let wrote = false;
+  let kept = 0;
+  let waited = false;
+  let revoked = false;
+  const send = (call: Extract<Step, { kind: 'send' }>['call']): Step => ({ kind: 'send', call });
+  return {
+    next: (reply, intendedMs) => {
+      if (reply === undefined && id === undefined) {
+        const ttl = Math.max(1, Math.round(source.ttl / 1_000));
+        return send({ class: 'grant lease', method: 'leaseGrant', request: { ttl } });
+      }
+      if (id === undefined) id = reply!.leaseId;
+      if (!wrote) {
+        wrote = true;
+        const { key } = subject;
+        const value = nextValue(subject, 0, intendedMs);
+        const request = { key, value, lease: id };
+        return send({ class: 'put', method: 'put', request, write: { key, kind: 'put' } });
+      }
+      if (kept < source.keepAlives) {
+        if (!waited) {
+          waited = true;
+          return { kind: 'wait', afterMs: (kept + 1) * source.keepAliveEvery };
+        }
+        waited = false;
+        kept++;
+        return send({ class: 'keep lease', method: 'leaseKeepAlive', request: { id } });
+      }
+      if (revoked) return DONE;
+      revoked = true;
+      return send({
+        class: 'revoke lease',
+        method: 'leaseRevoke',
+        request: { id },
+        write: { key: subject.key, kind: 'delete' },
+      });
+    },
+  };
+}

@@ -1,0 +1,63 @@
+/** Reads and the plain calls of load tools: get, list in pages, count, mixed Puts and Ranges. */
+import { DONE } from '../call.ts';
+import type { Call, Script } from '../call.ts';
+import type { ObjectSpace } from '../keyspace.ts';
+import type { Operation } from '../plan.ts';
+import type { Source } from '../profile.ts';
+import { countCall, getCall, listCall } from '../requests.ts';
+import { nextValue } from './context.ts';
+import type { ModelContext, Subject } from './context.ts';
+
+/** One call and no more. */
+export function once(call: (intendedMs: number) => Call): Script {
+  let sent = false;
+  return {
+    next: (_reply, intendedMs) => {
+      if (sent) return DONE;
+      sent = true;
+      return { kind: 'send', call: call(intendedMs) };
+    },
+  };
+}
+
+/** Pages at the revision of the first, each from behind the last key of the one before. */
+export function listPages(space: ObjectSpace, page: number): Script {
+  const kind = space.classes.list;
+  let revision = 0;
+  let started = false;
+  return {
+    next: (reply) => {
+      if (!started || reply === undefined) {
+        started = true;
+        return { kind: 'send', call: listCall(kind, space.resourcePrefix, space.resourcePrefix, page, 0) };
+      }
+      if (!reply.more) return DONE;
+      if (revision === 0) revision = reply.revision;
+      return { kind: 'send', call: listCall(kind, space.resourcePrefix, `${reply.lastKey}\0`, page, revision) };
+    },
+  };
+}
+
+export function countObjects(space: ObjectSpace): Script {
+  return once(() => countCall(space.classes.count, space.resourcePrefix));
+}
+
+export function mixedCall(
+  context: ModelContext,
+  source: Extract<Source, { model: 'mixed' }>,
+  space: ObjectSpace,
+  operation: Operation,
+): Script {
+  const key =
+    source.keyBytes === undefined
+      ? space.keyOf(operation.object)
+      : space.paddedKeyOf(operation.object, source.keyBytes);
+  if (operation.chance < source.reads) return once(() => getCall('range', key));
+  const subject: Subject = { context, space, operation, object: operation.object, key };
+  return once((intendedMs) => ({
+    class: 'put',
+    method: 'put',
+    request: { key, value: nextValue(subject, 0, intendedMs) },
+    write: { key, kind: 'put' },
+  }));
+}

@@ -1,0 +1,94 @@
+/**
+ * The exact requests that kube-apiserver sends, by its own names for them. Each transaction has one compare and at most
+ * one operation a branch.
+ *
+ * Source: etcd client/v3/kubernetes; kubernetes/apiserver pkg/storage/etcd3 (store.go, compact.go, lease_manager.go).
+ */
+import type { ByteString } from '../../base/bytes.ts';
+import { bytesFrom, prefixEnd } from '../../base/bytes.ts';
+import { CompareResult, CompareTarget } from '../api/index.ts';
+import type { MessageInput } from '../api/index.ts';
+import type { Call } from './call.ts';
+
+/** Range of one key, linearizable. */
+export function getCall(kind: string, key: ByteString): Call {
+  return { class: kind, method: 'range', request: { key, limit: 1 } };
+}
+
+/** Txn: if ModRevision(key) = 0 then Put. */
+export function createCall(kind: string, key: ByteString, value: Uint8Array, lease?: bigint): Call {
+  return {
+    class: kind,
+    method: 'txn',
+    request: {
+      compare: [modRevisionIs(key, 0)],
+      success: [{ requestPut: lease === undefined ? { key, value } : { key, value, lease } }],
+    },
+    write: { key, kind: 'create' },
+  };
+}
+
+/** Txn: if ModRevision(key) = revision then Put else Range(key). */
+export function updateCall(kind: string, key: ByteString, revision: number, value: Uint8Array, lease?: bigint): Call {
+  return {
+    class: kind,
+    method: 'txn',
+    request: {
+      compare: [modRevisionIs(key, revision)],
+      success: [{ requestPut: lease === undefined ? { key, value } : { key, value, lease } }],
+      failure: [{ requestRange: { key } }],
+    },
+    write: { key, kind: 'put' },
+  };
+}
+
+/** Txn: if ModRevision(key) = revision then DeleteRange else Range(key). */
+export function deleteCall(kind: string, key: ByteString, revision: number): Call {
+  return {
+    class: kind,
+    method: 'txn',
+    request: {
+      compare: [modRevisionIs(key, revision)],
+      success: [{ requestDeleteRange: { key } }],
+      failure: [{ requestRange: { key } }],
+    },
+    write: { key, kind: 'delete' },
+  };
+}
+
+/** One page: from `from`, at most `limit` objects (0: all), at the revision of the first page (0: now). */
+export function listCall(kind: string, prefix: ByteString, from: ByteString, limit: number, revision: number): Call {
+  return { class: kind, method: 'range', request: { key: from, rangeEnd: prefixEnd(prefix), limit, revision } };
+}
+
+export function countCall(kind: string, prefix: ByteString): Call {
+  return { class: kind, method: 'range', request: { key: prefix, rangeEnd: prefixEnd(prefix), countOnly: true } };
+}
+
+/** Txn on the version of the compactor's key: whoever wins the round compacts. */
+export function compactTxnCall(key: ByteString, version: number, revision: number): Call {
+  return {
+    class: 'compact txn',
+    method: 'txn',
+    request: {
+      compare: [{ result: CompareResult.EQUAL, target: CompareTarget.VERSION, key, version }],
+      success: [{ requestPut: { key, value: bytesFrom(String(revision)) } }],
+      failure: [{ requestRange: { key } }],
+    },
+  };
+}
+
+/** create{prefix, revision + 1, prev_kv, progress_notify}, as the watch cache opens its watch. */
+export function watchRequest(prefix: ByteString, revision: number): MessageInput<'WatchCreateRequest'> {
+  return {
+    key: prefix,
+    rangeEnd: prefixEnd(prefix),
+    startRevision: revision + 1,
+    prevKv: true,
+    progressNotify: true,
+  };
+}
+
+function modRevisionIs(key: ByteString, modRevision: number): MessageInput<'Compare'> {
+  return { result: CompareResult.EQUAL, target: CompareTarget.MOD, key, modRevision };
+}
