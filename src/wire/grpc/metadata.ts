@@ -70,7 +70,8 @@ export class Metadata {
 
 function toWireValue(name: string, value: string | Uint8Array): string {
   if (name.endsWith('-bin')) {
-    if (typeof value === 'string') throw new UsageError(`metadata ${name}: a name ending in -bin carries bytes, not text`);
+    if (typeof value === 'string')
+      throw new UsageError(`metadata ${name}: a name ending in -bin carries bytes, not text`);
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64').replace(/=+$/, '');
   }
   if (typeof value !== 'string') throw new UsageError(`metadata ${name}: bytes need a name that ends in -bin`);

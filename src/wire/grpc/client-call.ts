@@ -1,0 +1,252 @@
+/** One call as the client sees it, from its headers to the server's trailers. */
+import { AssertionError } from '../../base/errors.ts';
+import { ErrorCode } from '../http2/constants.ts';
+import type {
+  CallOptions,
+  Cancellable,
+  ClientStream,
+  OutgoingMessage,
+  StreamHandlers,
+  UnaryDone,
+} from './client-types.ts';
+import type { ClientConnection } from './client-connection.ts';
+import { GrpcStream } from './grpc-stream.ts';
+import type { Metadata } from './metadata.ts';
+import type { PreparedMethod } from './prepared-method.ts';
+import { errorFromHttpStatus, errorFromTrailers } from './response-head.ts';
+import type { ResponseHead } from './response-head.ts';
+import { GrpcError, StatusCode } from './status.ts';
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** Source: gRPC over HTTP/2, "HTTP2 Transport Mapping", errors. */
+const RESET_TO_STATUS = new Map<number, StatusCode>([
+  [ErrorCode.RefusedStream, StatusCode.Unavailable],
+  [ErrorCode.Cancel, StatusCode.Cancelled],
+  [ErrorCode.EnhanceYourCalm, StatusCode.ResourceExhausted],
+  [ErrorCode.InadequateSecurity, StatusCode.PermissionDenied],
+]);
+
+export abstract class ClientCall extends GrpcStream implements Cancellable {
+  protected readonly client: ClientConnection;
+  readonly method: PreparedMethod;
+  readonly ownMetadata: Metadata | undefined;
+  private headersReceived = false;
+  private trailers: ResponseHead | undefined = undefined;
+  protected finished = false;
+
+  constructor(client: ClientConnection, method: PreparedMethod, options: CallOptions) {
+    super(client);
+    this.client = client;
+    this.method = method;
+    this.ownMetadata = options.metadata;
+    this.deadlineMs = options.deadlineMs;
+  }
+
+  /** The stream has been opened and its headers written: send what waits. */
+  abstract opened(): void;
+  /** Tells the caller, once. */
+  protected abstract report(error: GrpcError | undefined): void;
+  protected abstract receiveMetadata(metadata: Metadata): void;
+
+  receiveHead(head: ResponseHead, endStream: boolean): void {
+    if (this.finished) return;
+    if (head.malformed) {
+      this.abandon(ErrorCode.ProtocolError, new GrpcError(StatusCode.Internal, 'the server sent malformed headers'));
+    } else if (endStream) {
+      this.trailers = head;
+      this.endReceiving();
+    } else if (head.httpStatus >= 100 && head.httpStatus < 200) {
+      // An interim response; the real one follows.
+    } else if (this.headersReceived) {
+      this.abandon(ErrorCode.ProtocolError, new GrpcError(StatusCode.Internal, 'the server sent headers twice'));
+    } else if (head.httpStatus !== 200 || !head.isGrpc) {
+      this.abandon(ErrorCode.Cancel, errorFromHttpStatus(head.httpStatus));
+    } else {
+      this.headersReceived = true;
+      this.receiveMetadata(head.metadata);
+    }
+  }
+
+  protected receiveEnd(): void {
+    if (this.trailers === undefined)
+      this.finish(new GrpcError(StatusCode.Internal, 'the server ended the stream without trailers'));
+    else this.finish(errorFromTrailers(this.trailers));
+  }
+
+  protected refuseMessage(code: StatusCode, message: string): void {
+    this.abandon(ErrorCode.Cancel, new GrpcError(code, message));
+  }
+
+  receiveReset(code: number, reason: string): void {
+    const unprocessed = code === ErrorCode.RefusedStream;
+    this.finish(new GrpcError(RESET_TO_STATUS.get(code) ?? StatusCode.Internal, reason, { unprocessed }));
+  }
+
+  receiveLoss(reason: string): void {
+    this.finish(
+      new GrpcError(StatusCode.Unavailable, reason, { unprocessed: this.client.neverConnected || this.id === 0 }),
+    );
+  }
+
+  /** The server will not act on this call: it said so when it went away. */
+  receiveRefusal(reason: string): void {
+    this.abandon(ErrorCode.Cancel, new GrpcError(StatusCode.Unavailable, reason, { unprocessed: true }));
+  }
+
+  deadlinePassed(): void {
+    this.abandon(ErrorCode.Cancel, new GrpcError(StatusCode.DeadlineExceeded, 'context deadline exceeded'));
+  }
+
+  cancel(): void {
+    if (!this.finished)
+      this.abandon(ErrorCode.Cancel, new GrpcError(StatusCode.Cancelled, 'the caller cancelled the call'));
+  }
+
+  /** Ends the call from this side. */
+  private abandon(code: number, error: GrpcError): void {
+    if (this.id === 0) this.client.withdraw(this);
+    else this.connection.reset(this, code);
+    this.finish(error);
+  }
+
+  private finish(error: GrpcError | undefined): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.deaf = true;
+    if (this.deadlineMs !== undefined) this.client.deadlines.remove(this);
+    // The server has answered; what we have not sent yet it does not want.
+    if (!this.closed && !this.localEnded && this.id !== 0) this.connection.reset(this, ErrorCode.NoError);
+    this.report(error);
+  }
+
+  sendEnd(): void {
+    this.connection.writeEndStream(this);
+    this.connection.localEnd(this);
+  }
+}
+
+export class UnaryClientCall extends ClientCall {
+  private readonly done: UnaryDone;
+  private request: OutgoingMessage | undefined;
+  private response: Buffer | undefined = undefined;
+
+  constructor(
+    client: ClientConnection,
+    method: PreparedMethod,
+    request: OutgoingMessage,
+    options: CallOptions,
+    done: UnaryDone,
+  ) {
+    super(client, method, options);
+    this.request = request;
+    this.done = done;
+  }
+
+  /** The request is kept until the server allows another stream: its bytes may not be ours. */
+  holdRequest(): void {
+    if (this.request !== undefined) this.request = ownCopy(this.request);
+  }
+
+  opened(): void {
+    const { request } = this;
+    this.request = undefined;
+    if (request instanceof Uint8Array) this.writeMessage(request, true);
+    else if (request !== undefined) this.writeMessageWith(request.size, request.write, true);
+  }
+
+  protected receiveMessage(bytes: Buffer, start: number, end: number): void {
+    if (this.response !== undefined) {
+      this.refuseMessage(StatusCode.Internal, 'more than one message in a unary response');
+      return;
+    }
+    this.response = bytes.subarray(start, end);
+    this.connection.borrow(this);
+  }
+
+  override settle(): void {
+    if (!this.finished && this.response !== undefined) this.response = Buffer.from(this.response);
+  }
+
+  protected report(error: GrpcError | undefined): void {
+    if (error === undefined && this.response === undefined) {
+      error = new GrpcError(StatusCode.Internal, 'the server answered Ok without a message');
+    }
+    this.done(error, error === undefined ? this.response! : NO_BYTES);
+  }
+
+  protected receiveMetadata(): void {}
+
+  notifyDrain(): void {}
+}
+
+export class StreamingClientCall extends ClientCall implements ClientStream {
+  private readonly handlers: StreamHandlers;
+  /** What was sent before the server allowed the stream. */
+  private waiting: Buffer[] = [];
+  private halfClosed = false;
+
+  constructor(client: ClientConnection, method: PreparedMethod, handlers: StreamHandlers, options: CallOptions) {
+    super(client, method, options);
+    this.handlers = handlers;
+  }
+
+  opened(): void {
+    const { waiting } = this;
+    this.waiting = [];
+    for (const message of waiting) this.writeMessage(message, false);
+    if (this.halfClosed) this.endSending();
+    else if (waiting.length > 0) this.notifyDrain();
+  }
+
+  send(message: OutgoingMessage): boolean {
+    if (this.halfClosed) throw new AssertionError(`${this.method.path}: a message after the stream was half-closed`);
+    if (this.finished) return true;
+    if (this.id === 0) {
+      this.waiting.push(ownCopy(message));
+      return false;
+    }
+    if (message instanceof Uint8Array) this.writeMessage(message, false);
+    else this.writeMessageWith(message.size, message.write, false);
+    return this.hasRoom();
+  }
+
+  halfClose(): void {
+    if (this.halfClosed) return;
+    this.halfClosed = true;
+    if (!this.finished && this.id !== 0) this.endSending();
+  }
+
+  private endSending(): void {
+    if (this.queuedBytes > 0) this.endsAfterQueue = true;
+    else this.sendEnd();
+  }
+
+  override get bufferedBytes(): number {
+    return this.queuedBytes + this.waiting.reduce((sum, message) => sum + message.length, 0);
+  }
+
+  protected receiveMessage(bytes: Buffer, start: number, end: number): void {
+    this.handlers.onMessage(bytes.subarray(start, end));
+  }
+
+  protected receiveMetadata(metadata: Metadata): void {
+    this.handlers.onMetadata?.(metadata);
+  }
+
+  protected report(error: GrpcError | undefined): void {
+    this.waiting = [];
+    this.handlers.onEnd(error);
+  }
+
+  notifyDrain(): void {
+    if (!this.finished) this.handlers.onDrain?.();
+  }
+}
+
+function ownCopy(message: OutgoingMessage): Buffer {
+  if (message instanceof Uint8Array) return Buffer.from(message);
+  const bytes = Buffer.allocUnsafe(message.size);
+  message.write(bytes, 0);
+  return bytes;
+}

@@ -1,0 +1,232 @@
+/**
+ * The client's end of a connection: opens streams in the order of the calls, within what the server allows, and says
+ * when it can take no more.
+ *
+ * Order: a unary request that fits the server's stream window (65,535 bytes unless it says otherwise) leaves whole before
+ * any that was called later on the same connection.
+ */
+import type { Clock, Timer } from '../../base/clock.ts';
+import type { Duplex } from '../../base/network.ts';
+import { Connection } from '../http2/connection.ts';
+import { ConnectionError, ErrorCode, errorCodeName, MAX_STREAM_ID, PREFACE, Setting } from '../http2/constants.ts';
+import type { ConnectionLimits } from '../http2/limits.ts';
+import { PreparedBlock } from '../hpack/prepared-block.ts';
+import { UnaryClientCall } from './client-call.ts';
+import type { ClientCall } from './client-call.ts';
+import type { Deadlines } from './deadlines.ts';
+import { metadataFields } from './prepared-method.ts';
+import { ResponseHeadReader } from './response-head.ts';
+import { formatTimeout } from './timeout.ts';
+
+/** Streams opened before the server's settings say how many it allows; what RFC 9113 recommends as the least. */
+const STREAMS_BEFORE_SETTINGS = 100;
+const KEEPALIVE_PING = 1n;
+
+export interface ClientConnectionOptions {
+  readonly clock: Clock;
+  readonly limits: ConnectionLimits;
+  readonly deadlines: Deadlines;
+  readonly scheme: 'http' | 'https';
+  readonly authority: string;
+  readonly keepaliveTimeMs: number;
+  readonly keepaliveTimeoutMs: number;
+  /** The server's settings have arrived: it is there and speaks HTTP/2. */
+  readonly onReady: () => void;
+  /** No more calls: the server is going away, or stream ids have run out. Calls begun go on. */
+  readonly onRetired: () => void;
+  /** The connection is gone, and every call on it has been told. */
+  readonly onLost: (reason: string) => void;
+}
+
+export class ClientConnection extends Connection {
+  readonly deadlines: Deadlines;
+  protected readonly sendersTakeTurns = false;
+  private readonly options: ClientConnectionOptions;
+  private readonly heads: ResponseHeadReader;
+  private readonly blocks: (PreparedBlock | undefined)[] = [];
+  /** Calls for which the server allows no stream yet. */
+  private readonly waiting = new Set<ClientCall>();
+  private nextStreamId = 1;
+  private retired = false;
+  private keepaliveTimer: Timer | undefined;
+  private timeoutMs = -1;
+  private timeoutBlock: Buffer = Buffer.alloc(0);
+
+  constructor(duplex: Duplex, options: ClientConnectionOptions) {
+    super(duplex, options.clock, options.limits);
+    this.options = options;
+    this.deadlines = options.deadlines;
+    this.heads = new ResponseHeadReader(this.decoder);
+    this.open(PREFACE, [[Setting.EnablePush, 0]]);
+    this.armKeepalive();
+    duplex.attach(this);
+  }
+
+  /** The server never said a word, so no call can have been acted on. */
+  get neverConnected(): boolean {
+    return !this.settingsReceived;
+  }
+
+  /** New calls are taken. */
+  get isOpen(): boolean {
+    return !this.retired && !this.ended;
+  }
+
+  get activeCalls(): number {
+    return this.streams.size + this.waiting.size;
+  }
+
+  /** Opens the call's stream, or lets it wait its turn. Only while `isOpen`. */
+  start(call: ClientCall): void {
+    if (call.deadlineMs !== undefined) this.deadlines.add(call);
+    if (this.waiting.size === 0 && this.mayOpen()) {
+      this.openStream(call);
+      return;
+    }
+    if (call instanceof UnaryClientCall) call.holdRequest();
+    this.waiting.add(call);
+  }
+
+  /** The call ended before its stream was opened. */
+  withdraw(call: ClientCall): void {
+    this.waiting.delete(call);
+  }
+
+  private mayOpen(): boolean {
+    const most = this.settingsReceived ? this.peerSettings.maxConcurrentStreams : STREAMS_BEFORE_SETTINGS;
+    return this.streams.size < most;
+  }
+
+  private openStream(call: ClientCall): void {
+    this.register(call, this.nextStreamId);
+    this.nextStreamId += 2;
+    this.writeHeaders(call, this.headerBlock(call), false);
+    call.opened();
+    if (this.nextStreamId > MAX_STREAM_ID) this.retire();
+  }
+
+  private headerBlock(call: ClientCall): Buffer {
+    const { method, ownMetadata, deadlineMs } = call;
+    let prepared = this.blocks[method.id];
+    if (prepared === undefined) {
+      prepared = new PreparedBlock(method.fields(this.options.scheme, this.options.authority));
+      this.blocks[method.id] = prepared;
+    }
+    const block = prepared.encoded(this.encoder);
+    if (ownMetadata === undefined && deadlineMs === undefined) return block;
+    const parts: Buffer[] = [Buffer.from(block)];
+    if (deadlineMs !== undefined) parts.push(this.timeoutField(deadlineMs));
+    if (ownMetadata !== undefined) parts.push(this.encoder.encode(metadataFields(ownMetadata, false)));
+    return Buffer.concat(parts);
+  }
+
+  /** Calls made with one timeout share its encoding, which does not touch the table. */
+  private timeoutField(deadlineMs: number): Buffer {
+    const timeoutMs = Math.max(1, Math.ceil(deadlineMs - this.clock.nowMs()));
+    if (timeoutMs !== this.timeoutMs) {
+      this.timeoutMs = timeoutMs;
+      const field = { name: 'grpc-timeout', value: formatTimeout(timeoutMs), index: false };
+      this.timeoutBlock = Buffer.from(this.encoder.encode([field]));
+    }
+    return this.timeoutBlock;
+  }
+
+  protected receiveHeaders(id: number, block: Buffer, start: number, end: number, endStream: boolean): void {
+    const head = this.heads.read(block, start, end);
+    const call = this.streams.get(id) as ClientCall | undefined;
+    if (call === undefined || call.remoteEnded) {
+      this.strayFrame(id, call);
+      return;
+    }
+    if (endStream) call.remoteEnded = true;
+    call.receiveHead(head, endStream);
+    if (endStream && call.localEnded) this.localEnd(call);
+  }
+
+  protected isIdleStream(id: number): boolean {
+    return id % 2 === 0 || id >= this.nextStreamId;
+  }
+
+  /** No server opens streams here: push is off. */
+  protected lastPeerStreamId(): number {
+    return 0;
+  }
+
+  protected override countReset(): void {}
+
+  protected receiveSettings(): void {
+    this.options.onReady();
+    this.openWaiting();
+  }
+
+  protected streamsChanged(): void {
+    if (this.waiting.size > 0) this.openWaiting();
+    if (this.retired && this.activeCalls === 0) this.finish('retired');
+  }
+
+  private openWaiting(): void {
+    for (const call of this.waiting) {
+      if (this.retired || !this.mayOpen()) return;
+      this.waiting.delete(call);
+      this.openStream(call);
+    }
+  }
+
+  // ---------------------------------------------------------------- liveness
+
+  private armKeepalive(): void {
+    const { keepaliveTimeMs, keepaliveTimeoutMs } = this.options;
+    if (!Number.isFinite(keepaliveTimeMs)) return;
+    this.heard = false;
+    this.keepaliveTimer = this.clock.after(keepaliveTimeMs, () => {
+      // A server sends a client away that pings without calls.
+      if (this.heard || this.activeCalls === 0) {
+        this.armKeepalive();
+        return;
+      }
+      this.writePing(KEEPALIVE_PING);
+      this.keepaliveTimer = this.clock.after(keepaliveTimeoutMs, () => {
+        if (this.heard) this.armKeepalive();
+        else this.abort(new ConnectionError(ErrorCode.NoError, 'the server does not answer pings'));
+      });
+    });
+  }
+
+  protected receivePing(): void {}
+
+  protected receivePingAck(): void {}
+
+  // ---------------------------------------------------------------- the end
+
+  protected receiveGoaway(lastStreamId: number, code: number, reason: string): void {
+    this.retire();
+    const why = `the server is going away: ${reason === '' ? errorCodeName(code) : reason}`;
+    const refused = [...this.streams.values()].filter((stream) => stream.id > lastStreamId) as ClientCall[];
+    for (const call of [...refused, ...this.waiting]) call.receiveRefusal(why);
+    if (this.activeCalls === 0) this.finish(why);
+  }
+
+  /** Takes no more calls. */
+  private retire(): void {
+    if (this.retired) return;
+    this.retired = true;
+    this.options.onRetired();
+    if (this.activeCalls === 0) this.finish('retired');
+  }
+
+  /** Ends the connection at once; its calls fail with Unavailable. */
+  shutdown(reason: string): void {
+    if (this.ended) return;
+    this.writeGoaway(0, ErrorCode.NoError, '');
+    this.finish(reason);
+  }
+
+  protected lost(reason: string): void {
+    this.keepaliveTimer?.cancel();
+    for (const call of [...this.waiting]) {
+      this.waiting.delete(call);
+      call.receiveLoss(reason);
+    }
+    this.options.onLost(reason);
+  }
+}

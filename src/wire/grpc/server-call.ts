@@ -1,0 +1,301 @@
+/**
+ * One call as the server sees it, from its headers to its trailers. The same object is the HTTP/2 stream and what the
+ * handler holds, so a Put costs one allocation; it is not reused, so a handler that answers late harms no other call.
+ */
+import { AssertionError } from '../../base/errors.ts';
+import { ErrorCode } from '../http2/constants.ts';
+import type { HeaderField } from '../hpack/encoder.ts';
+import type { MessageWriter, PeerInfo, StreamCall, UnaryCall } from './call.ts';
+import { GrpcStream } from './grpc-stream.ts';
+import type { Metadata } from './metadata.ts';
+import type { Rejection, RequestHead } from './request-head.ts';
+import type { ServerConnection } from './server-connection.ts';
+import { encodeStatusMessage } from './status-message.ts';
+import { StatusCode } from './status.ts';
+import type { MethodEntry } from './server.ts';
+
+const NO_BYTES = Buffer.alloc(0);
+
+export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
+  private readonly server: ServerConnection;
+  private readonly head: RequestHead;
+  private readonly entry: MethodEntry | undefined;
+  private message: Buffer | undefined = undefined;
+  /** The message still lies in the chunk it came in. */
+  private borrowing = false;
+  private headersSent = false;
+  /** The handler has ended the call. */
+  private answered = false;
+  /** The connection no longer counts the call as in work. */
+  private released = false;
+  private trailers: readonly HeaderField[] | undefined = undefined;
+  private cancelListeners: (() => void)[] | undefined = undefined;
+  private messageListener: ((message: Buffer) => void) | undefined = undefined;
+  private halfCloseListener: (() => void) | undefined = undefined;
+  private drainListener: (() => void) | undefined = undefined;
+  cancelled = false;
+
+  constructor(server: ServerConnection, head: RequestHead, entry: MethodEntry | undefined) {
+    super(server);
+    this.server = server;
+    this.head = head;
+    this.entry = entry;
+  }
+
+  get path(): string {
+    return this.head.path;
+  }
+
+  get metadata(): Metadata {
+    return this.head.metadata;
+  }
+
+  get peer(): PeerInfo {
+    return this.server.peer;
+  }
+
+  get request(): Buffer {
+    return this.message ?? NO_BYTES;
+  }
+
+  /** The call has been registered: a stream's handler runs now, a unary one when its request is complete. */
+  begin(): void {
+    const { entry } = this;
+    const { rejection } = this.head;
+    if (rejection !== undefined) this.reject(rejection);
+    else if (entry === undefined) this.fail(StatusCode.Unimplemented, unknownMethod(this.path));
+    else if (entry.kind === 'stream') this.run(() => entry.handler(this));
+  }
+
+  // ---------------------------------------------------------------- the request
+
+  protected receiveMessage(bytes: Buffer, start: number, end: number): void {
+    this.server.countReceived(end - start);
+    const message = bytes.subarray(start, end);
+    if (this.entry?.kind !== 'unary') {
+      this.run(() => this.messageListener?.(message));
+    } else if (this.message !== undefined) {
+      this.fail(StatusCode.Internal, 'more than one message in a unary request');
+    } else {
+      this.message = message;
+      this.borrowing = true;
+      if (!this.remoteEnded) this.connection.borrow(this);
+    }
+  }
+
+  override settle(): void {
+    if (this.borrowing && this.message !== undefined) this.message = Buffer.from(this.message);
+    this.borrowing = false;
+  }
+
+  protected receiveEnd(): void {
+    if (this.answered) return;
+    if (this.entry?.kind !== 'unary') {
+      this.run(() => this.halfCloseListener?.());
+      return;
+    }
+    if (this.message === undefined) {
+      this.fail(StatusCode.Internal, 'a unary request without a message');
+      return;
+    }
+    try {
+      this.entry.handler(this);
+    } catch (error) {
+      this.handlerFailed(error);
+    }
+    // The bytes belong to the chunk, or are a copy that need not outlive the handler's turn.
+    this.message = NO_BYTES;
+    this.borrowing = false;
+  }
+
+  protected refuseMessage(code: StatusCode, message: string): void {
+    this.fail(code, message);
+  }
+
+  private run(listener: () => unknown): void {
+    try {
+      listener();
+    } catch (error) {
+      this.handlerFailed(error);
+    }
+  }
+
+  private handlerFailed(error: unknown): void {
+    if (!this.answered) this.fail(StatusCode.Internal, 'the handler failed');
+    this.server.reportHandlerError(error, this.path);
+  }
+
+  onMessage(listener: (message: Buffer) => void): void {
+    this.messageListener = listener;
+  }
+
+  onHalfClose(listener: () => void): void {
+    this.halfCloseListener = listener;
+  }
+
+  // ---------------------------------------------------------------- the answer
+
+  respond(message: Uint8Array): void {
+    if (!this.answer(StatusCode.Ok)) return;
+    this.server.countSent(message.length);
+    this.sendHeaders();
+    this.writeMessage(message, false);
+    this.endAfterQueue();
+  }
+
+  respondWith(sizeBytes: number, write: MessageWriter): void {
+    if (!this.answer(StatusCode.Ok)) return;
+    this.server.countSent(sizeBytes);
+    this.sendHeaders();
+    this.writeMessageWith(sizeBytes, write, false);
+    this.endAfterQueue();
+  }
+
+  send(message: Uint8Array): boolean {
+    if (!this.maySend()) return false;
+    this.sendHeaders();
+    this.writeMessage(message, false);
+    this.server.countSent(message.length);
+    return this.hasRoom();
+  }
+
+  sendWith(sizeBytes: number, write: MessageWriter): boolean {
+    if (!this.maySend()) return false;
+    this.sendHeaders();
+    this.writeMessageWith(sizeBytes, write, false);
+    this.server.countSent(sizeBytes);
+    return this.hasRoom();
+  }
+
+  end(): void {
+    if (!this.answer(StatusCode.Ok)) return;
+    this.endAfterQueue();
+  }
+
+  fail(code: StatusCode, message: string): void {
+    if (!this.answer(code)) return;
+    this.trailers = statusFields(code, message);
+    this.endAfterQueue();
+  }
+
+  private reject({ httpStatus, code, message }: Rejection): void {
+    if (!this.answer(code)) return;
+    this.trailers = [
+      { name: ':status', value: String(httpStatus), index: false },
+      { name: 'content-type', value: 'application/grpc', index: false },
+      ...statusFields(code, message),
+    ];
+    // They are in the trailers already.
+    this.headersSent = true;
+    this.endAfterQueue();
+  }
+
+  /** Ends the handler's part, once. False when there is nobody left to answer. */
+  private answer(code: StatusCode): boolean {
+    if (this.answered) throw new AssertionError(`${this.path}: the call was answered before`);
+    this.answered = true;
+    this.deaf = true;
+    if (this.cancelled) {
+      this.release();
+      return false;
+    }
+    this.server.deadlines.remove(this);
+    this.server.reportEnd(this.path, code);
+    return true;
+  }
+
+  private maySend(): boolean {
+    if (this.answered) throw new AssertionError(`${this.path}: a message after the call was answered`);
+    return !this.cancelled;
+  }
+
+  private sendHeaders(): void {
+    if (this.headersSent) return;
+    this.headersSent = true;
+    this.connection.writeHeaders(this, this.server.responseHeaders.encoded(this.connection.encoder), false);
+  }
+
+  private endAfterQueue(): void {
+    if (this.queuedBytes > 0) this.endsAfterQueue = true;
+    else this.sendEnd();
+  }
+
+  sendEnd(): void {
+    this.connection.writeHeaders(this, this.endBlock(), true);
+    this.connection.localEnd(this);
+    // The rest of the request is not wanted; NO_ERROR says that the answer stands (RFC 9113 section 8.1).
+    if (!this.remoteEnded) this.connection.reset(this, ErrorCode.NoError);
+    if (this.answered) this.release();
+  }
+
+  private endBlock(): Buffer {
+    const { encoder } = this.connection;
+    const { trailers, server } = this;
+    if (this.headersSent) return trailers === undefined ? server.okTrailers.encoded(encoder) : encoder.encode(trailers);
+    return encoder.encode([...server.responseHeaders.fields, ...(trailers ?? server.okTrailers.fields)]);
+  }
+
+  onDrain(listener: () => void): void {
+    this.drainListener = listener;
+  }
+
+  notifyDrain(): void {
+    if (!this.answered && !this.cancelled) this.run(() => this.drainListener?.());
+  }
+
+  // ---------------------------------------------------------------- the end before the answer
+
+  onCancel(listener: () => void): void {
+    if (this.cancelled) listener();
+    else if (!this.answered) (this.cancelListeners ??= []).push(listener);
+  }
+
+  receiveReset(): void {
+    this.cancel(StatusCode.Cancelled);
+  }
+
+  receiveLoss(): void {
+    this.cancel(StatusCode.Cancelled);
+  }
+
+  /** The client is told, too: it may be one that does not watch its own deadline. */
+  deadlinePassed(): void {
+    if (this.answered || this.cancelled) return;
+    this.trailers = statusFields(StatusCode.DeadlineExceeded, 'context deadline exceeded');
+    this.endAfterQueue();
+    this.cancel(StatusCode.DeadlineExceeded);
+  }
+
+  private cancel(code: StatusCode): void {
+    this.deaf = true;
+    if (this.answered || this.cancelled) {
+      this.release();
+      return;
+    }
+    this.cancelled = true;
+    this.server.deadlines.remove(this);
+    this.server.reportEnd(this.path, code);
+    const listeners = this.cancelListeners ?? [];
+    this.cancelListeners = undefined;
+    for (const listener of listeners) this.run(listener);
+    // A unary handler still works on it and counts until it answers, or a client could reset without limit.
+    if (this.entry?.kind !== 'unary' || this.message === undefined) this.release();
+  }
+
+  private release(): void {
+    if (this.released) return;
+    this.released = true;
+    this.server.callReleased();
+  }
+}
+
+function statusFields(code: StatusCode, message: string): HeaderField[] {
+  const status = { name: 'grpc-status', value: String(code), index: false };
+  if (message === '') return [status];
+  return [status, { name: 'grpc-message', value: encodeStatusMessage(message), index: false }];
+}
+
+function unknownMethod(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return `unknown method ${path.slice(slash + 1)} for service ${path.slice(1, slash)}`;
+}

@@ -1,0 +1,231 @@
+/** The server's end of a connection: accepts streams, keeps them within their limits, and ends by agreement. */
+import type { Timer } from '../../base/clock.ts';
+import type { Duplex } from '../../base/network.ts';
+import { Connection } from '../http2/connection.ts';
+import { ConnectionError, ErrorCode, MAX_STREAM_ID, PREFACE, Setting } from '../http2/constants.ts';
+import { PreparedBlock } from '../hpack/prepared-block.ts';
+import type { PeerInfo } from './call.ts';
+import type { Deadlines } from './deadlines.ts';
+import { RequestHeadReader } from './request-head.ts';
+import type { RequestHead } from './request-head.ts';
+import { ServerCall } from './server-call.ts';
+import type { GrpcServer } from './server.ts';
+import type { StatusCode } from './status.ts';
+
+const NO_BYTES = Buffer.alloc(0);
+/** Any value that a keepalive ping does not use. */
+const DRAIN_PING = 0xd7a1n;
+const KEEPALIVE_PING = 1n;
+/** A client that does not answer the drain's ping has its last stream fixed without it. */
+const DRAIN_PING_TIMEOUT_MS = 5000;
+/** Pings too early before a client is sent away, and the rate allowed without calls: etcd's, through grpc-go. */
+const MAX_PING_STRIKES = 2;
+const IDLE_PING_INTERVAL_MS = 7_200_000;
+
+export class ServerConnection extends Connection {
+  readonly peer: PeerInfo;
+  readonly deadlines: Deadlines;
+  readonly responseHeaders = new PreparedBlock([
+    { name: ':status', value: '200', index: true },
+    { name: 'content-type', value: 'application/grpc', index: true },
+  ]);
+  readonly okTrailers = new PreparedBlock([{ name: 'grpc-status', value: '0', index: true }]);
+  protected readonly sendersTakeTurns = true;
+  private readonly server: GrpcServer;
+  private readonly heads: RequestHeadReader;
+  private readonly onLost: () => void;
+  private prefaceSeen = 0;
+  private lastStreamId = 0;
+  /** Calls that a handler may still work on, whether or not their stream is open. */
+  private callsInWork = 0;
+  /** Streams above this were opened after the final GOAWAY. */
+  private lastAcceptedId = MAX_STREAM_ID;
+  private drainTimer: Timer | undefined;
+  private isDraining = false;
+  private keepaliveTimer: Timer | undefined;
+  private lastPingMs = -Infinity;
+  private pingStrikes = 0;
+  private answeredSincePing = false;
+
+  constructor(server: GrpcServer, duplex: Duplex, peer: PeerInfo, onLost: () => void) {
+    super(duplex, server.clock, server.limits);
+    this.server = server;
+    this.peer = peer;
+    this.onLost = onLost;
+    this.deadlines = server.deadlines;
+    this.heads = new RequestHeadReader(this.decoder);
+    this.open(undefined, [[Setting.MaxConcurrentStreams, Math.min(server.limits.maxConcurrentStreams, 0xffff_ffff)]]);
+    this.armKeepalive();
+    duplex.attach(this);
+  }
+
+  protected override takeChunk(chunk: Buffer): void {
+    this.reader.push(chunk, this.prefaceSeen < PREFACE.length ? this.takePreface(chunk) : 0);
+  }
+
+  private takePreface(chunk: Buffer): number {
+    const take = Math.min(PREFACE.length - this.prefaceSeen, chunk.length);
+    for (let i = 0; i < take; i++) {
+      if (chunk[i] !== PREFACE[this.prefaceSeen + i]) {
+        throw new ConnectionError(ErrorCode.ProtocolError, 'not an HTTP/2 connection preface');
+      }
+    }
+    this.prefaceSeen += take;
+    return take;
+  }
+
+  protected receiveHeaders(id: number, block: Buffer, start: number, end: number, endStream: boolean): void {
+    const head = this.heads.read(block, start, end);
+    const stream = this.streams.get(id);
+    if (stream !== undefined) {
+      this.receiveTrailers(stream as ServerCall, endStream);
+      return;
+    }
+    if (id % 2 === 0) throw new ConnectionError(ErrorCode.ProtocolError, `client stream ${id} is even`);
+    if (id <= this.lastStreamId) {
+      this.strayFrame(id, undefined);
+      return;
+    }
+    this.lastStreamId = id;
+    if (id > this.lastAcceptedId) return;
+    if (head.malformed) {
+      this.refuse(id, ErrorCode.ProtocolError);
+      return;
+    }
+    const most = this.limits.maxConcurrentStreams;
+    if (this.streams.size >= most || this.callsInWork >= most) this.refuse(id, ErrorCode.RefusedStream);
+    else this.beginCall(id, head, endStream);
+  }
+
+  private beginCall(id: number, head: RequestHead, endStream: boolean): void {
+    const call = new ServerCall(this, head, this.server.method(head.path));
+    this.register(call, id);
+    this.callsInWork++;
+    if (head.timeoutMs !== undefined) {
+      call.deadlineMs = this.clock.nowMs() + head.timeoutMs;
+      this.deadlines.add(call);
+    }
+    call.remoteEnded = endStream;
+    call.begin();
+    if (endStream) call.receiveData(NO_BYTES, 0, 0, true);
+  }
+
+  private receiveTrailers(call: ServerCall, endStream: boolean): void {
+    if (call.remoteEnded) this.strayFrame(call.id, call);
+    else if (!endStream)
+      this.resetFaulty(call, ErrorCode.ProtocolError, 'a second header block that does not end its stream');
+    else {
+      call.remoteEnded = true;
+      call.receiveData(NO_BYTES, 0, 0, true);
+      if (call.localEnded) this.localEnd(call);
+    }
+  }
+
+  protected isIdleStream(id: number): boolean {
+    return id % 2 === 0 || id > this.lastStreamId;
+  }
+
+  protected lastPeerStreamId(): number {
+    return this.lastStreamId;
+  }
+
+  // ---------------------------------------------------------------- what calls report
+
+  callReleased(): void {
+    this.callsInWork--;
+  }
+
+  countReceived(bytes: number): void {
+    this.server.receivedBytes += bytes;
+  }
+
+  countSent(bytes: number): void {
+    this.server.sentBytes += bytes;
+    this.answeredSincePing = true;
+  }
+
+  reportEnd(path: string, code: StatusCode): void {
+    this.answeredSincePing = true;
+    this.server.onCallEnd?.(path, code);
+  }
+
+  reportHandlerError(error: unknown, path: string): void {
+    this.server.reportHandlerError(error, path);
+  }
+
+  // ---------------------------------------------------------------- liveness
+
+  protected receivePing(): void {
+    const nowMs = this.clock.nowMs();
+    if (this.answeredSincePing) {
+      this.answeredSincePing = false;
+      this.pingStrikes = 0;
+    } else {
+      const allowedMs = this.streams.size > 0 ? this.server.keepaliveMinTimeMs : IDLE_PING_INTERVAL_MS;
+      if (nowMs - this.lastPingMs < allowedMs) this.pingStrikes++;
+    }
+    this.lastPingMs = nowMs;
+    if (this.pingStrikes > MAX_PING_STRIKES) throw new ConnectionError(ErrorCode.EnhanceYourCalm, 'too_many_pings');
+  }
+
+  private armKeepalive(): void {
+    const { keepaliveTimeMs, keepaliveTimeoutMs } = this.server;
+    if (!Number.isFinite(keepaliveTimeMs)) return;
+    this.heard = false;
+    this.keepaliveTimer = this.clock.after(keepaliveTimeMs, () => {
+      if (this.heard) {
+        this.armKeepalive();
+        return;
+      }
+      this.writePing(KEEPALIVE_PING);
+      this.keepaliveTimer = this.clock.after(keepaliveTimeoutMs, () => {
+        if (this.heard) this.armKeepalive();
+        else this.finish('the client does not answer pings');
+      });
+    });
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  /** Lets the calls that the client has begun finish, accepts no others, then closes. */
+  drain(): void {
+    if (this.isDraining || this.ended) return;
+    this.isDraining = true;
+    // Two steps: what the client sent before it heard the first is still accepted (RFC 9113 section 6.8).
+    this.writeGoaway(MAX_STREAM_ID, ErrorCode.NoError, 'graceful_stop');
+    this.writePing(DRAIN_PING);
+    this.drainTimer = this.clock.after(DRAIN_PING_TIMEOUT_MS, () => this.fixLastStream());
+  }
+
+  private fixLastStream(): void {
+    if (this.lastAcceptedId !== MAX_STREAM_ID) return;
+    this.drainTimer?.cancel();
+    this.lastAcceptedId = this.lastStreamId;
+    this.writeGoaway(this.lastStreamId, ErrorCode.NoError, 'graceful_stop');
+    this.streamsChanged();
+  }
+
+  protected receivePingAck(payload: bigint): void {
+    if (this.isDraining && payload === DRAIN_PING) this.fixLastStream();
+  }
+
+  protected streamsChanged(): void {
+    if (this.lastAcceptedId !== MAX_STREAM_ID && this.streams.size === 0) this.finish('drained');
+  }
+
+  /** Ends the connection at once; its calls are cancelled. */
+  shutdown(): void {
+    this.finish('the server is closing');
+  }
+
+  protected receiveSettings(): void {}
+
+  /** The client opens no more streams; it will close when its own are done. */
+  protected receiveGoaway(): void {}
+
+  protected lost(): void {
+    this.drainTimer?.cancel();
+    this.keepaliveTimer?.cancel();
+    this.onLost();
+  }
+}

@@ -1,0 +1,115 @@
+/** A gRPC server: methods by path, served over any byte duplex that is handed in. */
+import type { Clock } from '../../base/clock.ts';
+import { UsageError } from '../../base/errors.ts';
+import type { Duplex } from '../../base/network.ts';
+import { DEFAULT_LIMITS } from '../http2/limits.ts';
+import type { ConnectionLimits } from '../http2/limits.ts';
+import type { PeerInfo, StreamHandler, UnaryHandler } from './call.ts';
+import { Deadlines } from './deadlines.ts';
+import { ServerConnection } from './server-connection.ts';
+import type { StatusCode } from './status.ts';
+
+export interface ServerOptions {
+  readonly clock: Clock;
+  readonly limits?: Partial<ConnectionLimits>;
+  /** A client must not ping more often than this while it has calls (etcd: 5 s). */
+  readonly keepaliveMinTimeMs?: number;
+  /** A client not heard from for this long is pinged (etcd: 2 h), … */
+  readonly keepaliveTimeMs?: number;
+  /** … and given up when it stays silent for this long (etcd: 20 s). */
+  readonly keepaliveTimeoutMs?: number;
+  /** Told of each call's end, for metrics. */
+  readonly onCallEnd?: (path: string, code: StatusCode) => void;
+  /** Told what a handler threw; its call has been answered with Internal. Without it the error ends the process. */
+  readonly onHandlerError?: (error: unknown, path: string) => void;
+}
+
+export type MethodEntry =
+  | { readonly kind: 'unary'; readonly handler: UnaryHandler }
+  | { readonly kind: 'stream'; readonly handler: StreamHandler };
+
+export class GrpcServer {
+  readonly clock: Clock;
+  readonly limits: ConnectionLimits;
+  readonly deadlines: Deadlines;
+  readonly keepaliveMinTimeMs: number;
+  readonly keepaliveTimeMs: number;
+  readonly keepaliveTimeoutMs: number;
+  readonly onCallEnd: ((path: string, code: StatusCode) => void) | undefined;
+  /** Bytes of request and response messages since the start. */
+  receivedBytes = 0;
+  sentBytes = 0;
+  private readonly onHandlerError: ((error: unknown, path: string) => void) | undefined;
+  private readonly methods = new Map<string, MethodEntry>();
+  private readonly connections = new Set<ServerConnection>();
+  private drained: (() => void)[] = [];
+  private isDraining = false;
+
+  constructor(options: ServerOptions) {
+    this.clock = options.clock;
+    this.deadlines = new Deadlines(options.clock);
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.keepaliveMinTimeMs = options.keepaliveMinTimeMs ?? 5000;
+    this.keepaliveTimeMs = options.keepaliveTimeMs ?? 7_200_000;
+    this.keepaliveTimeoutMs = options.keepaliveTimeoutMs ?? 20_000;
+    this.onCallEnd = options.onCallEnd;
+    this.onHandlerError = options.onHandlerError;
+    if (this.limits.streamWindowBytes < 65_535) throw new UsageError('streamWindowBytes: at least 65535');
+  }
+
+  /** `path` is `/package.Service/Method`. A method not named is answered with Unimplemented. */
+  unary(path: string, handler: UnaryHandler): void {
+    this.methods.set(path, { kind: 'unary', handler });
+  }
+
+  stream(path: string, handler: StreamHandler): void {
+    this.methods.set(path, { kind: 'stream', handler });
+  }
+
+  method(path: string): MethodEntry | undefined {
+    return this.methods.get(path);
+  }
+
+  /** Speaks HTTP/2 on a duplex until it closes. The preface is still to come. */
+  serve(duplex: Duplex, peer: PeerInfo): void {
+    const connection = new ServerConnection(this, duplex, peer, () => {
+      this.connections.delete(connection);
+      if (this.connections.size === 0) this.reportDrained();
+    });
+    this.connections.add(connection);
+    if (this.isDraining) connection.drain();
+  }
+
+  get connectionCount(): number {
+    return this.connections.size;
+  }
+
+  /** Tells every client to go elsewhere, lets their calls finish, and calls `done` when the last connection has closed. */
+  drain(done: () => void): void {
+    this.isDraining = true;
+    this.drained.push(done);
+    if (this.connections.size === 0) this.reportDrained();
+    for (const connection of [...this.connections]) connection.drain();
+  }
+
+  /** Ends every connection at once. */
+  close(): void {
+    this.isDraining = true;
+    for (const connection of [...this.connections]) connection.shutdown();
+  }
+
+  reportHandlerError(error: unknown, path: string): void {
+    if (this.onHandlerError !== undefined) this.onHandlerError(error, path);
+    else {
+      this.clock.soon(() => {
+        throw error;
+      });
+    }
+  }
+
+  private reportDrained(): void {
+    const waiting = this.drained;
+    this.drained = [];
+    for (const done of waiting) done();
+  }
+}
