@@ -71,9 +71,11 @@ export class RaftLoop {
   #lastTickMs = 0;
   #isLeader = false;
   #commit = 0;
+  #term: number;
 
   constructor(options: RaftLoopOptions) {
     this.#raft = options.raft;
+    this.#term = options.raft.status().term;
     this.#log = options.log;
     this.#clock = options.clock;
     this.#heartbeatMs = options.heartbeatMs;
@@ -83,6 +85,11 @@ export class RaftLoop {
   /** The highest index known to be committed. */
   get commit(): number {
     return this.#commit;
+  }
+
+  /** The current term, without the cost of a whole status. */
+  get term(): number {
+    return this.#term;
   }
 
   /** Begins to tick; `ticksAtOnce` shortens the first wait for an election. */
@@ -163,7 +170,10 @@ export class RaftLoop {
 
   #take(ready: Ready): number {
     const { softState, hardState, snapshot, committed } = ready;
-    if (hardState !== undefined) this.#commit = hardState.commit;
+    if (hardState !== undefined) {
+      this.#commit = hardState.commit;
+      this.#term = hardState.term;
+    }
     if (softState !== undefined) {
       this.#isLeader = softState.role === 'leader';
       this.#handlers.onSoftState(softState);

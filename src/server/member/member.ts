@@ -172,7 +172,7 @@ export class Member {
   }
 
   get term(): number {
-    return this.parts.raft.status().term;
+    return this.#loop.term;
   }
 
   get isLearner(): boolean {
@@ -306,12 +306,12 @@ export class Member {
   }
 
   #onSoftState(state: SoftState): void {
-    const { clock, log, metrics, id, raft } = this.parts;
+    const { clock, log, metrics, id } = this.parts;
     const before = this.#soft;
     this.#soft = state;
     const isNewLeader = state.leader !== before.leader;
     if (isNewLeader) {
-      const fields = { 'local-member-id': hexId(id), term: raft.status().term };
+      const fields = { 'local-member-id': hexId(id), term: this.term };
       if (state.leader === NOBODY) {
         this.#lostLeaderMs = clock.nowMs();
         this.#leaderSinceMs = undefined;

@@ -1,0 +1,97 @@
+/**
+ * Requests that only the leader can answer. The leader answers at once; another member asks it over the peer stream.
+ *
+ * On the stream: request = operation (u8), encoded request message; response = 0 and the encoded response message, or
+ * 1, the gRPC code (u8) and the error's text.
+ */
+import {
+  ApiError,
+  apiError,
+  apiErrorFrom,
+  type GrpcCode,
+  type Message,
+  type MessageName,
+} from '../../core/api/index.ts';
+import { NOBODY } from '../../core/raft/index.ts';
+import { codecs, type Codec } from '../../wire/messages/index.ts';
+import type { Member } from '../member/member.ts';
+import { requestTimeoutMs } from '../member/parts.ts';
+
+export type ForwardDone<A extends MessageName> = (error: ApiError | undefined, response?: Message<A>) => void;
+
+/** How the leader answers one kind of request. */
+export interface LeaderOperation<Q extends MessageName, A extends MessageName> {
+  readonly code: number;
+  readonly request: Q;
+  readonly response: A;
+  answer(request: Message<Q>, done: ForwardDone<A>): void;
+}
+
+const OK = 0;
+const FAILED = 1;
+
+type AnyOperation = LeaderOperation<MessageName, MessageName>;
+
+export class LeaderRequests {
+  readonly #member: Member;
+  readonly #operations = new Map<number, AnyOperation>();
+
+  constructor(member: Member) {
+    this.#member = member;
+  }
+
+  register<Q extends MessageName, A extends MessageName>(operation: LeaderOperation<Q, A>): LeaderOperation<Q, A> {
+    this.#operations.set(operation.code, operation as unknown as AnyOperation);
+    return operation;
+  }
+
+  /** Answers here where this member leads, asks the leader where it does not. */
+  ask<Q extends MessageName, A extends MessageName>(
+    operation: LeaderOperation<Q, A>,
+    request: Message<Q>,
+    done: ForwardDone<A>,
+  ): void {
+    const { isLeader, leader, parts } = this.#member;
+    if (isLeader) {
+      operation.answer(request, done);
+      return;
+    }
+    if (leader === NOBODY) {
+      done(apiError('noLeader'));
+      return;
+    }
+    const encoded = (codecs[operation.request] as unknown as Codec<Q>).encode(request as never);
+    const frame = Buffer.concat([Buffer.of(operation.code), encoded]);
+    parts.transport.forward(leader, frame, requestTimeoutMs(parts.settings), (response) => {
+      if (response === undefined) done(apiError('timeout'));
+      else if (response[0] === OK) {
+        done(undefined, (codecs[operation.response] as unknown as Codec<A>).decode(response, 1));
+      } else {
+        const text = Buffer.from(response.subarray(2)).toString();
+        done(apiErrorFrom(response[1] as GrpcCode, text));
+      }
+    });
+  }
+
+  /** A frame from another member; answered with an error where this member does not lead. */
+  onForward(frame: Uint8Array, answer: (response: Uint8Array) => void): void {
+    const operation = this.#operations.get(frame[0] ?? 0);
+    const fail = (error: ApiError): void =>
+      answer(Buffer.concat([Buffer.of(FAILED, error.code), Buffer.from(error.message)]));
+    if (operation === undefined) {
+      fail(apiError('unknownMethod'));
+      return;
+    }
+    if (!this.#member.isLeader) {
+      fail(apiError('notLeader'));
+      return;
+    }
+    operation.answer(codecs[operation.request].decode(frame, 1) as never, (error, response) => {
+      if (error !== undefined || response === undefined) fail(error ?? apiError('timeout'));
+      else
+        answer(
+          Buffer.concat([Buffer.of(OK), (codecs[operation.response] as Codec<MessageName>).encode(response as never)]),
+        );
+    });
+  }
+}

@@ -1,0 +1,158 @@
+/** etcdserverpb.KV: ranges, puts, deletions, transactions, compaction. */
+import { apiError, METHODS, type RangeRequest, type TxnRequest } from '../../core/api/index.ts';
+import type { DeleteRangeResponse, PutResponse, TxnResponse } from '../../core/api/index.ts';
+import {
+  checkDeleteRangeRequest,
+  checkPutRequest,
+  checkRangeRequest,
+  checkTxnRequest,
+  isReadOnlyTxn,
+  isSerializableTxn,
+  type Applied,
+} from '../../core/mvcc/index.ts';
+import type { UnaryCall } from '../../wire/grpc/call.ts';
+import type { GrpcServer } from '../../wire/grpc/server.ts';
+import {
+  codecs,
+  deleteRangeResponseSize,
+  encodeHeader,
+  putResponseSize,
+  rangeResponseSize,
+  writeDeleteRangeResponse,
+  writePutResponse,
+  writeRangeResponse,
+} from '../../wire/messages/index.ts';
+import type { ProposalWaiter } from '../consensus/proposals.ts';
+import type { AlarmRaiser } from '../maintenance/alarm-raiser.ts';
+import type { CompactionDriver } from '../maintenance/compaction-driver.ts';
+import type { Member } from '../member/member.ts';
+import { answer, failCall, serveUnary, whenApplied } from './serving.ts';
+
+export interface KvServices {
+  readonly member: Member;
+  readonly compaction: CompactionDriver;
+  readonly alarms: AlarmRaiser;
+}
+
+export function registerKv(server: GrpcServer, { member, compaction, alarms }: KvServices): void {
+  serveUnary(
+    server,
+    member,
+    METHODS.range,
+    (request, call) => {
+      checkRangeRequest(request);
+      if (request.serializable) answerRange(member, request, call);
+      else linearized(member, call, () => answerRange(member, request, call));
+    },
+    (request) => request.serializable,
+  );
+
+  serveUnary(server, member, METHODS.put, (request, call) => {
+    checkPutRequest(request);
+    alarms.checkRoom({ put: request, txn: undefined, leaseGrant: undefined });
+    member.propose('put', call.request, new PutWaiter(call, member));
+  });
+
+  serveUnary(server, member, METHODS.deleteRange, (request, call) => {
+    checkDeleteRangeRequest(request);
+    const waiter = whenApplied(call, (response) => {
+      const { header, deleted, prevKvs } = response as DeleteRangeResponse<Uint8Array>;
+      const { headerPrefix: prefix, term } = member;
+      const revision = header?.revision ?? 0;
+      call.respondWith(deleteRangeResponseSize(prefix, revision, term, deleted, prevKvs), (into, offset) =>
+        writeDeleteRangeResponse(prefix, revision, term, deleted, prevKvs, into, offset),
+      );
+    });
+    member.propose('deleteRange', call.request, waiter);
+  });
+
+  serveUnary(server, member, METHODS.txn, (request, call) => {
+    checkTxnRequest(request, member.parts.settings.maxTxnOperations);
+    if (!isReadOnlyTxn(request)) {
+      alarms.checkRoom({ put: undefined, txn: request, leaseGrant: undefined });
+      const waiter = whenApplied(call, (response) => answerTxn(member, response as TxnResponse<Uint8Array>, call));
+      member.propose('txn', call.request, waiter);
+    } else if (isSerializableTxn(request)) {
+      readTxn(member, request, call);
+    } else {
+      linearized(member, call, () => readTxn(member, request, call));
+    }
+  });
+
+  serveUnary(server, member, METHODS.compact, (request, call) => {
+    const reply = (): void => answer(call, member, 'CompactionResponse', member.store.currentRevision, {});
+    member.propose('compaction', call.request, {
+      applied: ({ error }) => {
+        // A physical compaction that comes too late still waits for the one that is running.
+        const finish = (): void => (error === undefined ? reply() : call.fail(error.code, error.message));
+        const mustWait = request.physical && (error === undefined || error.name === 'compacted');
+        if (mustWait) compaction.whenFinished(finish);
+        else finish();
+      },
+      failed: (error) => call.fail(error.code, error.message),
+    });
+  });
+}
+
+/** The hot one: no closure for the waiter, no object for the answer. */
+class PutWaiter implements ProposalWaiter<Applied> {
+  readonly #call: UnaryCall;
+  readonly #member: Member;
+
+  constructor(call: UnaryCall, member: Member) {
+    this.#call = call;
+    this.#member = member;
+  }
+
+  applied({ error, response }: Applied): void {
+    if (error !== undefined) {
+      this.#call.fail(error.code, error.message);
+      return;
+    }
+    const { header, prevKv } = response as PutResponse<Uint8Array>;
+    const { headerPrefix: prefix, term } = this.#member;
+    const revision = header?.revision ?? 0;
+    this.#call.respondWith(putResponseSize(prefix, revision, term, prevKv), (into, offset) =>
+      writePutResponse(prefix, revision, term, prevKv, into, offset),
+    );
+  }
+
+  failed(error: ReturnType<typeof apiError>): void {
+    this.#call.fail(error.code, error.message);
+  }
+}
+
+function linearized(member: Member, call: UnaryCall, read: () => void): void {
+  member.linearize((error) => {
+    if (error !== undefined) {
+      call.fail(error.code, error.message);
+      return;
+    }
+    if (call.cancelled) return;
+    try {
+      read();
+    } catch (thrown) {
+      failCall(call, thrown);
+    }
+  });
+}
+
+function answerRange(member: Member, request: RangeRequest, call: UnaryCall): void {
+  const { header, kvs, more, count } = member.store.range(request);
+  const { headerPrefix: prefix, term } = member;
+  const revision = header?.revision ?? 0;
+  call.respondWith(rangeResponseSize(prefix, revision, term, kvs, more, count), (into, offset) =>
+    writeRangeResponse(prefix, revision, term, kvs, more, count, into, offset),
+  );
+}
+
+function readTxn(member: Member, request: TxnRequest, call: UnaryCall): void {
+  answerTxn(member, member.store.readTxn(request), call);
+}
+
+function answerTxn(member: Member, response: TxnResponse<Uint8Array>, call: UnaryCall): void {
+  const header = encodeHeader(member.headerPrefix, response.header?.revision ?? 0, member.term);
+  const message = { header, succeeded: response.succeeded, responses: response.responses };
+  const codec = codecs.TxnResponse;
+  call.respondWith(codec.size(message), (into, offset) => codec.write(message, into, offset));
+}

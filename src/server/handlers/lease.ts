@@ -1,0 +1,160 @@
+/** etcdserverpb.Lease. Grants and revocations go through the log; renewals and times are the leader's own knowledge. */
+import { ApiError, apiError, DecodeError, METHODS, type Message, type MessageName } from '../../core/api/index.ts';
+import { MAX_LEASE_TTL_S } from '../../core/mvcc/index.ts';
+import type { StreamCall } from '../../wire/grpc/call.ts';
+import type { GrpcServer } from '../../wire/grpc/server.ts';
+import { codecs, encodeHeader } from '../../wire/messages/index.ts';
+import type { AlarmRaiser } from '../maintenance/alarm-raiser.ts';
+import type { LeaseKeeper } from '../maintenance/lease-keeper.ts';
+import type { Member } from '../member/member.ts';
+import type { LeaderOperation, LeaderRequests } from './forwarding.ts';
+import { answer, checkLeader, failCall, serveUnary, whenApplied } from './serving.ts';
+
+export interface LeaseServices {
+  readonly member: Member;
+  readonly keeper: LeaseKeeper;
+  readonly alarms: AlarmRaiser;
+  readonly leaderRequests: LeaderRequests;
+}
+
+export function registerLease(server: GrpcServer, services: LeaseServices): void {
+  const { member, keeper, alarms, leaderRequests } = services;
+  const renew = leaderRequests.register(renewal(member));
+  const times = leaderRequests.register(timeToLive(member));
+
+  serveUnary(server, member, METHODS.leaseGrant, (request, call) => {
+    if (request.ttl > MAX_LEASE_TTL_S) throw apiError('leaseTtlTooLarge');
+    alarms.checkRoom({ put: undefined, txn: undefined, leaseGrant: request });
+    const id = request.id === 0n ? keeper.newLeaseId() : request.id;
+    const waiter = whenApplied(call, (response) => {
+      const { ttl } = response as Message<'LeaseGrantResponse'>;
+      answer(call, member, 'LeaseGrantResponse', member.store.currentRevision, { id, ttl });
+    });
+    member.propose('leaseGrant', codecs.LeaseGrantRequest.encode({ id, ttl: request.ttl }), waiter);
+  });
+
+  serveUnary(server, member, METHODS.leaseRevoke, (_request, call) => {
+    const reply = (): void => answer(call, member, 'LeaseRevokeResponse', member.store.currentRevision, {});
+    member.propose('leaseRevoke', call.request, whenApplied(call, reply));
+  });
+
+  serveUnary(server, member, METHODS.leaseTimeToLive, (request, call) => {
+    leaderRequests.ask(times, request, (error, response) => {
+      if (error !== undefined || response === undefined) failCall(call, error ?? apiError('timeout'));
+      else answer(call, member, 'LeaseTimeToLiveResponse', member.store.currentRevision, withoutHeader(response));
+    });
+  });
+
+  serveUnary(server, member, METHODS.leaseLeases, (_request, call) => {
+    const leases = member.store.lessor.list().map((id) => ({ id }));
+    answer(call, member, 'LeaseLeasesResponse', member.store.currentRevision, { leases });
+  });
+
+  server.stream(METHODS.leaseKeepAlive.path, (call) => keepAliveStream(call, member, leaderRequests, renew));
+}
+
+function keepAliveStream(
+  call: StreamCall,
+  member: Member,
+  leaderRequests: LeaderRequests,
+  renew: LeaderOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'>,
+): void {
+  let isEnded = false;
+  let isHalfClosed = false;
+  let open = 0;
+  const fail = (error: unknown): void => {
+    if (isEnded) return;
+    isEnded = true;
+    failCall(call, error);
+  };
+  const endWhenDone = (): void => {
+    if (!isHalfClosed || open > 0 || isEnded) return;
+    isEnded = true;
+    call.end();
+  };
+  try {
+    checkLeader(member, call);
+    if (member.isLearner) throw apiError('notSupportedForLearner');
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  call.onCancel(() => (isEnded = true));
+  call.onHalfClose(() => {
+    isHalfClosed = true;
+    endWhenDone();
+  });
+  call.onMessage((bytes) => {
+    if (isEnded) return;
+    let request: Message<'LeaseKeepAliveRequest'>;
+    try {
+      request = codecs.LeaseKeepAliveRequest.decode(bytes);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      fail(error);
+      return;
+    }
+    // The header tells the revision before the renewal.
+    const header = encodeHeader(member.headerPrefix, member.store.currentRevision, member.term);
+    open++;
+    leaderRequests.ask(renew, request, (error, response) => {
+      open--;
+      if (isEnded) return;
+      if (error !== undefined) fail(error);
+      else {
+        call.send(codecs.LeaseKeepAliveResponse.encode({ header, id: request.id, ttl: response?.ttl ?? 0 }));
+        endWhenDone();
+      }
+    });
+  });
+}
+
+/** Renewal is no raft entry: it is the leader's clock that counts. */
+function renewal(member: Member): LeaderOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'> {
+  return {
+    code: 1,
+    request: 'LeaseKeepAliveRequest',
+    response: 'LeaseKeepAliveResponse',
+    answer: ({ id }, done) => {
+      try {
+        const { ttlS, clearCheckpoint } = member.store.lessor.renew(id, member.parts.clock.nowMs());
+        if (clearCheckpoint) {
+          const request = codecs.LeaseCheckpointRequest.encode({ checkpoints: [{ id, remainingTtl: 0 }] });
+          member.propose('leaseCheckpoint', request, { applied: () => undefined, failed: () => undefined });
+        }
+        done(undefined, { header: undefined, id, ttl: ttlS });
+      } catch (error) {
+        done(asApiError(error));
+      }
+    },
+  };
+}
+
+function timeToLive(member: Member): LeaderOperation<'LeaseTimeToLiveRequest', 'LeaseTimeToLiveResponse'> {
+  return {
+    code: 2,
+    request: 'LeaseTimeToLiveRequest',
+    response: 'LeaseTimeToLiveResponse',
+    answer: ({ id, keys }, done) => {
+      const { lessor } = member.store;
+      const times = lessor.timesOf(id, member.parts.clock.nowMs());
+      done(undefined, {
+        header: undefined,
+        id,
+        ttl: times?.remainingS ?? -1,
+        grantedTtl: times?.grantedTtlS ?? 0,
+        keys: keys && times !== undefined ? lessor.keysOf(id) : [],
+      });
+    },
+  };
+}
+
+function withoutHeader<M extends MessageName>(message: Message<M>): Omit<Message<M>, 'header'> {
+  const { header: _header, ...rest } = message as Message<M> & { header: unknown };
+  return rest as Omit<Message<M>, 'header'>;
+}
+
+function asApiError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  throw error;
+}
