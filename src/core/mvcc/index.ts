@@ -32,3 +32,6 @@ export {
 export { DEFAULT_QUOTA_BYTES, requestCost } from './quota.ts';
 export { DEFAULT_STORE_OPTIONS, Store, type Applied, type StoreOptions } from './store.ts';
 export { isReadOnlyTxn, isSerializableTxn } from './write.ts';
+export { DEFAULT_WATCH_HUB_OPTIONS, WatchHub, type EventSource, type WatchHubOptions } from './watch/watch-hub.ts';
+export type { WatchDelivery } from './watch/delivery.ts';
+export type { WatchSink, WatchStream } from './watch/watch-stream.ts';

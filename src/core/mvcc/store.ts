@@ -6,7 +6,8 @@ import type { InternalRaftRequest, RangeRequest, RangeResponse, TxnRequest, TxnR
 import { Alarms } from './alarms.ts';
 import { CorruptApplier, NoSpaceApplier, QuotaApplier, type Applier, type StoreResponse } from './appliers.ts';
 import { Compactor } from './compactor.ts';
-import type { RevisionEvents } from './events.ts';
+import type { RevisionEvents, StoreEvent } from './events.ts';
+import { eventsFrom } from './history.ts';
 import { HashKV } from './hash-kv.ts';
 import { DEFAULT_LESSOR_OPTIONS, Lessor, type LessorOptions } from './lessor.ts';
 import { effectiveQuotaBytes, requestCost } from './quota.ts';
@@ -133,6 +134,17 @@ export class Store {
   /** Whether the backend has room for a request; asked before proposing it. */
   hasRoomForRequest(request: Pick<InternalRaftRequest, 'put' | 'txn' | 'leaseGrant'>): boolean {
     return this.hasRoomFor(requestCost(request));
+  }
+
+  /** For a WatchHub: the value before an event; undefined where there was none or it has been compacted. */
+  previousValue(event: StoreEvent, revision: number): Uint8Array | undefined {
+    if (event.prevMain === 0 || revision - 1 < this.compactRevision) return undefined;
+    return this.backend.getRevision(event.prevMain, event.prevSub);
+  }
+
+  /** For a WatchHub: up to `maxRevisions` revisions' events from `revision` on, in order, and where to go on. */
+  eventsFrom(revision: number, maxRevisions: number): { revisions: RevisionEvents[]; next: number } {
+    return eventsFrom(this.revisions, revision, maxRevisions);
   }
 
   /** Starts hashing up to `revision`, 0 for the current one. Throws compacted or futureRevision. */
