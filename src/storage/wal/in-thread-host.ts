@@ -13,13 +13,13 @@ export interface InThreadHostOptions {
   readonly segmentBytes?: number;
   /** Calls `finish`, which syncs and answers, after as long as a sync takes here; never, if the machine has crashed meanwhile. */
   readonly later: (finish: () => void) => void;
-  readonly onFatal: FatalHandler;
 }
 
 export function inThreadHost(options: InThreadHostOptions): LogHost {
-  const { later, onFatal } = options;
+  const { later } = options;
   const writer = new SegmentWriter(options);
   let failed = false;
+  let onFatal: FatalHandler = () => undefined;
   const guarded = (act: () => void): void => {
     if (failed) return;
     try {
@@ -30,6 +30,9 @@ export function inThreadHost(options: InThreadHostOptions): LogHost {
     }
   };
   return {
+    watch: (handler) => {
+      onFatal = handler;
+    },
     allocate: (capacity) => new Uint8Array(capacity),
     submit: (job, buffer, done) =>
       guarded(() => {

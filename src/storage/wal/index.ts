@@ -16,4 +16,5 @@ export type { FatalHandler, LogHost, WriteOutcome } from './job.ts';
 export type { LoggedMark, LogMetadata } from './messages.ts';
 export { hasLog, readLog, recoverLog, type RecoveredLog } from './recovery.ts';
 export type { LogStart } from './replay.ts';
+export { workerHost, type WorkerHostOptions } from './worker-host.ts';
 export { WriteAheadLog, type LogOptions, type SaveDone, type SaveInfo, type SaveRequest } from './write-ahead-log.ts';

@@ -16,8 +16,8 @@ export interface WriteJob {
   readonly pieces: readonly WritePiece[];
   /** Whether the bytes must be durable before the answer. */
   readonly sync: boolean;
-  /** Saves that wait for the answer. */
-  readonly waiting: number;
+  /** It was gathered while another job ran. */
+  readonly gathered: boolean;
   /** Segments to remove once the answer is out, oldest first. */
   readonly remove: readonly SegmentName[];
 }
@@ -33,13 +33,15 @@ export interface WriteOutcome {
 
 /** Runs jobs against a disk, one at a time, in a thread of its choice. */
 export interface LogHost {
+  /** Says where to report a failure; called once, before anything else. */
+  watch(onFatal: FatalHandler): void;
   /** A buffer that `submit` takes. */
   allocate(capacity: number): Uint8Array;
   /** Runs a job on the bytes of `buffer`, which must stay as they are until `done`. Never called while another job runs. */
   submit(job: WriteJob, buffer: Uint8Array, done: (outcome: WriteOutcome) => void): void;
-  /** Frees files and threads; called when no job runs. */
+  /** Frees files and threads; called when no job runs, or after a failure. */
   close(done: () => void): void;
 }
 
-/** Told once, instead of `done`, when a write or sync has failed: what was handed in is not durable, and may never be. */
+/** Told once when a write or sync has failed. No job is answered after that: what it held may or may not be durable. */
 export type FatalHandler = (error: Error) => void;

@@ -103,8 +103,14 @@ export class SegmentWriter {
     if (bytes.length > SMALL_APPEND_BYTES) return;
     const target = Math.min(Math.ceil((end + ZERO_AHEAD_BYTES) / BLOCK_BYTES) * BLOCK_BYTES, this.segmentBytes);
     if (target <= end) return;
-    file.write(ZEROS.subarray(0, target - end), end);
-    this.writtenTo = target;
+    try {
+      file.write(ZEROS.subarray(0, target - end), end);
+      this.writtenTo = target;
+    } catch (error) {
+      if (!(error instanceof DiskError) || error.code !== 'ENOSPC') throw error;
+      // The filesystem reserves nothing, and only the record itself was needed.
+      this.writtenTo = this.segmentBytes;
+    }
   }
 
   /** Ends the last segment and puts the next one, written and synced, into place under its name. */

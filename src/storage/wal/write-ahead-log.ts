@@ -3,7 +3,7 @@ import { assert } from '../../base/errors.ts';
 import type { Entry, HardState, SnapshotMark } from '../../core/raft/types.ts';
 import { RecordEncoder } from './encoder.ts';
 import { METADATA_RECORD, SEGMENT_BYTES, SNAPSHOT_RECORD, STATE_RECORD, type SegmentName } from './format.ts';
-import type { LogHost, WriteOutcome, WritePiece } from './job.ts';
+import type { FatalHandler, LogHost, WriteOutcome, WritePiece } from './job.ts';
 import { encodeHardState, encodeMetadata, encodeSnapshotMark } from './messages.ts';
 import type { RecoveredLog } from './recovery.ts';
 
@@ -28,6 +28,8 @@ export interface SaveRequest {
 export interface LogOptions {
   readonly host: LogHost;
   readonly recovered: RecoveredLog;
+  /** Told once when the log can no longer be written. The member must end: what was not answered may be lost. */
+  readonly onFatal: FatalHandler;
   /** Size at which a segment is full. */
   readonly segmentBytes?: number;
   /** Segments that are kept even when released; etcd's --max-wals. 0 keeps all. */
@@ -42,7 +44,7 @@ const MAX_KEPT_BUFFER_BYTES = 8 << 20;
 
 /**
  * Every save is answered in order by its `done`, once its records are durable (or, without `mustSync`, written). After a
- * failure no `done` is called any more: the host's fatal handler has been told, and the member must end.
+ * failure no `done` is called any more.
  */
 export class WriteAheadLog {
   private readonly host: LogHost;
@@ -69,10 +71,12 @@ export class WriteAheadLog {
   private spare: Uint8Array;
   private closing: (() => void) | undefined;
   private closed = false;
+  private failed = false;
 
   constructor(options: LogOptions) {
     const { host, recovered } = options;
     this.host = host;
+    host.watch((error) => this.fail(error, options.onFatal));
     this.segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
     this.maxSegments = options.maxSegments ?? MAX_SEGMENTS;
     this.segments = [...recovered.segments];
@@ -86,6 +90,7 @@ export class WriteAheadLog {
 
   save(request: SaveRequest, done: SaveDone): void {
     assert(!this.closed, 'save after close');
+    if (this.failed) return;
     if (this.position + this.encoder.length - this.pieceStart >= this.segmentBytes) this.openSegment();
     else if (this.waiting.length === 0 && this.sealed) this.encoder.crcRecord();
     const { mark, entries, hardState } = request;
@@ -101,7 +106,7 @@ export class WriteAheadLog {
     }
     this.mustSync ||= request.mustSync;
     this.waiting.push(done);
-    if (!this.running) this.submit();
+    if (!this.running) this.submit(false);
   }
 
   /** Records that a snapshot up to `mark` is on hand; the log can then be read from there. */
@@ -111,11 +116,11 @@ export class WriteAheadLog {
 
   /** Entries up to `index` are no longer needed: removes the segments that hold nothing later, but for the last `maxSegments`. */
   release(index: number): void {
-    if (this.closed || this.maxSegments === 0) return;
+    if (this.closed || this.failed || this.maxSegments === 0) return;
     while (this.segments.length > this.maxSegments && this.segments[1]!.firstIndex <= index) {
       this.removals.push(this.segments.shift()!);
     }
-    if (this.removals.length > 0 && !this.running) this.submit();
+    if (this.removals.length > 0 && !this.running) this.submit(false);
   }
 
   /** Calls `done` once everything saved is answered and the files are closed. */
@@ -123,7 +128,7 @@ export class WriteAheadLog {
     assert(!this.closed, 'closed twice');
     this.closed = true;
     this.closing = done;
-    if (!this.running) this.host.close(done);
+    if (!this.running || this.failed) this.finishClosing();
   }
 
   private openSegment(): void {
@@ -149,7 +154,7 @@ export class WriteAheadLog {
     this.ends = undefined;
   }
 
-  private submit(): void {
+  private submit(gathered: boolean): void {
     this.endPiece();
     const { pieces, waiting, mustSync, removals, encoder } = this;
     const buffer = encoder.buffer;
@@ -163,19 +168,29 @@ export class WriteAheadLog {
     // A new segment is synced before it gets its name, with or without being asked.
     const last = pieces.at(-1);
     if (last) this.sealed = mustSync || last.ends !== undefined;
-    const job = { pieces, sync: mustSync, waiting: waiting.length, remove: removals };
+    const job = { pieces, sync: mustSync, gathered, remove: removals };
     this.host.submit(job, buffer, (outcome) => {
       this.spare = buffer.length > MAX_KEPT_BUFFER_BYTES ? this.host.allocate(BUFFER_BYTES) : buffer;
       this.running = false;
       // The disk first: what has gathered is on its way while the answers go out.
-      if (this.waiting.length > 0 || this.removals.length > 0) this.submit();
+      if (this.waiting.length > 0 || this.removals.length > 0) this.submit(true);
       const info = { ...outcome, saves: waiting.length };
       for (const done of waiting) done(info);
-      if (this.closing && !this.running) {
-        const closing = this.closing;
-        this.closing = undefined;
-        this.host.close(closing);
-      }
+      if (!this.running) this.finishClosing();
     });
+  }
+
+  private fail(error: Error, onFatal: FatalHandler): void {
+    this.failed = true;
+    this.waiting = [];
+    onFatal(error);
+    this.finishClosing();
+  }
+
+  private finishClosing(): void {
+    if (!this.closing) return;
+    const closing = this.closing;
+    this.closing = undefined;
+    this.host.close(closing);
   }
 }

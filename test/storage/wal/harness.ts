@@ -49,9 +49,14 @@ export function openLog(disk: Disk, options: OpenOptions = {}): OpenLog {
     segmentBytes,
     nowMs: () => nowMs++,
     later: (act) => (finish = act),
+  });
+  const wal = new WriteAheadLog({
+    host,
+    recovered,
+    segmentBytes,
+    maxSegments: options.maxSegments ?? 0,
     onFatal: (error) => void fatal.push(error),
   });
-  const wal = new WriteAheadLog({ host, recovered, segmentBytes, maxSegments: options.maxSegments ?? 0 });
   const finishSync = (): void => {
     const act = finish;
     finish = undefined;

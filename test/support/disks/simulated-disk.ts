@@ -145,7 +145,7 @@ export class SimulatedDisk implements Disk {
 
   freeBytes(): number {
     let used = 0;
-    for (const node of this.tree.values()) if (node !== 'directory') used += node.sectorCount * SECTOR_BYTES;
+    for (const node of this.tree.values()) if (node !== 'directory') used += node.usedSectors() * SECTOR_BYTES;
     return this.capacityBytes - used;
   }
 
@@ -180,11 +180,13 @@ export class SimulatedDisk implements Disk {
       datasync: () => use('datasync').makeDurable(),
       sync: () => use('sync').makeDurable(),
       truncate: (size) => use('truncate').truncate(size),
-      // Space is not counted for zeros, so that a preallocated segment costs no memory.
       preallocate: (size) => {
         const target = use('preallocate');
-        if (this.freeBytes() <= 0) throw new DiskError('preallocate', path, 'ENOSPC');
+        if (this.freeBytes() < size - target.usedSectors() * SECTOR_BYTES) {
+          throw new DiskError('preallocate', path, 'ENOSPC');
+        }
         target.size = Math.max(target.size, size);
+        target.reserved = Math.max(target.reserved, size);
         return 'fallocate';
       },
       sizeBytes: () => use('stat').size,

@@ -4,20 +4,27 @@ export const SECTOR_BYTES = 512;
 
 export class SparseBytes {
   size = 0;
+  /** Bytes from the start whose space is taken, written or not. */
+  reserved = 0;
   private durableSize = 0;
   private readonly sectors = new Map<number, Uint8Array>();
   /** What each sector held when it was last durable; undefined for one never written before. */
   private readonly undo = new Map<number, Uint8Array | undefined>();
 
-  get sectorCount(): number {
-    return this.sectors.size;
+  /** Sectors of space taken. */
+  usedSectors(): number {
+    const reserved = Math.ceil(this.reserved / SECTOR_BYTES);
+    let count = reserved;
+    for (const sector of this.sectors.keys()) if (sector >= reserved) count++;
+    return count;
   }
 
-  /** Sectors that `write` would newly occupy. */
+  /** Sectors of space that `write` would newly take. */
   newSectors(position: number, length: number): number {
     let count = 0;
-    for (let s = Math.floor(position / SECTOR_BYTES); s * SECTOR_BYTES < position + length; s++) {
-      if (!this.sectors.has(s)) count++;
+    const from = Math.max(position, this.reserved);
+    for (let s = Math.floor(from / SECTOR_BYTES); s * SECTOR_BYTES < position + length; s++) {
+      if (!this.sectors.has(s) && s * SECTOR_BYTES >= this.reserved) count++;
     }
     return count;
   }
@@ -54,6 +61,7 @@ export class SparseBytes {
       else this.drop(sector);
     }
     this.size = size;
+    this.reserved = Math.min(this.reserved, size);
   }
 
   /** Everything is durable from here on. */

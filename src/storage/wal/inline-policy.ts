@@ -1,0 +1,46 @@
+/**
+ * When a sync may run on the calling thread: handing it to the log's thread and back costs a lone writer a quarter of its
+ * time on a fast disk, while on a slow disk, or with others waiting, the calling thread has better things to do.
+ */
+import type { WriteJob, WriteOutcome } from './job.ts';
+
+/** Syncs that are remembered. */
+const HISTORY = 32;
+/** One job in so many goes to the log's thread all the same: only there does it show whether others come meanwhile. */
+const PROBE_EVERY = 16;
+/** Jobs that stay on the log's thread after others have come meanwhile, or a sync has been slow. */
+const PENALTY = 256;
+const MAX_BYTES = 32 << 10;
+
+export class InlinePolicy {
+  private readonly limitMs: number;
+  private readonly recentMs: number[] = [];
+  private jobs = 0;
+  private penalty = 0;
+
+  /** No sync of the last 32 may have taken longer than `limitMs`. */
+  constructor(limitMs: number) {
+    this.limitMs = limitMs;
+  }
+
+  allows(job: WriteJob): boolean {
+    this.jobs++;
+    if (job.gathered) this.penalty = PENALTY;
+    const piece = job.pieces[0];
+    if (!piece || job.pieces.length > 1 || piece.ends || piece.end - piece.start > MAX_BYTES) return false;
+    if (!job.sync || job.remove.length > 0) return false;
+    if (this.penalty > 0) {
+      this.penalty--;
+      return false;
+    }
+    return this.recentMs.length === HISTORY && this.jobs % PROBE_EVERY !== 0;
+  }
+
+  finished(outcome: WriteOutcome): void {
+    for (const ms of outcome.syncMs) {
+      this.recentMs.push(ms);
+      if (this.recentMs.length > HISTORY) this.recentMs.shift();
+      if (ms > this.limitMs) this.penalty = PENALTY;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** The log's thread: it does nothing but write and sync, so that nothing else in the process can delay it. */
+import { performance } from 'node:perf_hooks';
+import { parentPort, workerData } from 'node:worker_threads';
+import { DiskError } from '../../base/disk.ts';
+import { assert, errorMessage } from '../../base/errors.ts';
+import { nodeDisk } from '../../platform/node-disk.ts';
+import { SegmentWriter } from './segment-writer.ts';
+import type { FromLogWorker, LogFailure, LogWorkerData, ToLogWorker } from './worker-protocol.ts';
+
+assert(parentPort, 'the log worker runs as a worker thread');
+const port = parentPort;
+const { directory, segmentBytes } = workerData as LogWorkerData;
+const writer = new SegmentWriter({ disk: nodeDisk(), directory, segmentBytes, nowMs: () => performance.now() });
+const answer = (message: FromLogWorker): void => port.postMessage(message);
+
+port.on('message', (message: ToLogWorker) => {
+  try {
+    if (message === 'close') {
+      writer.close();
+      answer({ kind: 'closed' });
+      port.close();
+      return;
+    }
+    answer({ kind: 'done', outcome: writer.run(message.job, new Uint8Array(message.buffer)) });
+    writer.houseKeep(message.job);
+  } catch (error) {
+    answer({ kind: 'failed', failure: asData(error) });
+  }
+});
+
+function asData(error: unknown): LogFailure {
+  if (!(error instanceof DiskError)) return { message: errorMessage(error) };
+  return { operation: error.operation, path: error.path, code: error.code };
+}

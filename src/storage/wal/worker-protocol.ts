@@ -1,0 +1,20 @@
+/** What the log's thread and its owner say to each other. */
+import type { DiskOperation } from '../../base/disk.ts';
+import type { WriteJob, WriteOutcome } from './job.ts';
+
+export interface LogWorkerData {
+  readonly directory: string;
+  readonly segmentBytes: number;
+}
+
+/** A job on the bytes of `buffer`, or the end. */
+export type ToLogWorker = { readonly job: WriteJob; readonly buffer: SharedArrayBuffer } | 'close';
+
+export type FromLogWorker =
+  | { readonly kind: 'done'; readonly outcome: WriteOutcome }
+  | { readonly kind: 'failed'; readonly failure: LogFailure }
+  | { readonly kind: 'closed' };
+
+/** A DiskError, or another error's text, as plain data. */
+export type LogFailure =
+  { readonly operation: DiskOperation; readonly path: string; readonly code: string } | { readonly message: string };
