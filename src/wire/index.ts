@@ -33,4 +33,8 @@ export { GrpcError, StatusCode, statusName, toStatusCode } from './grpc/status.t
 export { DEFAULT_LIMITS } from './http2/limits.ts';
 export type { ConnectionLimits } from './http2/limits.ts';
 export { memoryPair } from './transport/memory-duplex.ts';
+export { listen } from './transport/port.ts';
+export type { Port, PortOptions } from './transport/port.ts';
 export { tcpNetwork } from './transport/tcp-network.ts';
+export type { ClientTlsFiles, ServerTlsFiles } from './transport/tls-files.ts';
+export { tlsNetwork } from './transport/tls-network.ts';

@@ -62,6 +62,11 @@ export class ClientConnection extends Connection {
     duplex.attach(this);
   }
 
+  protected override takeChunk(chunk: Buffer): void {
+    if (!this.settingsReceived) refuseStranger(chunk);
+    super.takeChunk(chunk);
+  }
+
   /** The server never said a word, so no call can have been acted on. */
   get neverConnected(): boolean {
     return !this.settingsReceived;
@@ -229,4 +234,12 @@ export class ClientConnection extends Connection {
     }
     this.options.onLost(reason);
   }
+}
+
+/** What answers may be no HTTP/2 server at all: say what it seems to be. */
+function refuseStranger(chunk: Buffer): void {
+  const isTls = chunk[0] === 0x15 && chunk[1] === 0x03;
+  const isHttp1 = chunk.toString('latin1', 0, 5) === 'HTTP/';
+  if (isTls) throw new ConnectionError(ErrorCode.ProtocolError, 'the server speaks TLS, the client does not');
+  if (isHttp1) throw new ConnectionError(ErrorCode.ProtocolError, 'the server speaks HTTP/1.1, not HTTP/2');
 }

@@ -33,7 +33,7 @@ export interface PoolOptions {
   readonly endpoints: readonly Address[];
   readonly connections: number;
   readonly clock: Clock;
-  readonly network: Network;
+  readonly network: Pick<Network, 'connect'>;
   /** What the connections are: `:scheme` says so to the server. */
   readonly secure?: boolean;
   readonly limits?: Partial<ConnectionLimits>;

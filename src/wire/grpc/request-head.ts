@@ -17,6 +17,7 @@ export interface RequestHead {
   readonly method: string;
   readonly path: string;
   readonly authority: string;
+  readonly contentType: string;
   readonly metadata: Metadata;
   readonly timeoutMs: number | undefined;
   /** HTTP/2 itself forbids it: the stream is reset. */
@@ -25,6 +26,7 @@ export interface RequestHead {
   readonly rejection: Rejection | undefined;
 }
 
+const GRPC_CONTENT_TYPE = /^application\/grpc(?:$|[+;])/;
 const FORBIDDEN = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
 /** Known to gRPC or HTTP/2 and of no meaning to a handler. */
 const CONSUMED = new Set(['te', 'grpc-encoding', 'grpc-accept-encoding', 'accept-encoding', 'content-length']);
@@ -84,10 +86,11 @@ class RequestFields {
       method: method ?? '',
       path: path ?? '',
       authority: this.pseudo.get(':authority') ?? '',
+      contentType: this.contentType,
       metadata: Metadata.fromWire(this.fields),
       timeoutMs,
       malformed: !tooLarge && (this.malformed || decoderFoundMalformed || !complete),
-      isGrpc: /^application\/grpc(?:$|[+;])/.test(this.contentType),
+      isGrpc: GRPC_CONTENT_TYPE.test(this.contentType),
       rejection: tooLarge ? HEADERS_TOO_LARGE : this.rejection(method ?? '', timeoutMs),
     };
   }
@@ -99,7 +102,7 @@ class RequestFields {
       message,
     });
     const { contentType, timeout, encoding } = this;
-    if (!/^application\/grpc(?:$|[+;])/.test(contentType)) {
+    if (!GRPC_CONTENT_TYPE.test(contentType)) {
       return refuse(
         415,
         StatusCode.InvalidArgument,

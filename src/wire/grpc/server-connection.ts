@@ -3,9 +3,12 @@ import type { Timer } from '../../base/clock.ts';
 import type { Duplex } from '../../base/network.ts';
 import { Connection } from '../http2/connection.ts';
 import { ConnectionError, ErrorCode, MAX_STREAM_ID, PREFACE, Setting } from '../http2/constants.ts';
+import type { Stream } from '../http2/stream.ts';
 import { PreparedBlock } from '../hpack/prepared-block.ts';
 import type { PeerInfo } from './call.ts';
 import type { Deadlines } from './deadlines.ts';
+import { PlainExchange } from './plain-exchange.ts';
+import type { PlainHandler } from './plain-exchange.ts';
 import { RequestHeadReader } from './request-head.ts';
 import type { RequestHead } from './request-head.ts';
 import { ServerCall } from './server-call.ts';
@@ -33,6 +36,7 @@ export class ServerConnection extends Connection {
   protected readonly sendersTakeTurns = true;
   private readonly server: GrpcServer;
   private readonly heads: RequestHeadReader;
+  private readonly plainHandler: PlainHandler | undefined;
   private readonly onLost: () => void;
   private prefaceSeen = 0;
   private lastStreamId = 0;
@@ -47,10 +51,17 @@ export class ServerConnection extends Connection {
   private pingStrikes = 0;
   private answeredSincePing = false;
 
-  constructor(server: GrpcServer, duplex: Duplex, peer: PeerInfo, onLost: () => void) {
+  constructor(
+    server: GrpcServer,
+    duplex: Duplex,
+    peer: PeerInfo,
+    plainHandler: PlainHandler | undefined,
+    onLost: () => void,
+  ) {
     super(duplex, server.clock, server.limits);
     this.server = server;
     this.peer = peer;
+    this.plainHandler = plainHandler;
     this.onLost = onLost;
     this.deadlines = server.deadlines;
     this.heads = new RequestHeadReader(this.decoder);
@@ -78,7 +89,7 @@ export class ServerConnection extends Connection {
     const head = this.heads.read(block, start, end);
     const stream = this.streams.get(id);
     if (stream !== undefined) {
-      this.receiveTrailers(stream as ServerCall, endStream);
+      this.receiveTrailers(stream, endStream);
       return;
     }
     if (id % 2 === 0) throw new ConnectionError(ErrorCode.ProtocolError, `client stream ${id} is even`);
@@ -94,7 +105,8 @@ export class ServerConnection extends Connection {
     }
     const most = this.limits.maxConcurrentStreams;
     if (this.streams.size >= most || this.callsInWork >= most) this.refuse(id, ErrorCode.RefusedStream);
-    else this.beginCall(id, head, endStream);
+    else if (head.isGrpc || this.plainHandler === undefined) this.beginCall(id, head, endStream);
+    else this.beginExchange(id, head, endStream, this.plainHandler);
   }
 
   private beginCall(id: number, head: RequestHead, endStream: boolean): void {
@@ -110,7 +122,16 @@ export class ServerConnection extends Connection {
     if (endStream) call.receiveData(NO_BYTES, 0, 0, true);
   }
 
-  private receiveTrailers(call: ServerCall, endStream: boolean): void {
+  private beginExchange(id: number, head: RequestHead, endStream: boolean, handler: PlainHandler): void {
+    const exchange = new PlainExchange(this, head);
+    this.register(exchange, id);
+    this.callsInWork++;
+    exchange.remoteEnded = endStream;
+    handler(exchange);
+    if (endStream) exchange.receiveData(NO_BYTES, 0, 0, true);
+  }
+
+  private receiveTrailers(call: Stream, endStream: boolean): void {
     if (call.remoteEnded) this.strayFrame(call.id, call);
     else if (!endStream)
       this.resetFaulty(call, ErrorCode.ProtocolError, 'a second header block that does not end its stream');

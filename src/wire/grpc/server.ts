@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from '../http2/limits.ts';
 import type { ConnectionLimits } from '../http2/limits.ts';
 import type { PeerInfo, StreamHandler, UnaryHandler } from './call.ts';
 import { Deadlines } from './deadlines.ts';
+import type { PlainHandler } from './plain-exchange.ts';
 import { ServerConnection } from './server-connection.ts';
 import type { StatusCode } from './status.ts';
 
@@ -70,9 +71,12 @@ export class GrpcServer {
     return this.methods.get(path);
   }
 
-  /** Speaks HTTP/2 on a duplex until it closes. The preface is still to come. */
-  serve(duplex: Duplex, peer: PeerInfo): void {
-    const connection = new ServerConnection(this, duplex, peer, () => {
+  /**
+   * Speaks HTTP/2 on a duplex until it closes; the preface is still to come. Requests that are not gRPC go to
+   * `plainHandler`, or are refused with 415 where there is none.
+   */
+  serve(duplex: Duplex, peer: PeerInfo, plainHandler?: PlainHandler): void {
+    const connection = new ServerConnection(this, duplex, peer, plainHandler, () => {
       this.connections.delete(connection);
       if (this.connections.size === 0) this.reportDrained();
     });

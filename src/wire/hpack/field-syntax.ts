@@ -2,7 +2,6 @@
 
 /** RFC 9110's token characters without upper case; a leading colon marks a pseudo-field. */
 const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
-// eslint-disable-next-line no-control-regex -- forbidding NUL, CR and LF is the point
 const FORBIDDEN_IN_VALUE = /[\0\r\n]|^[ \t]|[ \t]$/;
 
 export function isValidName(name: string): boolean {

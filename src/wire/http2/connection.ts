@@ -122,7 +122,7 @@ export abstract class Connection implements DuplexHandler, FrameSink {
   onData(chunk: Uint8Array): void {
     if (this.ended) return;
     this.heard = true;
-    const bytes = chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const bytes = asBuffer(chunk);
     try {
       this.takeChunk(bytes);
     } catch (error) {
@@ -660,4 +660,8 @@ function takeQueued(stream: Stream, into: Buffer, offset: number, bytes: number)
     }
   }
   if (taken > 0) queue.splice(0, taken);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? (bytes as Buffer) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

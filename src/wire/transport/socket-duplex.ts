@@ -10,10 +10,11 @@ export class SocketDuplex implements Duplex {
   private handler: DuplexHandler | undefined;
   private error: Error | undefined;
 
-  constructor(socket: Socket) {
+  /** `explain` may put an error of the socket's into words that say what is wrong. */
+  constructor(socket: Socket, explain: (error: Error) => Error = (error) => error) {
     this.socket = socket;
     // Without a listener an error before `attach` would end the process.
-    socket.on('error', (error) => (this.error = error));
+    socket.on('error', (error) => (this.error = explain(error)));
   }
 
   attach(handler: DuplexHandler): void {
