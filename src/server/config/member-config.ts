@@ -4,6 +4,7 @@
  * Source of the rules: etcd v3.7.1 server/embed/config.go (Validate, ParseBootstrap).
  */
 import { UsageError } from '../../base/errors.ts';
+import type { ServerTlsFiles } from '../../wire/transport/tls-files.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import type { FlagName } from './flags.ts';
 import { collectSettings, type SettingsSource } from './settings.ts';
@@ -11,13 +12,6 @@ import { parseDurationMs, parseFlag, parseInitialCluster, parseUrls, parseWhole,
 
 /** etcd's quota when --quota-backend-bytes is 0. */
 export const DEFAULT_QUOTA_BYTES = 2 * 1024 * 1024 * 1024;
-
-export interface TlsFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
-  readonly trustedCaFile: string | undefined;
-  readonly clientCertAuth: boolean;
-}
 
 export interface MemberConfig {
   readonly name: string;
@@ -58,8 +52,8 @@ export interface MemberConfig {
     | undefined;
   readonly strictReconfigCheck: boolean;
   readonly maxLearners: number;
-  readonly clientTls: TlsFiles | undefined;
-  readonly peerTls: TlsFiles | undefined;
+  readonly clientTls: ServerTlsFiles | undefined;
+  readonly peerTls: ServerTlsFiles | undefined;
   readonly enableGateway: boolean;
   readonly logLevel: LogLevel;
   readonly logOutputs: readonly string[];
@@ -179,7 +173,7 @@ function checkTimeouts(config: MemberConfig): void {
 }
 
 function checkSchemes(config: MemberConfig): void {
-  const needs: [FlagName, readonly MemberUrl[], TlsFiles | undefined, FlagName][] = [
+  const needs: [FlagName, readonly MemberUrl[], ServerTlsFiles | undefined, FlagName][] = [
     ['listen-client-urls', config.listenClientUrls, config.clientTls, 'cert-file'],
     ['listen-peer-urls', config.listenPeerUrls, config.peerTls, 'peer-cert-file'],
   ];
@@ -206,7 +200,7 @@ function tlsFiles(
   keyFile: string,
   trustedCaFile: string,
   clientCertAuth: boolean,
-): TlsFiles | undefined {
+): ServerTlsFiles | undefined {
   if (certFile === '' && keyFile === '') {
     if (clientCertAuth)
       throw new UsageError(`--${prefix}client-cert-auth needs --${prefix}cert-file and --${prefix}key-file`);
@@ -224,7 +218,7 @@ function tlsFiles(
   return {
     certFile,
     keyFile,
-    trustedCaFile: trustedCaFile === '' ? undefined : trustedCaFile,
+    ...(trustedCaFile === '' ? {} : { trustedCaFile }),
     clientCertAuth: clientCertAuth || trustedCaFile !== '',
   };
 }

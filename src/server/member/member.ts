@@ -21,6 +21,8 @@ import { SnapshotExchange } from './snapshot-exchange.ts';
 export interface MemberObserver {
   /** Events of one revision, in revision order. */
   onEvents(events: NonNullable<Applied['events']>): void;
+  /** A batch of entries has been applied. */
+  onApplied(): void;
   onLeadership(isLeader: boolean, leader: MemberId): void;
   /** The leader's first entry of this term is applied: it may count time for leases. */
   onTermStarted(): void;
@@ -273,6 +275,7 @@ export class Member {
     this.reads.onApplied(this.#appliedIndex);
     this.#committer.afterApply();
     this.#keeper.onApplied(this.#appliedIndex);
+    for (const observer of this.#observers) observer.onApplied();
   }
 
   #install(mark: SnapshotMark, done: () => void): void {

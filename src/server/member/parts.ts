@@ -27,6 +27,8 @@ export interface MemberSettings {
   readonly progressNotifyIntervalMs: number;
   readonly compactionBatchRevisions: number;
   readonly compactionSleepMs: number;
+  /** etcd's LeaseCheckpoint: the leader records how much of long leases is left. Off by default there and here. */
+  readonly leaseCheckpoints: boolean;
   readonly initialElectionTickAdvance: boolean;
   readonly store: StoreOptions;
 }

@@ -23,8 +23,6 @@ export interface MemberMetrics {
   readonly leaderChanges: Counter;
   readonly proposalsCommitted: Gauge;
   readonly proposalsApplied: Gauge;
-  readonly proposalsPending: Gauge;
-  readonly proposalsFailed: Counter;
   readonly heartbeatSendFailures: Counter;
   readonly slowApplies: Counter;
   readonly slowReadIndexes: Counter;
@@ -34,8 +32,6 @@ export interface MemberMetrics {
   readonly healthFailures: Counter;
   readonly learnerPromoteSuccesses: Counter;
   readonly snapshotApplyInProgress: Gauge;
-  readonly grpcSentBytes: Counter;
-  readonly grpcReceivedBytes: Counter;
 }
 
 export function memberMetrics(): MemberMetrics {
@@ -80,8 +76,6 @@ export function memberMetrics(): MemberMetrics {
     leaderChanges: counter('etcd_server_leader_changes_seen_total', 'The number of leader changes seen.'),
     proposalsCommitted: gauge('etcd_server_proposals_committed_total', 'The index of the last committed proposal.'),
     proposalsApplied: gauge('etcd_server_proposals_applied_total', 'The index of the last applied proposal.'),
-    proposalsPending: gauge('etcd_server_proposals_pending', 'The current number of pending proposals to commit.'),
-    proposalsFailed: counter('etcd_server_proposals_failed_total', 'The total number of failed proposals seen.'),
     heartbeatSendFailures: counter(
       'etcd_server_heartbeat_send_failures_total',
       'The total number of leader heartbeats sent late (likely overloaded from slow disk).',
@@ -103,11 +97,6 @@ export function memberMetrics(): MemberMetrics {
     snapshotApplyInProgress: gauge(
       'etcd_server_snapshot_apply_in_progress_total',
       '1 if the server is applying an incoming snapshot, 0 if none.',
-    ),
-    grpcSentBytes: counter('etcd_network_client_grpc_sent_bytes_total', 'The total bytes sent to grpc clients.'),
-    grpcReceivedBytes: counter(
-      'etcd_network_client_grpc_received_bytes_total',
-      'The total bytes received from grpc clients.',
     ),
   };
 }

@@ -1,0 +1,80 @@
+/** etcdserverpb.Watch: one bidirectional stream carries any number of watches. The rules are the hub's (core/mvcc). */
+import { ApiError, apiError, DecodeError, METHODS, type WatchRequest } from '../../core/api/index.ts';
+import type { WatchDelivery, WatchStream } from '../../core/mvcc/index.ts';
+import type { StreamCall } from '../../wire/grpc/call.ts';
+import type { GrpcServer } from '../../wire/grpc/server.ts';
+import { codecs, encodeHeader } from '../../wire/messages/index.ts';
+import type { WatchDriver } from '../maintenance/watch-driver.ts';
+import type { Member } from '../member/member.ts';
+import type { LeaderGuard } from './leader-guard.ts';
+import { checkLeader, failCall } from './serving.ts';
+
+/** A stream with this much unsent is full: its watchers wait, nobody else does. */
+const FULL_BYTES = 4 * 1024 * 1024;
+
+export function registerWatch(server: GrpcServer, member: Member, driver: WatchDriver, guard: LeaderGuard): void {
+  server.stream(METHODS.watch.path, (call) => {
+    try {
+      checkLeader(member, call);
+      if (member.isLearner) throw apiError('notSupportedForLearner');
+    } catch (error) {
+      failCall(call, error);
+      return;
+    }
+    serveStream(call, member, driver, guard);
+  });
+}
+
+function serveStream(call: StreamCall, member: Member, driver: WatchDriver, guard: LeaderGuard): void {
+  let isEnded = false;
+  const stream: WatchStream = driver.openStream({
+    send: (answer) => send(call, member, answer),
+    offer: (delivery) => {
+      if (isEnded) return true;
+      if (call.bufferedBytes >= FULL_BYTES) return false;
+      send(call, member, delivery);
+      return true;
+    },
+  });
+  const end = (): void => {
+    if (isEnded) return;
+    isEnded = true;
+    release();
+    driver.closeStream(stream);
+  };
+  const fail = (error: ApiError | DecodeError): void => {
+    if (isEnded) return;
+    end();
+    failCall(call, error);
+  };
+  const release = guard.watch(call, () => fail(apiError('noLeader')));
+  call.onCancel(end);
+  call.onDrain(() => {
+    if (!isEnded) stream.resume();
+  });
+  // A client that half-closes goes on listening, as with etcd.
+  call.onMessage((bytes) => {
+    if (isEnded) return;
+    let request: WatchRequest;
+    try {
+      request = codecs.WatchRequest.decode(bytes);
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error;
+      fail(error);
+      return;
+    }
+    if (request.createRequest !== undefined) {
+      stream.create(request.createRequest);
+      driver.wake();
+    } else if (request.cancelRequest !== undefined) stream.cancel(request.cancelRequest.watchId);
+    else if (request.progressRequest !== undefined) stream.requestProgress();
+  });
+}
+
+function send(call: StreamCall, member: Member, delivery: WatchDelivery): void {
+  const { revision, events, ...fields } = delivery;
+  const header = encodeHeader(member.headerPrefix, revision, member.term);
+  const message = { ...fields, header, events };
+  const codec = codecs.WatchResponse;
+  call.sendWith(codec.size(message), (into, offset) => codec.write(message, into, offset));
+}

@@ -1,0 +1,36 @@
+/** What the store and the backend tell of themselves, read at scrape time. Names: contract section 6. */
+import type { Member } from '../member/member.ts';
+import type { MetricsRegistry } from './registry.ts';
+
+export function exportStoreMetrics(registry: MetricsRegistry, member: Member): void {
+  const gauge = (name: string, help: string, value: () => number): void => registry.read(name, help, 'gauge', value);
+  const { backend } = member.parts;
+  gauge(
+    'etcd_mvcc_db_total_size_in_bytes',
+    'Total size of the underlying database physically allocated in bytes.',
+    () => backend.sizeBytes,
+  );
+  gauge(
+    'etcd_mvcc_db_total_size_in_use_in_bytes',
+    'Total size of the underlying database logically in use in bytes.',
+    () => backend.sizeInUseBytes,
+  );
+  gauge('etcd_server_quota_backend_bytes', 'Current backend storage quota size in bytes.', () => {
+    const { quotaBytes } = member.store;
+    return Number.isFinite(quotaBytes) ? quotaBytes : 0;
+  });
+  gauge('etcd_debugging_mvcc_keys_total', 'Total number of keys.', () => member.store.liveKeys);
+  gauge('etcd_debugging_mvcc_current_revision', 'The current revision of store.', () => member.store.currentRevision);
+  gauge('etcd_debugging_mvcc_compact_revision', 'The revision of the last compaction in store.', () => {
+    return member.store.compactRevision;
+  });
+  gauge('etcd_server_proposals_pending', 'The current number of pending proposals to commit.', () => {
+    return member.proposals.pending;
+  });
+  registry.read(
+    'etcd_server_proposals_failed_total',
+    'The total number of failed proposals seen.',
+    'counter',
+    () => member.proposals.failures,
+  );
+}

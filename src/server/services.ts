@@ -1,0 +1,153 @@
+/**
+ * A member and all that goes on around it: its gRPC methods, and the drivers that count time for leases, watches and
+ * compactions. It has no port of its own; connections are handed to `grpc`.
+ */
+import { METHODS } from '../core/api/index.ts';
+import { NOBODY } from '../core/raft/index.ts';
+import type { ConnectionLimits } from '../wire/http2/limits.ts';
+import { GrpcServer } from '../wire/grpc/server.ts';
+import { statusName } from '../wire/grpc/status.ts';
+import { registerCluster } from './handlers/cluster.ts';
+import { LeaderRequests } from './handlers/forwarding.ts';
+import { registerKv } from './handlers/kv.ts';
+import { LeaderGuard } from './handlers/leader-guard.ts';
+import { registerLease } from './handlers/lease.ts';
+import { registerMaintenance } from './handlers/maintenance.ts';
+import { registerWatch } from './handlers/watch.ts';
+import { AlarmRaiser } from './maintenance/alarm-raiser.ts';
+import { AutoCompaction } from './maintenance/auto-compaction.ts';
+import type { AutoCompactor } from './maintenance/auto-compactor.ts';
+import { CompactionDriver } from './maintenance/compaction-driver.ts';
+import { LeaseKeeper } from './maintenance/lease-keeper.ts';
+import { WatchDriver } from './maintenance/watch-driver.ts';
+import { Member } from './member/member.ts';
+import type { MemberParts } from './member/parts.ts';
+import { Publisher } from './member/publisher.ts';
+import { exportStoreMetrics } from './metrics/store-metrics.ts';
+import { methodMetrics, type MethodMetrics } from './metrics/member-metrics.ts';
+
+export interface ServiceOptions {
+  readonly limits: Partial<ConnectionLimits>;
+  readonly keepaliveMinTimeMs: number;
+  readonly keepaliveIntervalMs: number;
+  readonly keepaliveTimeoutMs: number;
+  readonly autoCompactor: AutoCompactor | undefined;
+}
+
+export class MemberServices {
+  readonly member: Member;
+  readonly grpc: GrpcServer;
+  readonly #watches: WatchDriver;
+  readonly #leases: LeaseKeeper;
+  readonly #compaction: CompactionDriver;
+  readonly #autoCompaction: AutoCompaction | undefined;
+  readonly #guard: LeaderGuard;
+  readonly #publisher: Publisher;
+
+  constructor(parts: MemberParts, options: ServiceOptions) {
+    const { clock, random, metrics, settings, log } = parts;
+    const { registry } = metrics;
+    const member = new Member(parts);
+    this.member = member;
+    const store = (): Member['store'] => member.store;
+    this.#watches = new WatchDriver({
+      store,
+      clock,
+      random,
+      registry,
+      progressIntervalMs: settings.progressNotifyIntervalMs,
+      fragmentBytes: settings.maxRequestBytes + 512 * 1024,
+    });
+    this.#leases = new LeaseKeeper({ member, checkpoints: settings.leaseCheckpoints });
+    this.#compaction = new CompactionDriver({
+      store,
+      clock,
+      registry,
+      batchRevisions: settings.compactionBatchRevisions,
+      sleepMs: settings.compactionSleepMs,
+      commit: () => member.commitBackend(),
+    });
+    const { autoCompactor } = options;
+    this.#autoCompaction = autoCompactor && new AutoCompaction(autoCompactor, member);
+    this.#guard = new LeaderGuard(clock, settings.electionMs, () => member.leader !== NOBODY);
+    this.#publisher = new Publisher(member);
+    const alarms = new AlarmRaiser(member);
+    const leaderRequests = new LeaderRequests(member);
+
+    const byPath = methodCounters(registry);
+    this.grpc = new GrpcServer({
+      clock,
+      limits: options.limits,
+      keepaliveMinTimeMs: options.keepaliveMinTimeMs,
+      keepaliveTimeMs: options.keepaliveIntervalMs,
+      keepaliveTimeoutMs: options.keepaliveTimeoutMs,
+      onCallEnd: (path, code) => byPath.get(path)?.handled(statusName(code)),
+      onHandlerError: (error) => parts.onFatal(error instanceof Error ? error : new Error(String(error))),
+    });
+    registerKv(this.grpc, { member, compaction: this.#compaction, alarms });
+    registerWatch(this.grpc, member, this.#watches, this.#guard);
+    registerLease(this.grpc, { member, keeper: this.#leases, alarms, leaderRequests });
+    registerCluster(this.grpc, member, leaderRequests);
+    registerMaintenance(this.grpc, member);
+    exportStoreMetrics(registry, member);
+    registry.read(
+      'etcd_network_client_grpc_sent_bytes_total',
+      'The total bytes sent to grpc clients.',
+      'counter',
+      () => {
+        return this.grpc.sentBytes;
+      },
+    );
+    registry.read(
+      'etcd_network_client_grpc_received_bytes_total',
+      'The total bytes received from grpc clients.',
+      'counter',
+      () => this.grpc.receivedBytes,
+    );
+
+    member.observe({
+      onEvents: (events) => this.#watches.onEvents(events),
+      onApplied: () => this.#compaction.wake(),
+      onLeadership: (isLeader) => {
+        if (!isLeader) this.#leases.demote();
+        this.#autoCompaction?.onLeadership(isLeader);
+      },
+      onTermStarted: () => this.#leases.promote(),
+      onStoreReplaced: () => {
+        this.#watches.onStoreReplaced();
+        this.#compaction.wake();
+      },
+      onForward: (request, answer) => leaderRequests.onForward(request, answer),
+      onNoSpace: () => alarms.raiseNoSpace(),
+    });
+    log.debug('services are ready');
+  }
+
+  start(): void {
+    this.member.start();
+    this.#publisher.start();
+    this.#compaction.wake();
+  }
+
+  /** Calls back once the cluster knows this member's name and client URLs, which is when it is ready to serve. */
+  whenPublished(done: () => void): void {
+    this.#publisher.whenPublished(done);
+  }
+
+  stop(): void {
+    this.#publisher.stop();
+    this.#watches.stop();
+    this.#leases.stop();
+    this.#compaction.stop();
+    this.#autoCompaction?.stop();
+    this.#guard.stop();
+    this.member.stop();
+  }
+}
+
+function methodCounters(registry: Parameters<typeof methodMetrics>[0]): Map<string, MethodMetrics> {
+  const types = { unary: 'unary', serverStream: 'server_stream', bidi: 'bidi_stream' } as const;
+  return new Map(
+    Object.values(METHODS).map(({ path, streaming }) => [path, methodMetrics(registry, path, types[streaming])]),
+  );
+}
