@@ -35,20 +35,7 @@ export function recordMs(histogram: Histogram, durationMs: number, count = 1): v
 /** The figures and the whole of a histogram in µs, as a Run keeps them. */
 export function latencyFrom(histogram: Histogram): Latency {
   if (histogram.totalCount === 0) return emptyLatency();
-  // A percentile is the upper end of its bucket, which may lie a little above the largest value seen.
-  const at = (percentile: number): number =>
-    Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue) / 1000;
-  return {
-    count: histogram.totalCount,
-    min: at(0),
-    p50: at(50),
-    p90: at(90),
-    p99: at(99),
-    p999: at(99.9),
-    max: histogram.maxValue / 1000,
-    mean: histogram.mean / 1000,
-    hdr: encodeIntoCompressedBase64(histogram),
-  };
+  return figuresOf(histogram, histogram.getValueAtPercentile(0) / 1000, histogram.maxValue / 1000);
 }
 
 /** The histogram in µs that a Run keeps; empty where nothing was measured or only a server's buckets are known. */
@@ -73,11 +60,9 @@ export function combineLatencies(parts: readonly Latency[]): Latency {
     combined.add(histogramFrom(part));
   }
   // The decoded histograms know their extremes to three digits, the parts exactly.
-  return {
-    ...latencyFrom(combined),
-    min: Math.min(...measured.map((part) => part.min)),
-    max: Math.max(...measured.map((part) => part.max)),
-  };
+  const min = Math.min(...measured.map((part) => part.min));
+  const max = Math.max(...measured.map((part) => part.max));
+  return figuresOf(combined, min, max);
 }
 
 /** A distribution of the durations given, in ms. */
@@ -85,4 +70,20 @@ export function latencyOf(durationsMs: Iterable<number>): Latency {
   const histogram = newHistogram();
   for (const durationMs of durationsMs) recordMs(histogram, durationMs);
   return latencyFrom(histogram);
+}
+
+function figuresOf(histogram: Histogram, minMs: number, maxMs: number): Latency {
+  // A percentile is the upper end of its bucket, which may lie a little above the largest value seen.
+  const at = (percentile: number): number => Math.min(histogram.getValueAtPercentile(percentile) / 1000, maxMs);
+  return {
+    count: histogram.totalCount,
+    min: minMs,
+    p50: at(50),
+    p90: at(90),
+    p99: at(99),
+    p999: at(99.9),
+    max: maxMs,
+    mean: histogram.mean / 1000,
+    hdr: encodeIntoCompressedBase64(histogram),
+  };
 }

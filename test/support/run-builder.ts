@@ -189,12 +189,14 @@ function buildPart(
     });
   }
   const operations = Object.fromEntries(
-    [...byClass].map(([name, latencies]) => [name, statsOf(combineLatencies(latencies), durationS)]),
+    [...byClass].map(([name, latencies]) => [name, statsOf(random, combineLatencies(latencies), durationS)]),
   );
   return { operations, series };
 }
 
-function statsOf(responseMs: Latency, durationS: number): OperationStats {
+/** Most requests are sent when they are due; the slow ones had waited for their turn. */
+function statsOf(random: Random, responseMs: Latency, durationS: number): OperationStats {
+  const median = responseMs.p50 ?? 1;
   return {
     scheduled: responseMs.count,
     completed: responseMs.count,
@@ -202,7 +204,7 @@ function statsOf(responseMs: Latency, durationS: number): OperationStats {
     skipped: 0,
     ratePerS: responseMs.count / durationS,
     responseMs,
-    serviceMs: responseMs,
+    serviceMs: drawLatency(random, responseMs.count, median * 0.97, 0.38),
     errorsByCode: {},
   };
 }

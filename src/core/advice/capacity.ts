@@ -130,7 +130,7 @@ function retention(context: Case): Recommendation {
   }
   const wantedS = Math.min(thresholds.retentionDefault.value, longestS ?? Infinity);
   const because: Evidence[] = [];
-  if (growth !== undefined) because.push(growth.evidence);
+  if (growth !== undefined) because.push(growth.evidence, ...(isBundled(run) ? [BUNDLED_NOTE] : []));
   if (longestS !== undefined && longestS < thresholds.retentionDefault.value) {
     because.push({
       text: `At that growth ${formatSeconds(2 * thresholds.retentionDefault.value)} of history would overrun the quota`,

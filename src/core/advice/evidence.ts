@@ -1,4 +1,4 @@
-import { formatMs, isMeasured } from '../run/index.ts';
+import { formatCount, formatMs, isMeasured } from '../run/index.ts';
 import type { Band, Evidence, Facts, Latency, PeerRtt, Run } from '../run/index.ts';
 import { bandOf } from './band.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -20,7 +20,7 @@ export interface DiskFigure {
 export function diskFigure({ run, thresholds }: Case): DiskFigure | undefined {
   const probe = run.disk;
   if (probe !== undefined && isMeasured(probe.walFsyncMs)) {
-    const text = `fdatasync p99 ${formatMs(probe.walFsyncMs.p99)} over ${probe.walFsyncMs.count} samples on ${probe.path}`;
+    const text = `fdatasync p99 ${formatMs(probe.walFsyncMs.p99)} over ${formatCount(probe.walFsyncMs.count)} samples on ${probe.path}`;
     return figure(probe.walFsyncMs.p99, text, 'disk.walFsyncMs.p99', thresholds);
   }
   if (run.target.diskModel !== undefined || !isMeasured(run.server.walFsyncMs)) return undefined;

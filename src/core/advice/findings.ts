@@ -149,7 +149,8 @@ function generatorLimits({ run }: Case): Finding[] {
   return found;
 }
 
-function bottleneck({ run, thresholds }: Case): Finding[] {
+function bottleneck(context: Case): Finding[] {
+  const { run, thresholds } = context;
   if (run.total.scheduled === 0) return [];
   const { answer, because } = run.bottleneck ?? findBottleneck(run, thresholds);
   if (answer === 'generator') return [];
@@ -171,7 +172,7 @@ function bottleneck({ run, thresholds }: Case): Finding[] {
   return [
     {
       code: `bottleneck-${answer.replace(' ', '-')}`,
-      severity: none ? 'good' : 'warning',
+      severity: none ? (diskIsSlow(context) ? 'info' : 'good') : 'warning',
       title: none
         ? 'Nothing was a bottleneck at this load'
         : `The bottleneck is the ${answer === 'cpu' ? 'processor' : answer}`,
@@ -205,13 +206,18 @@ function backendCommit({ run, thresholds }: Case): Finding[] {
   ];
 }
 
+function diskIsSlow(context: Case): boolean {
+  const disk = diskFigure(context);
+  return disk !== undefined && disk.band !== 'healthy';
+}
+
 function leadership(context: Case): Finding[] {
   const { run } = context;
   const changes = run.server.leaderChanges;
   if (changes === null || changes === 0) return [];
   const planned = (run.events ?? []).filter((event) => event.kind === 'fault').length;
   const disk = diskFigure(context);
-  const slowDisk = disk !== undefined && disk.band !== 'healthy';
+  const slowDisk = disk !== undefined && diskIsSlow(context);
   const expected = planned > 0 && changes <= planned;
   const text = slowDisk
     ? 'The disk is slow enough to explain it: repair it before touching the timeouts.'

@@ -17,7 +17,7 @@ export function snapshotCount({ run, thresholds }: Case): Recommendation {
   const because: Evidence[] = [];
   if (writesPerS > 0) {
     because.push({
-      text: `At ${formatRate(writesPerS)} requests at most, ${formatCount(wanted)} entries are ${formatSeconds(wanted / writesPerS)} or more`,
+      text: `Were all of this run’s ${formatRate(writesPerS)} writes, ${formatCount(wanted)} entries would last ${formatSeconds(wanted / writesPerS)}`,
       metric: 'total.ratePerS',
       value: writesPerS,
       unit: '/s',

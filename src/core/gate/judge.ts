@@ -91,17 +91,46 @@ function judgeThreshold(run: Run, { metric, comparison, value, unit }: Threshold
   const share = metric.endsWith('Share');
   const inUnit = unit ?? (/Ms\.[a-z0-9]+$/.test(metric) ? 'ms' : undefined);
   const format = (figure: number): string => (share ? formatShare(figure) : formatQuantity(figure, inUnit));
-  const demand = `${comparison} ${format(value)}`;
-  if (measured === undefined) {
-    return { metric, verdict: 'inconclusive', text: `${metric} was not measured (${demand} demanded).` };
-  }
-  const holds = compare(measured, comparison, value);
-  return {
-    metric,
-    verdict: holds ? 'pass' : 'fail',
-    text: `${metric} is ${format(measured)}, ${holds ? 'within' : 'outside'} ${demand}.`,
-  };
+  const demand = `${DEMAND[comparison]} ${format(value)} demanded`;
+  const name = metricName(metric);
+  if (measured === undefined) return { metric, verdict: 'inconclusive', text: `${name}: not measured (${demand}).` };
+  const verdict = compare(measured, comparison, value) ? 'pass' : 'fail';
+  return { metric, verdict, text: `${name}: ${format(measured)} (${demand}).` };
 }
+
+const DEMAND: Readonly<Record<Threshold['comparison'], string>> = {
+  '<': 'under',
+  '<=': 'at most',
+  '>': 'over',
+  '>=': 'at least',
+  '=': 'exactly',
+};
+
+/** A place in the Run in words; one without words is named as it stands. */
+function metricName(path: string): string {
+  const [, scope, figure] = /^(total|operations\.[^.]+)\.(.+)$/.exec(path) ?? [];
+  const name = FIGURE_NAMES[figure ?? ''];
+  if (scope === undefined || name === undefined) return path;
+  return scope === 'total' ? name : `${name} of ${scope.slice('operations.'.length)}`;
+}
+
+const FIGURE_NAMES: Readonly<Record<string, string>> = {
+  completedShare: 'Requests completed of those scheduled',
+  errorShare: 'Requests that ended in an error',
+  errors: 'Errors',
+  skipped: 'Requests due but never sent',
+  ratePerS: 'Throughput',
+  'responseMs.p50': 'Response time p50',
+  'responseMs.p90': 'Response time p90',
+  'responseMs.p99': 'Response time p99',
+  'responseMs.p999': 'Response time p99.9',
+  'responseMs.max': 'Longest response time',
+  'serviceMs.p50': 'Service time p50',
+  'serviceMs.p90': 'Service time p90',
+  'serviceMs.p99': 'Service time p99',
+  'serviceMs.p999': 'Service time p99.9',
+  'serviceMs.max': 'Longest service time',
+};
 
 function compare(measured: number, comparison: Threshold['comparison'], limit: number): boolean {
   switch (comparison) {

@@ -49,7 +49,7 @@ export function formatBytes(bytes: number): string {
 
 /** A share of one, in percent. */
 export function formatShare(share: number): string {
-  return `${formatNumber(share * 100)} %`;
+  return `${formatNumber(share * 100)}%`;
 }
 
 /** A value with the unit that its field name or threshold states. */

@@ -1,6 +1,19 @@
 import { z } from 'zod';
 import { EnvironmentSchema } from './environment.ts';
 import { LatencySchema } from './latency.ts';
+import {
+  BudgetSchema,
+  DeviceUseSchema,
+  FioFiguresSchema,
+  HostSettingsSchema,
+  IoLimitSchema,
+  PeerRttSchema,
+  PhaseSchema,
+  RungSchema,
+  SustainedSchema,
+} from './probe-details.ts';
+
+const quantity = z.number().nonnegative();
 
 export const PROBE_SCHEMA_VERSION = 1;
 
@@ -27,6 +40,13 @@ export const VolumeSchema = z.strictObject({
   freeBytes: z.number().nonnegative().nullable().optional(),
   scheduler: z.string().nullable().optional(),
   writeCache: z.string().nullable().optional(),
+  /** Force Unit Access, as the kernel uses it. */
+  fua: z.boolean().nullable().optional(),
+  /** Where the bytes end up: `local`, `network`, `virtual`, `memory`, `layered` or `unknown`. */
+  storage: z.string().optional(),
+  /** What the class does not tell. */
+  classNote: z.string().optional(),
+  ioLimits: z.array(IoLimitSchema).optional(),
   /** Devices under a mapped or multi-disk device, top first. */
   stack: z.array(z.string()).optional(),
 });
@@ -45,6 +65,8 @@ export const ProbeSchema = z.strictObject({
   partial: z.boolean().optional(),
   command: z.string().optional(),
   environment: EnvironmentSchema.optional(),
+  /** How it was measured: `wal`, `fio-2300`, `fio-8000`, `backend`, `together`, `ladder` or `sustained`. */
+  recipe: z.string().optional(),
   verdict: VerdictSchema,
   band: BandSchema,
   /** Time inside fdatasync alone, as etcd's own metric counts it. */
@@ -54,6 +76,20 @@ export const ProbeSchema = z.strictObject({
   confidence: z.number().min(0).max(1),
   /** The p99 that was demanded. */
   budgetMs: z.number().positive().optional(),
+  budget: BudgetSchema.optional(),
+  /** How many independent samples the correlated ones are worth. */
+  effectiveSamples: quantity.optional(),
+  /** Seconds of probing that would settle an inconclusive verdict; null where it lies on the line. */
+  secondsToDecide: quantity.nullable().optional(),
+  /** Changes from one WAL segment to the next; each is one of the samples too. */
+  segmentSwitchMs: LatencySchema.optional(),
+  deviceUse: DeviceUseSchema.optional(),
+  host: HostSettingsSchema.optional(),
+  phases: z.array(PhaseSchema).optional(),
+  ladder: z.array(RungSchema).optional(),
+  sustained: SustainedSchema.optional(),
+  peers: z.array(PeerRttSchema).optional(),
+  fio: FioFiguresSchema.optional(),
   /** Time of the write before each sync, apart. */
   writeMs: LatencySchema.optional(),
   backendCommitMs: LatencySchema.optional(),

@@ -1,0 +1,89 @@
+import { formatMs, formatRate } from '../../core/run/index.ts';
+import type { Run } from '../../core/run/index.ts';
+import type { Chart } from './chart.ts';
+import { draw, frameOf } from './draw.ts';
+import type { WidthName } from './draw.ts';
+import { COLOUR, SERIES } from './palette.ts';
+import { DURATION_LABEL, LEAST_MS, linearTop, logDomain, logTicks } from './scales.ts';
+
+/** Latency against the rate that was tried, with the highest rate that held the objective. */
+export async function kneeChart(run: Run, id: string): Promise<Chart | undefined> {
+  const knee = run.knee;
+  if (knee === undefined || knee.points.length === 0) return undefined;
+  const title = 'Latency against load';
+  const found = knee.maxRatePerS === null ? 'no rate held' : `held up to ${formatRate(knee.maxRatePerS)}`;
+  const render = (width: WidthName): Promise<string> =>
+    draw(spec(knee, width), frameOf(width, 220), `${id}-${width}`, title, `With ${knee.slo}, ${found}.`);
+  return {
+    id,
+    title,
+    caption: `Each point is one rate that was tried; crosses did not hold ${knee.slo}. The line marks the highest rate that did.`,
+    legend: [
+      { label: 'p99', mark: 'line', colour: SERIES[0]!.colour },
+      { label: 'p50', mark: 'line', colour: SERIES[1]!.colour, dash: SERIES[1]!.dash },
+    ],
+    wide: await render('wide'),
+    narrow: await render('narrow'),
+    table: {
+      columns: ['Rate asked for', 'Completed', 'p50', 'p99', 'Held'],
+      rows: knee.points.map((point) => [
+        formatRate(point.ratePerS),
+        formatRate(point.achievedPerS),
+        formatMs(point.p50Ms),
+        formatMs(point.p99Ms),
+        point.held ? 'yes' : 'no',
+      ]),
+    },
+  };
+}
+
+function spec(knee: NonNullable<Run['knee']>, width: WidthName): object {
+  const values = knee.points.flatMap(({ ratePerS, p50Ms, p99Ms, held }) => [
+    { rate: ratePerS, series: 'p99', ms: Math.max(LEAST_MS, p99Ms), held },
+    { rate: ratePerS, series: 'p50', ms: Math.max(LEAST_MS, p50Ms), held },
+  ]);
+  const domain = logDomain(values.map((value) => value.ms));
+  const x = {
+    field: 'rate',
+    type: 'quantitative',
+    scale: { domain: [0, linearTop(values.map((value) => value.rate))] },
+    axis: { tickCount: width === 'wide' ? 10 : 4, labelExpr: "format(datum.value, ',') + '/s'", labelFlush: true },
+  };
+  const y = {
+    field: 'ms',
+    type: 'quantitative',
+    scale: { type: 'log', domain },
+    axis: { values: logTicks(domain), labelExpr: DURATION_LABEL },
+  };
+  const color = {
+    field: 'series',
+    type: 'nominal',
+    legend: null,
+    scale: { domain: ['p99', 'p50'], range: [COLOUR[SERIES[0]!.colour], COLOUR[SERIES[1]!.colour]] },
+  };
+  const strokeDash = {
+    field: 'series',
+    legend: null,
+    scale: { domain: ['p99', 'p50'], range: [[1, 0], SERIES[1]!.dash] },
+  };
+  const shape = { field: 'held', legend: null, scale: { domain: [true, false], range: ['circle', 'cross'] } };
+  return {
+    layer: [
+      { data: { values }, mark: 'line', encoding: { x, y, color, strokeDash } },
+      {
+        data: { values },
+        mark: { type: 'point', filled: true, size: 50, opacity: 1 },
+        encoding: { x, y, color, shape },
+      },
+      ...(knee.maxRatePerS === null
+        ? []
+        : [
+            {
+              data: { values: [{ rate: knee.maxRatePerS }] },
+              mark: { type: 'rule', color: COLOUR.text, strokeDash: [2, 3] },
+              encoding: { x: { field: 'rate', type: 'quantitative' } },
+            },
+          ]),
+    ],
+  };
+}

@@ -1,0 +1,191 @@
+import { formatMs, formatNumber, formatSeconds, isMeasured } from '../../core/run/index.ts';
+import type { Run } from '../../core/run/index.ts';
+import type { Chart, DataTable, LegendEntry } from './chart.ts';
+import { draw, frameOf } from './draw.ts';
+import type { WidthName } from './draw.ts';
+import { eventLayers, eventLegend } from './events.ts';
+import { COLOUR, SERIES } from './palette.ts';
+import { DURATION_LABEL, LEAST_MS, linearTop, logDomain, logTicks } from './scales.ts';
+import { slices, spanOf, timeAxis, warmupEnd } from './series.ts';
+import type { Slice } from './series.ts';
+
+const MOST_SLICES: Readonly<Record<WidthName, number>> = { wide: 240, narrow: 120 };
+const TABLE_ROWS = 30;
+
+/** Requests completed each second, with what the profile asked for, errors, and the events of the run. */
+export async function throughputChart(run: Run, id: string): Promise<Chart | undefined> {
+  if (run.series.length === 0 || run.total.scheduled === 0) return undefined;
+  const asked = run.profile.ratePerS;
+  const anyErrors = run.total.errors > 0;
+  const legend: LegendEntry[] = [
+    { label: 'completed', mark: 'area', colour: 'accent' },
+    ...(asked === undefined ? [] : [{ label: 'asked for', mark: 'line', colour: 'text', dash: [5, 4] } as const]),
+    ...(anyErrors ? [{ label: 'errors', mark: 'dot', colour: 'fail' } as const] : []),
+    ...eventLegend(run),
+  ];
+  const spec = (width: WidthName): object => {
+    const all = slices(run, MOST_SLICES[width]);
+    const values = all.map(({ t, completedPerS, errorsPerS }) => ({ t, completedPerS, errorsPerS }));
+    const top = linearTop([...values.map((value) => value.completedPerS), asked ?? 0]);
+    const y = {
+      type: 'quantitative',
+      scale: { domain: [0, top] },
+      axis: { tickCount: 4, labelExpr: "format(datum.value, ',')" },
+    };
+    return {
+      layer: [
+        ...warmupLayer(all),
+        {
+          data: { values },
+          mark: {
+            type: 'area',
+            color: COLOUR.accent,
+            fillOpacity: 0.18,
+            line: { color: COLOUR.accent, strokeWidth: 2 },
+          },
+          encoding: { x: timeX(run, width), y: { ...y, field: 'completedPerS' } },
+        },
+        ...(asked === undefined
+          ? []
+          : [
+              {
+                data: { values: [{ asked }] },
+                mark: { type: 'rule', color: COLOUR.text, strokeDash: [5, 4], strokeWidth: 1.5 },
+                encoding: { y: { field: 'asked', type: 'quantitative' } },
+              },
+            ]),
+        ...(anyErrors
+          ? [
+              {
+                data: { values: values.filter((value) => value.errorsPerS > 0) },
+                mark: { type: 'point', color: COLOUR.fail, filled: true, size: 30, shape: 'triangle-up' },
+                encoding: { x: timeX(run, width), y: { field: 'errorsPerS', type: 'quantitative' } },
+              },
+            ]
+          : []),
+        ...eventLayers(run, spanOf(run)),
+      ],
+    };
+  };
+  return timeChart(run, id, spec, {
+    title: 'Throughput over time',
+    caption: 'Requests completed per second.',
+    legend,
+    height: 150,
+    columns: ['Time', 'Completed/s', 'Errors/s', 'Skipped/s'],
+    row: (one) => [formatNumber(one.completedPerS), formatNumber(one.errorsPerS), formatNumber(one.skippedPerS)],
+    description: `${formatNumber(run.total.ratePerS)} requests completed a second on average over ${formatSeconds(run.durationS)}.`,
+  });
+}
+
+const LATENCY_LINES = [
+  { key: 'p50', label: 'p50' },
+  { key: 'p99', label: 'p99' },
+  { key: 'max', label: 'longest' },
+] as const;
+
+/** Response time each second: median, p99 and longest, with the events of the run. */
+export async function latencyChart(run: Run, id: string): Promise<Chart | undefined> {
+  if (!run.series.some((point) => isMeasured(point.responseMs))) return undefined;
+  const lines = LATENCY_LINES.map((line, i) => ({ ...line, ...SERIES[[0, 1, 2][i]!]! }));
+  const spec = (width: WidthName): object => {
+    const all = slices(run, MOST_SLICES[width]);
+    const values = all.flatMap(({ t, responseMs }) =>
+      isMeasured(responseMs)
+        ? LATENCY_LINES.map(({ key, label }) => ({ t, series: label, ms: Math.max(LEAST_MS, responseMs[key]) }))
+        : [],
+    );
+    const domain = logDomain(values.map((value) => value.ms));
+    const labels = lines.map((line) => line.label);
+    return {
+      layer: [
+        ...warmupLayer(all),
+        {
+          data: { values },
+          mark: { type: 'line', strokeWidth: 1.75 },
+          encoding: {
+            x: timeX(run, width),
+            y: {
+              field: 'ms',
+              type: 'quantitative',
+              scale: { type: 'log', domain },
+              axis: { values: logTicks(domain), labelExpr: DURATION_LABEL },
+            },
+            color: {
+              field: 'series',
+              type: 'nominal',
+              legend: null,
+              scale: { domain: labels, range: lines.map((line) => COLOUR[line.colour]) },
+            },
+            strokeDash: {
+              field: 'series',
+              type: 'nominal',
+              legend: null,
+              scale: { domain: labels, range: lines.map((line) => (line.dash.length === 0 ? [1, 0] : line.dash)) },
+            },
+          },
+        },
+        ...eventLayers(run, spanOf(run)),
+      ],
+    };
+  };
+  return timeChart(run, id, spec, {
+    title: 'Response time over time',
+    caption: 'From the instant the schedule wanted a request sent; logarithmic axis.',
+    legend: [
+      ...lines.map(({ label, colour, dash }) => ({ label, colour, dash, mark: 'line' }) as const),
+      ...eventLegend(run),
+    ],
+    height: 210,
+    columns: ['Time', 'p50', 'p99', 'Longest'],
+    row: ({ responseMs }) => LATENCY_LINES.map(({ key }) => (isMeasured(responseMs) ? formatMs(responseMs[key]) : '–')),
+    description: `p99 ${formatMs(run.total.responseMs.p99 ?? 0)} over the whole run, longest ${formatMs(run.total.responseMs.max ?? 0)}.`,
+  });
+}
+
+interface TimeChart {
+  readonly title: string;
+  readonly caption: string;
+  readonly description: string;
+  readonly legend: readonly LegendEntry[];
+  readonly height: number;
+  readonly columns: readonly string[];
+  readonly row: (slice: Slice) => readonly string[];
+}
+
+async function timeChart(run: Run, id: string, spec: (width: WidthName) => object, about: TimeChart): Promise<Chart> {
+  const render = (width: WidthName): Promise<string> =>
+    draw(spec(width), frameOf(width, about.height), `${id}-${width}`, about.title, about.description);
+  const rows = slices(run, TABLE_ROWS);
+  const span = rows[0]?.spanS ?? 1;
+  const table: DataTable = {
+    columns: about.columns,
+    rows: rows.map((one) => [`${one.t} s${one.warmup ? ' (warm-up)' : ''}`, ...about.row(one)]),
+    ...(span > 1 && { note: `Each row stands for ${formatSeconds(span)}; run.json has every second.` }),
+  };
+  const { title, caption, legend } = about;
+  return { id, title, caption, legend, wide: await render('wide'), narrow: await render('narrow'), table };
+}
+
+function timeX(run: Run, width: WidthName): object {
+  const spanS = spanOf(run);
+  return {
+    field: 't',
+    type: 'quantitative',
+    scale: { domain: [0, spanS], nice: false },
+    axis: timeAxis(spanS, width === 'wide' ? 10 : 4),
+  };
+}
+
+/** Seconds that the totals leave out lie under a shade. */
+function warmupLayer(all: readonly Slice[]): object[] {
+  const end = warmupEnd(all);
+  if (end === undefined) return [];
+  return [
+    {
+      data: { values: [{ from: 0, to: end }] },
+      mark: { type: 'rect', color: COLOUR.shade },
+      encoding: { x: { field: 'from', type: 'quantitative' }, x2: { field: 'to' } },
+    },
+  ];
+}

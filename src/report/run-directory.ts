@@ -1,0 +1,151 @@
+import { constants } from 'node:fs';
+import { mkdir, open, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OperationError, UsageError, errorCode, errorMessage } from '../base/errors.ts';
+import { parseRun, serializeRun } from '../core/run/index.ts';
+import type { Run } from '../core/run/index.ts';
+import { renderReport } from './html/page.ts';
+import { renderIntervalLog } from './text/interval-log.ts';
+import { renderJUnit } from './text/junit.ts';
+import { renderSummary } from './text/markdown.ts';
+import { renderOpenMetrics } from './text/open-metrics.ts';
+
+/** Where a Run's files are. */
+export interface RunPaths {
+  readonly directory: string;
+  readonly run: string;
+  readonly report: string;
+  readonly summary: string;
+  readonly junit: string;
+  readonly metrics: string;
+  readonly latency: string;
+}
+
+export interface RunDirectoryOptions {
+  /** The folder that holds the runs; made where it is missing. */
+  readonly root: string;
+}
+
+/** Two runs that end in the same second with the same name get `-2`, `-3` and so on; this many at most. */
+const MOST_NAMESAKES = 100;
+
+/**
+ * Stores a Run with all its renderings in a new directory `<root>/<UTC time>-<name>/`. The Run itself is written first, so
+ * that nothing that was measured is lost to a fault in a rendering. No existing file is ever written to, and no link is
+ * followed: the directory is new, and so is every file in it.
+ */
+export async function writeRunDirectory(run: Run, { root }: RunDirectoryOptions): Promise<RunPaths> {
+  const text = serializeRun(run);
+  const directory = await newDirectory(root, `${directoryName(run)}`);
+  const paths: RunPaths = {
+    directory,
+    run: join(directory, 'run.json'),
+    report: join(directory, 'report.html'),
+    summary: join(directory, 'summary.md'),
+    junit: join(directory, 'junit.xml'),
+    metrics: join(directory, 'metrics.prom'),
+    latency: join(directory, 'latency.hlog'),
+  };
+  await writeNew(paths.run, text);
+  await writeNew(paths.report, await renderReport([run]));
+  await writeNew(paths.summary, renderSummary(run));
+  await writeNew(paths.junit, renderJUnit(run));
+  await writeNew(paths.metrics, renderOpenMetrics(run));
+  await writeNew(paths.latency, renderIntervalLog(run));
+  return paths;
+}
+
+/** The Run at `path`: a Run directory or a run.json. Throws UsageError or OperationError, naming the file. */
+export async function loadRun(path: string): Promise<Run> {
+  const file = (await isDirectory(path)) ? join(path, 'run.json') : path;
+  return parseRun(await readText(file), file);
+}
+
+function directoryName(run: Run): string {
+  const time = new Date(run.startedAt).toISOString().slice(0, 19).replaceAll(':', '-');
+  const name = run.profile.name.replaceAll(/[^A-Za-z0-9._-]+/g, '-').replaceAll(/^[-.]+|[-.]+$/g, '');
+  return `${time}Z-${name.slice(0, 60) || 'run'}`;
+}
+
+async function newDirectory(root: string, name: string): Promise<string> {
+  try {
+    await mkdir(root, { recursive: true });
+    for (let i = 1; i <= MOST_NAMESAKES; i++) {
+      const directory = join(root, i === 1 ? name : `${name}-${i}`);
+      if (await makeDirectory(directory)) return directory;
+    }
+  } catch (error) {
+    throw new OperationError(`cannot store the run under ${root}: ${reason(error)}`);
+  }
+  throw new OperationError(
+    `cannot store the run under ${root}: ${name} and ${MOST_NAMESAKES - 1} namesakes exist already`,
+  );
+}
+
+/** False where something of that name, a link too, is there already. */
+async function makeDirectory(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+async function writeNew(path: string, text: string): Promise<void> {
+  try {
+    const file = await open(path, NEW_FILE, 0o644);
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw new OperationError(`cannot write ${path}: ${reason(error)}`);
+  }
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    // Not blocking, so that a named pipe is refused instead of waited for.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      if (!(await file.stat()).isFile()) throw new UsageError(`${path}: not a file; give a run.json or its directory`);
+      return await file.readFile('utf8');
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+function readError(path: string, error: unknown): Error {
+  if (error instanceof UsageError) return error;
+  if (errorCode(error) === 'ENOENT') {
+    return new UsageError(`${path}: does not exist; give a run.json or the directory of a run`);
+  }
+  return new OperationError(`cannot read ${path}: ${reason(error)}`);
+}
+
+function reason(error: unknown): string {
+  const texts: Readonly<Record<string, string>> = {
+    EACCES: 'permission denied',
+    EROFS: 'the filesystem is read-only',
+    ENOSPC: 'no space is left',
+    ENOTDIR: 'a part of the path is not a directory',
+    EEXIST: 'something is there already',
+  };
+  return texts[errorCode(error) ?? ''] ?? errorMessage(error);
+}
