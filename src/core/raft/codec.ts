@@ -91,12 +91,11 @@ function writeFields(writer: FieldWriter, message: Message, block: EntryBlock | 
       writer.u53(message.index);
       writer.u53(message.hintIndex);
       writer.u53(message.hintTerm);
+      writer.u53(message.commit);
       break;
     case 'heartbeat':
-      writer.u53(message.commit);
-      writer.u53(message.readRound);
-      break;
     case 'heartbeatAnswer':
+      writer.u53(message.commit);
       writer.u53(message.readRound);
       break;
     case 'vote':
@@ -201,12 +200,14 @@ function readPlain(reader: FieldReader, type: Exclude<MessageType, 'append' | 'p
   switch (type) {
     case 'appendAnswer': {
       const rejected = reader.flag();
-      return { type, ...envelope, rejected, index: reader.u53(), hintIndex: reader.u53(), hintTerm: reader.u53() };
+      const index = reader.u53();
+      const hintIndex = reader.u53();
+      const hintTerm = reader.u53();
+      return { type, ...envelope, rejected, index, hintIndex, hintTerm, commit: reader.u53() };
     }
     case 'heartbeat':
-      return { type, ...envelope, commit: reader.u53(), readRound: reader.u53() };
     case 'heartbeatAnswer':
-      return { type, ...envelope, readRound: reader.u53() };
+      return { type, ...envelope, commit: reader.u53(), readRound: reader.u53() };
     case 'vote':
     case 'preVote':
       return { type, ...envelope, lastIndex: reader.u53(), lastTerm: reader.u53(), transfer: reader.flag() };

@@ -41,6 +41,7 @@ function reject(state: RaftState, { from: to, previousIndex, previousTerm }: App
     index: previousIndex,
     hintIndex: hint.index,
     hintTerm: hint.term,
+    commit: state.log.commit,
   });
 }
 
@@ -48,7 +49,8 @@ export function handleHeartbeat(state: RaftState, message: HeartbeatMessage): vo
   follow(state, message.from);
   state.log.commitTo(message.commit);
   const { from: to, readRound } = message;
-  state.outbox.send({ type: 'heartbeatAnswer', from: state.id, to, term: state.term, readRound });
+  const { id: from, term, log } = state;
+  state.outbox.send({ type: 'heartbeatAnswer', from, to, term, commit: log.commit, readRound });
 }
 
 /** The shell has the snapshot's data at hand. */

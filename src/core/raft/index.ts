@@ -9,7 +9,7 @@
  *     loop: while (raft.hasReady()) {
  *       const ready = raft.ready();
  *       send(ready.messages);                                  // at once
- *       queue a write of ready.snapshot, ready.entries, ready.hardState; sync if ready.mustSync
+ *       queue a write of ready.snapshot, ready.entries, ready.hardState, in this order; sync if ready.mustSync
  *       when that write AND all before it are durable: send(ready.messagesAfterPersist); raft.persisted(ready.number)
  *       apply(ready.committed), calling raft.applyConfChange for membership entries; then raft.applied(index)
  *       answer the reads of ready.readStates once their index is applied

@@ -32,8 +32,9 @@ export class RaftLog {
     const last = this.lastIndex;
     assert(applied >= snapshot.index, `raft: applied ${applied} lies before the snapshot at ${snapshot.index}`);
     assert(applied <= last, `raft: applied ${applied} but the log ends at ${last}: log entries have been lost`);
-    // A torn write may have lost entries and kept the commit index that came with them.
-    this.#commit = Math.max(Math.min(hardState.commit, last), applied, this.#confChangesCommittedTo());
+    const { commit } = hardState;
+    assert(commit <= last, `raft: ${commit} is committed but the log ends at ${last}: log entries have been lost`);
+    this.#commit = Math.max(commit, applied, this.#confChangesCommittedTo());
     this.#applying = applied;
     this.#applied = applied;
     this.persistence = new Persistence(last, hardState);

@@ -2,7 +2,7 @@
 import { changedConfState, checkConfState, equalConfStates, type ConfChange } from './conf-change.ts';
 import { Progress } from './progress.ts';
 import { confirmReads } from './read-index.ts';
-import { advanceCommit } from './replication.ts';
+import { advanceCommit, leaveWhenKnown } from './replication.ts';
 import { becomeFollower } from './roles.ts';
 import type { RaftState } from './state.ts';
 import { NOBODY, type ConfState } from './types.ts';
@@ -12,11 +12,14 @@ export function applyConfChange(state: RaftState, change: ConfChange): ConfState
   if (equalConfStates(changed, state.confState)) return state.confState;
   checkConfState(changed);
   state.confState = changed;
-  if (!state.isVoter && state.role !== 'follower') {
-    // Removed: the others have been told of the commit and elect one of them (thesis 4.2.2).
-    becomeFollower(state, state.term, NOBODY);
-  } else if (state.role === 'leader') {
+  if (state.role === 'leader') {
     updateProgress(state);
+    if (!state.isVoter) {
+      state.removedAt = state.log.commit;
+      leaveWhenKnown(state);
+    }
+  } else if (!state.isVoter && state.role !== 'follower') {
+    becomeFollower(state, state.term, NOBODY);
   }
   return changed;
 }

@@ -26,6 +26,8 @@ export interface AppendAnswerMessage extends Envelope {
   /** Rejected only: the last index that may match, and the term of the entry there (5.3, fast backtracking). */
   readonly hintIndex: number;
   readonly hintTerm: number;
+  /** What the sender knows to be committed. */
+  readonly commit: number;
 }
 
 export interface HeartbeatMessage extends Envelope {
@@ -37,6 +39,7 @@ export interface HeartbeatMessage extends Envelope {
 
 export interface HeartbeatAnswerMessage extends Envelope {
   readonly type: 'heartbeatAnswer';
+  readonly commit: number;
   readonly readRound: number;
 }
 

@@ -118,7 +118,7 @@ export class RaftNode implements Raft {
       mustSync: promised || entries.length > 0 || snapshot !== undefined,
       committed: log.takeCommitted(state.config.maxCommittedBytesPerReady),
       messages: outbox.takeAtOnce(),
-      messagesAfterPersist: outbox.takeAfterPersist(state.id),
+      messagesAfterPersist: outbox.takeAfterPersist(state.id, log.commit),
       readStates: state.reads.takeAnswered(),
     };
   }

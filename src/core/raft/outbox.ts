@@ -38,7 +38,7 @@ export class Outbox {
     return messages;
   }
 
-  takeAfterPersist(from: MemberId): readonly Message[] {
+  takeAfterPersist(from: MemberId, commit: number): readonly Message[] {
     const messages = this.#afterPersist;
     this.#afterPersist = [];
     if (this.#acceptedFrom !== NOBODY) {
@@ -51,6 +51,7 @@ export class Outbox {
         index: this.#acceptedIndex,
         hintIndex: 0,
         hintTerm: 0,
+        commit,
       });
       this.#acceptedFrom = NOBODY;
     }

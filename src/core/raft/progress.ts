@@ -25,6 +25,8 @@ export class Progress {
   pendingSnapshot = 0;
   /** The highest commit index sent with the entries it covers. */
   sentCommit = 0;
+  /** What it has said to know as committed. */
+  knownCommit = 0;
   /** The newest round of linearizable reads it has answered. */
   readRound = 0;
   readonly inflights: Inflights;

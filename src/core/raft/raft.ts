@@ -10,7 +10,10 @@ export interface Raft {
   tick(): void;
   /** Stand for election now, as if the election timeout had run out. */
   campaign(): void;
-  /** A message from another member. */
+  /**
+   * A message from another member. A snapshot message comes when its data is at hand and everything handed out has
+   * been applied: it takes the place of the state.
+   */
   step(message: Message): void;
   /** Proposes one entry for each of `data`, in order: all or none. The arrays are kept, not copied. */
   propose(data: readonly Uint8Array[]): ProposeResult;

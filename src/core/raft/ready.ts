@@ -22,12 +22,15 @@ export interface Ready {
   readonly number: number;
   /** Present when changed. */
   readonly softState: SoftState | undefined;
-  /** To write when changed. A torn write may keep entries and lose it, or the other way round: see RaftLog. */
-  readonly hardState: HardState | undefined;
   /** To install before `entries` are written: replaces log and state. */
   readonly snapshot: SnapshotMark | undefined;
   /** To write. An index that was written before replaces that entry and all after it. */
   readonly entries: readonly Entry[];
+  /**
+   * To write AFTER the entries, when changed: its commit index is about them. A torn write that kept it and lost them
+   * would declare committed what they were to replace.
+   */
+  readonly hardState: HardState | undefined;
   /** hardState, snapshot or entries need a sync; false for a mere commit index. */
   readonly mustSync: boolean;
   /** To apply in order, then `applied`. All are durable on this member. */

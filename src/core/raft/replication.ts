@@ -3,9 +3,10 @@ import { assert } from '../../base/errors.ts';
 import type { AppendAnswerMessage, HeartbeatAnswerMessage } from './messages.ts';
 import type { Progress } from './progress.ts';
 import { confirmReads } from './read-index.ts';
+import { becomeFollower } from './roles.ts';
 import type { RaftState } from './state.ts';
 import { sendTimeoutNow } from './transfer.ts';
-import type { Entry, MemberId } from './types.ts';
+import { NOBODY, type Entry, type MemberId } from './types.ts';
 
 /** First index → entries, for the length of one call of `sendAppends`. */
 type Batches = Map<number, readonly Entry[]>;
@@ -96,6 +97,8 @@ export function handleAppendAnswer(state: RaftState, message: AppendAnswerMessag
   const progress = state.progress.get(message.from);
   if (progress === undefined) return;
   progress.recentActive = true;
+  progress.knownCommit = Math.max(progress.knownCommit, message.commit);
+  if (leaveWhenKnown(state)) return;
   if (message.rejected) {
     // Whole terms are skipped at once: below the hint no entry of a higher term than the hint's can match.
     const hint =
@@ -126,6 +129,8 @@ export function handleHeartbeatAnswer(state: RaftState, message: HeartbeatAnswer
   const progress = state.progress.get(message.from);
   if (progress === undefined) return;
   progress.recentActive = true;
+  progress.knownCommit = Math.max(progress.knownCommit, message.commit);
+  if (leaveWhenKnown(state)) return;
   progress.probeSent = false;
   progress.readRound = Math.max(progress.readRound, message.readRound);
   if (progress.match < state.log.lastIndex) {
@@ -133,6 +138,18 @@ export function handleHeartbeatAnswer(state: RaftState, message: HeartbeatAnswer
     state.replicationDue = true;
   }
   confirmReads(state);
+}
+
+/**
+ * A leader that was removed goes on, without counting itself, until a majority of those who stay know that the removal
+ * is committed (thesis 4.2.2). Left earlier, it could take the only proof along, and a member of its old quorum that is
+ * short of its last entries would never be elected.
+ */
+export function leaveWhenKnown(state: RaftState): boolean {
+  const { removedAt } = state;
+  if (removedAt === undefined || state.majority((progress) => progress.knownCommit) < removedAt) return false;
+  becomeFollower(state, state.term, NOBODY);
+  return true;
 }
 
 /** An entry of the own term that a majority has durably is committed, and with it all before (5.4.2, figure 8). */

@@ -43,6 +43,8 @@ export class RaftState {
   transferee: MemberId = NOBODY;
   /** Leaders only: no membership change may be proposed before this index is applied. */
   pendingConfIndex = 0;
+  /** Leaders only: the commit index to make known before leaving, once this member is removed. */
+  removedAt: number | undefined;
   /** Leaders only: something may have to be sent to followers. */
   replicationDue = false;
 

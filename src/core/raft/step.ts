@@ -46,6 +46,7 @@ function answerStale(state: RaftState, message: Message): void {
         index: 0,
         hintIndex: 0,
         hintTerm: 0,
+        commit: state.log.commit,
       });
       break;
     case 'preVote':

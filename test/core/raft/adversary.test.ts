@@ -2,12 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { Adversary, type AdversaryOptions } from './adversary.ts';
 
 /** RAFT_SEEDS=5000 for a long run, RAFT_SEED=n to replay one. */
-const SEEDS = Number(process.env['RAFT_SEEDS'] ?? 150);
+const SEEDS = Number(process.env['RAFT_SEEDS'] ?? 400);
 const ONLY = process.env['RAFT_SEED'];
-const STEPS = 3000;
+const STEPS = 6000;
 
 function optionsOf(seed: number): AdversaryOptions {
-  return { seed, members: seed % 3 === 0 ? 5 : 3, steps: STEPS, preVote: seed % 2 === 0, checkQuorum: seed % 4 < 2 };
+  return {
+    seed,
+    members: seed % 3 === 0 ? 5 : 3,
+    steps: STEPS,
+    preVote: seed % 2 === 0,
+    checkQuorum: seed % 4 < 2,
+  };
 }
 
 describe('safety under a random adversary (Raft paper figure 3)', () => {

@@ -32,9 +32,10 @@ const message: fc.Arbitrary<Message> = fc.oneof(
     index: number,
     hintIndex: number,
     hintTerm: number,
+    commit: number,
   }),
   fc.record({ type: fc.constant('heartbeat' as const), ...envelope, commit: number, readRound: number }),
-  fc.record({ type: fc.constant('heartbeatAnswer' as const), ...envelope, readRound: number }),
+  fc.record({ type: fc.constant('heartbeatAnswer' as const), ...envelope, commit: number, readRound: number }),
   fc.record({
     type: fc.constantFrom('vote' as const, 'preVote' as const),
     ...envelope,
