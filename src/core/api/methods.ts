@@ -11,13 +11,17 @@ export interface Method {
   readonly streaming: Streaming;
 }
 
-function method<Q extends MessageName, A extends MessageName, S extends Streaming = 'unary'>(
+function unary<Q extends MessageName, A extends MessageName>(path: string, request: Q, response: A) {
+  return { path, request, response, streaming: 'unary' } as const;
+}
+
+function stream<Q extends MessageName, A extends MessageName, S extends Streaming>(
+  streaming: S,
   path: string,
   request: Q,
   response: A,
-  streaming?: S,
 ) {
-  return { path, request, response, streaming: (streaming ?? 'unary') as S };
+  return { path, request, response, streaming } as const;
 }
 
 const kv = '/etcdserverpb.KV/';
@@ -31,77 +35,77 @@ const health = '/grpc.health.v1.Health/';
 
 /** By the method's name; those that are not unique carry their service's. */
 export const METHODS = {
-  range: method(kv + 'Range', 'RangeRequest', 'RangeResponse'),
-  put: method(kv + 'Put', 'PutRequest', 'PutResponse'),
-  deleteRange: method(kv + 'DeleteRange', 'DeleteRangeRequest', 'DeleteRangeResponse'),
-  txn: method(kv + 'Txn', 'TxnRequest', 'TxnResponse'),
-  compact: method(kv + 'Compact', 'CompactionRequest', 'CompactionResponse'),
-  rangeStream: method(kv + 'RangeStream', 'RangeRequest', 'RangeStreamResponse', 'serverStream'),
+  range: unary(kv + 'Range', 'RangeRequest', 'RangeResponse'),
+  put: unary(kv + 'Put', 'PutRequest', 'PutResponse'),
+  deleteRange: unary(kv + 'DeleteRange', 'DeleteRangeRequest', 'DeleteRangeResponse'),
+  txn: unary(kv + 'Txn', 'TxnRequest', 'TxnResponse'),
+  compact: unary(kv + 'Compact', 'CompactionRequest', 'CompactionResponse'),
+  rangeStream: stream('serverStream', kv + 'RangeStream', 'RangeRequest', 'RangeStreamResponse'),
 
-  watch: method('/etcdserverpb.Watch/Watch', 'WatchRequest', 'WatchResponse', 'bidi'),
+  watch: stream('bidi', '/etcdserverpb.Watch/Watch', 'WatchRequest', 'WatchResponse'),
 
-  leaseGrant: method(lease + 'LeaseGrant', 'LeaseGrantRequest', 'LeaseGrantResponse'),
-  leaseRevoke: method(lease + 'LeaseRevoke', 'LeaseRevokeRequest', 'LeaseRevokeResponse'),
-  leaseKeepAlive: method(lease + 'LeaseKeepAlive', 'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse', 'bidi'),
-  leaseTimeToLive: method(lease + 'LeaseTimeToLive', 'LeaseTimeToLiveRequest', 'LeaseTimeToLiveResponse'),
-  leaseLeases: method(lease + 'LeaseLeases', 'LeaseLeasesRequest', 'LeaseLeasesResponse'),
+  leaseGrant: unary(lease + 'LeaseGrant', 'LeaseGrantRequest', 'LeaseGrantResponse'),
+  leaseRevoke: unary(lease + 'LeaseRevoke', 'LeaseRevokeRequest', 'LeaseRevokeResponse'),
+  leaseKeepAlive: stream('bidi', lease + 'LeaseKeepAlive', 'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'),
+  leaseTimeToLive: unary(lease + 'LeaseTimeToLive', 'LeaseTimeToLiveRequest', 'LeaseTimeToLiveResponse'),
+  leaseLeases: unary(lease + 'LeaseLeases', 'LeaseLeasesRequest', 'LeaseLeasesResponse'),
 
-  memberAdd: method(cluster + 'MemberAdd', 'MemberAddRequest', 'MemberAddResponse'),
-  memberRemove: method(cluster + 'MemberRemove', 'MemberRemoveRequest', 'MemberRemoveResponse'),
-  memberUpdate: method(cluster + 'MemberUpdate', 'MemberUpdateRequest', 'MemberUpdateResponse'),
-  memberList: method(cluster + 'MemberList', 'MemberListRequest', 'MemberListResponse'),
-  memberPromote: method(cluster + 'MemberPromote', 'MemberPromoteRequest', 'MemberPromoteResponse'),
+  memberAdd: unary(cluster + 'MemberAdd', 'MemberAddRequest', 'MemberAddResponse'),
+  memberRemove: unary(cluster + 'MemberRemove', 'MemberRemoveRequest', 'MemberRemoveResponse'),
+  memberUpdate: unary(cluster + 'MemberUpdate', 'MemberUpdateRequest', 'MemberUpdateResponse'),
+  memberList: unary(cluster + 'MemberList', 'MemberListRequest', 'MemberListResponse'),
+  memberPromote: unary(cluster + 'MemberPromote', 'MemberPromoteRequest', 'MemberPromoteResponse'),
 
-  alarm: method(maintenance + 'Alarm', 'AlarmRequest', 'AlarmResponse'),
-  status: method(maintenance + 'Status', 'StatusRequest', 'StatusResponse'),
-  defragment: method(maintenance + 'Defragment', 'DefragmentRequest', 'DefragmentResponse'),
-  hash: method(maintenance + 'Hash', 'HashRequest', 'HashResponse'),
-  hashKV: method(maintenance + 'HashKV', 'HashKVRequest', 'HashKVResponse'),
-  snapshot: method(maintenance + 'Snapshot', 'SnapshotRequest', 'SnapshotResponse', 'serverStream'),
-  moveLeader: method(maintenance + 'MoveLeader', 'MoveLeaderRequest', 'MoveLeaderResponse'),
-  downgrade: method(maintenance + 'Downgrade', 'DowngradeRequest', 'DowngradeResponse'),
+  alarm: unary(maintenance + 'Alarm', 'AlarmRequest', 'AlarmResponse'),
+  status: unary(maintenance + 'Status', 'StatusRequest', 'StatusResponse'),
+  defragment: unary(maintenance + 'Defragment', 'DefragmentRequest', 'DefragmentResponse'),
+  hash: unary(maintenance + 'Hash', 'HashRequest', 'HashResponse'),
+  hashKV: unary(maintenance + 'HashKV', 'HashKVRequest', 'HashKVResponse'),
+  snapshot: stream('serverStream', maintenance + 'Snapshot', 'SnapshotRequest', 'SnapshotResponse'),
+  moveLeader: unary(maintenance + 'MoveLeader', 'MoveLeaderRequest', 'MoveLeaderResponse'),
+  downgrade: unary(maintenance + 'Downgrade', 'DowngradeRequest', 'DowngradeResponse'),
 
-  authEnable: method(auth + 'AuthEnable', 'AuthEnableRequest', 'AuthEnableResponse'),
-  authDisable: method(auth + 'AuthDisable', 'AuthDisableRequest', 'AuthDisableResponse'),
-  authStatus: method(auth + 'AuthStatus', 'AuthStatusRequest', 'AuthStatusResponse'),
-  authenticate: method(auth + 'Authenticate', 'AuthenticateRequest', 'AuthenticateResponse'),
-  userAdd: method(auth + 'UserAdd', 'AuthUserAddRequest', 'AuthUserAddResponse'),
-  userGet: method(auth + 'UserGet', 'AuthUserGetRequest', 'AuthUserGetResponse'),
-  userList: method(auth + 'UserList', 'AuthUserListRequest', 'AuthUserListResponse'),
-  userDelete: method(auth + 'UserDelete', 'AuthUserDeleteRequest', 'AuthUserDeleteResponse'),
-  userChangePassword: method(
+  authEnable: unary(auth + 'AuthEnable', 'AuthEnableRequest', 'AuthEnableResponse'),
+  authDisable: unary(auth + 'AuthDisable', 'AuthDisableRequest', 'AuthDisableResponse'),
+  authStatus: unary(auth + 'AuthStatus', 'AuthStatusRequest', 'AuthStatusResponse'),
+  authenticate: unary(auth + 'Authenticate', 'AuthenticateRequest', 'AuthenticateResponse'),
+  userAdd: unary(auth + 'UserAdd', 'AuthUserAddRequest', 'AuthUserAddResponse'),
+  userGet: unary(auth + 'UserGet', 'AuthUserGetRequest', 'AuthUserGetResponse'),
+  userList: unary(auth + 'UserList', 'AuthUserListRequest', 'AuthUserListResponse'),
+  userDelete: unary(auth + 'UserDelete', 'AuthUserDeleteRequest', 'AuthUserDeleteResponse'),
+  userChangePassword: unary(
     auth + 'UserChangePassword',
     'AuthUserChangePasswordRequest',
     'AuthUserChangePasswordResponse',
   ),
-  userGrantRole: method(auth + 'UserGrantRole', 'AuthUserGrantRoleRequest', 'AuthUserGrantRoleResponse'),
-  userRevokeRole: method(auth + 'UserRevokeRole', 'AuthUserRevokeRoleRequest', 'AuthUserRevokeRoleResponse'),
-  roleAdd: method(auth + 'RoleAdd', 'AuthRoleAddRequest', 'AuthRoleAddResponse'),
-  roleGet: method(auth + 'RoleGet', 'AuthRoleGetRequest', 'AuthRoleGetResponse'),
-  roleList: method(auth + 'RoleList', 'AuthRoleListRequest', 'AuthRoleListResponse'),
-  roleDelete: method(auth + 'RoleDelete', 'AuthRoleDeleteRequest', 'AuthRoleDeleteResponse'),
-  roleGrantPermission: method(
+  userGrantRole: unary(auth + 'UserGrantRole', 'AuthUserGrantRoleRequest', 'AuthUserGrantRoleResponse'),
+  userRevokeRole: unary(auth + 'UserRevokeRole', 'AuthUserRevokeRoleRequest', 'AuthUserRevokeRoleResponse'),
+  roleAdd: unary(auth + 'RoleAdd', 'AuthRoleAddRequest', 'AuthRoleAddResponse'),
+  roleGet: unary(auth + 'RoleGet', 'AuthRoleGetRequest', 'AuthRoleGetResponse'),
+  roleList: unary(auth + 'RoleList', 'AuthRoleListRequest', 'AuthRoleListResponse'),
+  roleDelete: unary(auth + 'RoleDelete', 'AuthRoleDeleteRequest', 'AuthRoleDeleteResponse'),
+  roleGrantPermission: unary(
     auth + 'RoleGrantPermission',
     'AuthRoleGrantPermissionRequest',
     'AuthRoleGrantPermissionResponse',
   ),
-  roleRevokePermission: method(
+  roleRevokePermission: unary(
     auth + 'RoleRevokePermission',
     'AuthRoleRevokePermissionRequest',
     'AuthRoleRevokePermissionResponse',
   ),
 
-  lock: method(lock + 'Lock', 'LockRequest', 'LockResponse'),
-  unlock: method(lock + 'Unlock', 'UnlockRequest', 'UnlockResponse'),
-  campaign: method(election + 'Campaign', 'CampaignRequest', 'CampaignResponse'),
-  proclaim: method(election + 'Proclaim', 'ProclaimRequest', 'ProclaimResponse'),
-  leader: method(election + 'Leader', 'LeaderRequest', 'LeaderResponse'),
-  observe: method(election + 'Observe', 'LeaderRequest', 'LeaderResponse', 'serverStream'),
-  resign: method(election + 'Resign', 'ResignRequest', 'ResignResponse'),
+  lock: unary(lock + 'Lock', 'LockRequest', 'LockResponse'),
+  unlock: unary(lock + 'Unlock', 'UnlockRequest', 'UnlockResponse'),
+  campaign: unary(election + 'Campaign', 'CampaignRequest', 'CampaignResponse'),
+  proclaim: unary(election + 'Proclaim', 'ProclaimRequest', 'ProclaimResponse'),
+  leader: unary(election + 'Leader', 'LeaderRequest', 'LeaderResponse'),
+  observe: stream('serverStream', election + 'Observe', 'LeaderRequest', 'LeaderResponse'),
+  resign: unary(election + 'Resign', 'ResignRequest', 'ResignResponse'),
 
-  healthCheck: method(health + 'Check', 'HealthCheckRequest', 'HealthCheckResponse'),
-  healthWatch: method(health + 'Watch', 'HealthCheckRequest', 'HealthCheckResponse', 'serverStream'),
-} satisfies Readonly<Record<string, Method>>;
+  healthCheck: unary(health + 'Check', 'HealthCheckRequest', 'HealthCheckResponse'),
+  healthWatch: stream('serverStream', health + 'Watch', 'HealthCheckRequest', 'HealthCheckResponse'),
+} as const;
 
 export type MethodName = keyof typeof METHODS;
 
