@@ -1,38 +1,33 @@
 /** A cluster that somebody else runs. */
 import { UsageError } from '../base/errors.ts';
+import { parseEndpoint } from '../client/control/index.ts';
+import type { ControlOptions } from '../client/control/index.ts';
 import { versionAt } from './ready.ts';
-import type { Target, TargetSpec, TlsFiles } from './types.ts';
-
-type EndpointsSpec = Extract<TargetSpec, { kind: 'endpoints' }>;
+import type { Target } from './types.ts';
 
 /** Every endpoint must answer and be etcd. */
-export async function useEndpoints(spec: EndpointsSpec, timeoutMs: number): Promise<Target> {
-  const urls = spec.endpoints.map((endpoint) => urlOf(endpoint, spec.tls));
+export async function useEndpoints(connection: ControlOptions, timeoutMs: number): Promise<Target> {
+  const urls = connection.endpoints.map((endpoint) => urlOf(endpoint, connection.tls !== undefined));
   if (urls.length === 0) throw new UsageError('--endpoints: none given; write host:port,host:port');
-  const versions = await Promise.all(urls.map((url) => versionAt(url, timeoutMs, spec.tls)));
+  const versions = await Promise.all(urls.map((url) => versionAt(url, timeoutMs, connection.tls)));
   return {
     kind: 'endpoints',
     version: versions[0]!,
     endpoints: urls.map((url) => new URL(url).host),
     members: urls.map((url) => ({ name: new URL(url).host, clientUrl: url, metricsUrl: url })),
-    ...(urls[0]!.startsWith('https:') ? { tls: spec.tls ?? {} } : {}),
-    ...(spec.user === undefined ? {} : { user: spec.user }),
+    connection,
     settings: {},
     failure: () => undefined,
     stop: () => Promise.resolve(),
   };
 }
 
-/** `host:port` or a URL; a certificate authority says TLS where the scheme does not. */
-function urlOf(endpoint: string, tls: TlsFiles | undefined): string {
-  const text = endpoint.trim();
-  const scheme = /^([a-z]+):\/\//.exec(text)?.[1];
-  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
-    throw new UsageError(`--endpoints: "${endpoint}": scheme "${scheme}" is not known; write http:// or https://`);
+/** TLS options say TLS where the scheme does not. */
+function urlOf(endpoint: ControlOptions['endpoints'][number], withTls: boolean): string {
+  const { text, address, secure } = typeof endpoint === 'string' ? parseEndpoint(endpoint) : endpoint;
+  if ('path' in address) {
+    throw new UsageError(`endpoint '${text}' is a unix socket: a load goes over TCP; give host:port`);
   }
-  const url = scheme === undefined ? `${tls === undefined ? 'http' : 'https'}://${text}` : text;
-  if (!URL.canParse(url) || new URL(url).port === '') {
-    throw new UsageError(`--endpoints: "${endpoint}" is no endpoint; write host:port, such as 127.0.0.1:2379`);
-  }
-  return url.replace(/\/+$/, '');
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `${(secure ?? withTls) ? 'https' : 'http'}://${host}:${address.port}`;
 }

@@ -1,8 +1,7 @@
 /** The plain HTTP endpoints beside gRPC on a member's client port. */
-import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { TlsFiles } from './types.ts';
+import type { TlsOptions } from '../client/control/index.ts';
 
 /** More than any /metrics of etcd. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -13,14 +12,16 @@ export interface HttpAnswer {
 }
 
 /** GET; rejects when it is not answered within `timeoutMs`. */
-export function httpGet(url: string, timeoutMs: number, tls?: TlsFiles): Promise<HttpAnswer> {
+export function httpGet(url: string, timeoutMs: number, tls?: TlsOptions): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const secure = url.startsWith('https:');
-    const read = (path: string | undefined): Buffer | undefined =>
-      path === undefined ? undefined : readFileSync(path);
-    const options = secure
-      ? { ca: read(tls?.cacert), cert: read(tls?.cert), key: read(tls?.key), agent: false }
-      : { agent: false };
+    const identity = {
+      ca: tls?.ca,
+      cert: tls?.cert,
+      key: tls?.key,
+      rejectUnauthorized: tls?.insecureSkipVerify !== true,
+    };
+    const options = secure ? { ...identity, agent: false } : { agent: false };
     const request = (secure ? httpsRequest : httpRequest)(url, { ...options, signal: AbortSignal.timeout(timeoutMs) });
     request.once('error', reject);
     request.once('response', (response) => {

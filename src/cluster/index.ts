@@ -13,7 +13,7 @@ import { spawnCluster } from './spawned.ts';
 import type { Target, TargetSpec } from './types.ts';
 
 export { httpGet } from './http.ts';
-export type { Member, MemberControl, Target, TargetSpec, TlsFiles } from './types.ts';
+export type { Member, MemberControl, Target, TargetSpec } from './types.ts';
 
 /** A cold three-member cluster on a slow disk elects within seconds; more means that something is wrong. */
 const READY_TIMEOUT_MS = 30_000;
@@ -28,7 +28,7 @@ export interface StartOptions {
 export function startTarget(spec: TargetSpec, options: StartOptions): Promise<Target> {
   const { clock, signal } = options;
   const readyTimeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS;
-  if (spec.kind === 'endpoints') return useEndpoints(spec, options.readyTimeoutMs ?? ENDPOINT_TIMEOUT_MS);
+  if (spec.kind === 'endpoints') return useEndpoints(spec.connection, options.readyTimeoutMs ?? ENDPOINT_TIMEOUT_MS);
   const { members, flags = [], dataRoot } = spec;
   const shared = { members, flags, dataRoot, clock, readyTimeoutMs, signal };
   if (spec.kind === 'etcd') return spawnCluster({ ...shared, kind: 'etcd', file: spec.binary, leadingArgs: [] });

@@ -1,8 +1,8 @@
 /** Waiting until a member serves, and asking what it is. */
 import type { Clock } from '../base/clock.ts';
+import type { TlsOptions } from '../client/control/index.ts';
 import { OperationError, errorCode, errorMessage } from '../base/errors.ts';
 import { httpGet } from './http.ts';
-import type { TlsFiles } from './types.ts';
 
 const POLL_MS = 50;
 const ASK_MS = 2_000;
@@ -34,7 +34,7 @@ export async function awaitHealthy(
 }
 
 /** etcd's version at a client URL. Throws OperationError that says what is wrong with the endpoint. */
-export async function versionAt(url: string, timeoutMs: number, tls?: TlsFiles): Promise<string> {
+export async function versionAt(url: string, timeoutMs: number, tls?: TlsOptions): Promise<string> {
   const place = url.replace(/^https?:\/\//, '');
   let body: string;
   try {

@@ -58,10 +58,12 @@ export async function spawnCluster(options: SpawnOptions): Promise<Target> {
     members = await startMembers(options, root);
     await Promise.all(members.map(awaitReady));
     const version = await versionAt(members[0]!.clientUrl, VERSION_MS);
+    const endpoints = members.map((member) => member.clientUrl.replace('http://', ''));
     return {
       kind,
       version,
-      endpoints: members.map((member) => member.clientUrl.replace('http://', '')),
+      endpoints,
+      connection: { endpoints },
       members,
       settings: settingsOf(flags, version),
       hurt: controlOf(members, awaitReady),

@@ -1,11 +1,6 @@
 /** What the load is driven at. */
+import type { ControlOptions } from '../client/control/index.ts';
 import type { Settings } from '../core/run/index.ts';
-
-export interface TlsFiles {
-  readonly cacert?: string;
-  readonly cert?: string;
-  readonly key?: string;
-}
 
 /** Which target is wanted. */
 export type TargetSpec =
@@ -27,11 +22,8 @@ export type TargetSpec =
     }
   | {
       readonly kind: 'endpoints';
-      /** `host:port` or URLs. */
-      readonly endpoints: readonly string[];
-      readonly tls?: TlsFiles;
-      /** `name:password`, as etcdctl's --user. */
-      readonly user?: string;
+      /** As the control client takes them: endpoints, TLS, user. */
+      readonly connection: ControlOptions;
     };
 
 export interface Member {
@@ -51,8 +43,8 @@ export interface Target {
   /** `host:port` of every member. */
   readonly endpoints: readonly string[];
   readonly members: readonly Member[];
-  readonly tls?: TlsFiles;
-  readonly user?: string;
+  /** How to reach it. */
+  readonly connection: ControlOptions;
   /** What the members were started with, as far as known here. */
   readonly settings: Settings;
   /** Absent for endpoints: members that were not started here are not hurt from here. */

@@ -81,7 +81,7 @@ describeWithPeers(['etcd'], 'a spawned etcd', () => {
 
   it('is a target by its endpoints too, and is left alone then', async () => {
     const { endpoints, members, version } = await start(1);
-    const same = await startTarget({ kind: 'endpoints', endpoints }, { clock });
+    const same = await startTarget({ kind: 'endpoints', connection: { endpoints } }, { clock });
     expect(same).toMatchObject({ kind: 'endpoints', version, endpoints });
     expect(same.hurt).toBeUndefined();
     await same.stop();
@@ -90,13 +90,17 @@ describeWithPeers(['etcd'], 'a spawned etcd', () => {
 
   it('is told by name that an endpoint speaks no TLS', async () => {
     const { endpoints } = await start(1);
-    const starting = startTarget({ kind: 'endpoints', endpoints: [`https://${endpoints[0]}`] }, { clock });
+    const starting = startTarget(
+      { kind: 'endpoints', connection: { endpoints: [`https://${endpoints[0]}`] } },
+      { clock },
+    );
     await expect(starting).rejects.toThrow(/speaks no TLS/);
   });
 });
 
 describe('endpoints', () => {
-  const use = (...endpoints: string[]) => startTarget({ kind: 'endpoints', endpoints }, { clock, readyTimeoutMs: 500 });
+  const use = (...endpoints: string[]) =>
+    startTarget({ kind: 'endpoints', connection: { endpoints } }, { clock, readyTimeoutMs: 500 });
 
   it('that refuse are named', async () => {
     await expect(use('127.0.0.1:1')).rejects.toThrow(
@@ -106,7 +110,7 @@ describe('endpoints', () => {
 
   it('that are none are refused before anything is tried', async () => {
     await expect(use('ftp://127.0.0.1:1')).rejects.toThrow(UsageError);
-    await expect(use('localhost')).rejects.toThrow(/"localhost" is no endpoint; write host:port/);
+    await expect(use('localhost')).rejects.toThrow(/'localhost' is not host:port/);
   });
 
   it('that hang are given up', async () => {

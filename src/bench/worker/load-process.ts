@@ -44,7 +44,7 @@ async function handle(message: ToWorker): Promise<void> {
 }
 
 function newTask(config: LoadTaskConfig | WatchTaskConfig): LoadTask | WatchTask {
-  const client = connect(config.connect);
+  const client = connect(config.connect, clock);
   return config.kind === 'load' ? new LoadTask(config, clock, client) : new WatchTask(config, clock, client);
 }
 

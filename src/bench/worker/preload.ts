@@ -32,7 +32,7 @@ export async function preload(
           if (error !== undefined) reject(refused(error));
           else if (!reply.succeeded) reject(new OperationError(`preload: ${subject.key} is there already`));
           else {
-            ledger.acknowledged(call.write!, reply.revision);
+            ledger.preloaded(call.write!, reply.revision);
             resolve();
           }
         });

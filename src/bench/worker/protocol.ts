@@ -1,5 +1,6 @@
 /** What the parent and its generator processes say to each other (structured clones over IPC). */
 import type { ByteString } from '../../base/bytes.ts';
+import type { TlsOptions } from '../../client/control/index.ts';
 import type { LedgerEntry, Profile } from '../../core/workload/index.ts';
 import type { ClassRecord, SecondRecord } from './recorder.ts';
 import type { SparseCounts } from './counts.ts';
@@ -13,7 +14,7 @@ export interface ConnectOptions {
   readonly endpoints: readonly string[];
   readonly connections: number;
   readonly timeoutMs: number;
-  readonly tls?: { readonly ca?: Uint8Array; readonly cert?: Uint8Array; readonly key?: Uint8Array };
+  readonly tls?: TlsOptions;
   readonly token?: string;
 }
 

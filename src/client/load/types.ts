@@ -1,6 +1,7 @@
 /** What a load generator needs of a client: calls without a promise each, and digests in place of whole answers. */
 import type { ByteString } from '../../base/bytes.ts';
 import type { MessageInput } from '../../core/api/index.ts';
+import type { TlsOptions } from '../control/index.ts';
 import type { LoadRequest, Reply } from '../../core/workload/index.ts';
 
 /** Why a call failed. */
@@ -55,7 +56,7 @@ export interface LoadClientOptions {
   readonly connections: number;
   /** After this a call fails with DEADLINE_EXCEEDED. */
   readonly timeoutMs: number;
-  readonly tls?: { readonly ca?: Uint8Array; readonly cert?: Uint8Array; readonly key?: Uint8Array };
+  readonly tls?: TlsOptions;
   /** An auth token that goes with every call. */
   readonly token?: string;
 }

@@ -17,7 +17,9 @@ export interface LedgerEntry {
   uncertain: number;
   /** A deletion of unknown outcome came last: the key may be gone. */
   maybeGone: boolean;
-  /** All acknowledged writes and deletions. */
+  /** ModRevision of the write that was acknowledged before the load began; 0: there was none. */
+  preloadedAt: number;
+  /** All acknowledged writes and deletions, that one included. */
   acknowledged: number;
   /** All writes and deletions of unknown outcome. */
   unanswered: number;
@@ -30,6 +32,8 @@ export interface Ledger {
   writesOf(key: ByteString): number;
   /** A write or deletion succeeded at `revision`. */
   acknowledged(write: Write, revision: number): void;
+  /** A write before the load began succeeded at `revision`. */
+  preloaded(write: Write, revision: number): void;
   /** A write or deletion ended without an answer. */
   unanswered(write: Write): void;
   entries(): Iterable<LedgerEntry>;
@@ -40,12 +44,21 @@ export function newLedger(): Ledger {
   const entryOf = (key: ByteString): LedgerEntry => {
     let entry = entries.get(key);
     if (entry === undefined) {
-      entry = { key, revision: 0, version: 0, uncertain: 0, maybeGone: false, acknowledged: 0, unanswered: 0 };
+      entry = {
+        key,
+        revision: 0,
+        version: 0,
+        uncertain: 0,
+        maybeGone: false,
+        preloadedAt: 0,
+        acknowledged: 0,
+        unanswered: 0,
+      };
       entries.set(key, entry);
     }
     return entry;
   };
-  return {
+  const ledger: Ledger = {
     revisionOf: (key) => entries.get(key)?.revision ?? 0,
     writesOf: (key) => entries.get(key)?.acknowledged ?? 0,
     acknowledged: ({ key, kind }, revision) => {
@@ -66,6 +79,10 @@ export function newLedger(): Ledger {
       // Plain Puts of one key may be answered out of order; the last one applied is the one that stays.
       entry.revision = Math.max(entry.revision, revision);
     },
+    preloaded: (write, revision) => {
+      ledger.acknowledged(write, revision);
+      entryOf(write.key).preloadedAt = revision;
+    },
     unanswered: ({ key, kind }) => {
       const entry = entryOf(key);
       entry.uncertain++;
@@ -74,4 +91,5 @@ export function newLedger(): Ledger {
     },
     entries: () => entries.values(),
   };
+  return ledger;
 }

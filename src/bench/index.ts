@@ -1,0 +1,15 @@
+/**
+ * The bench: a profile at a target gives everything a Run holds of it.
+ *
+ *     const profile = loadProfile('kubectl-apply-storm');
+ *     const target = await startTarget({ kind: 'etcd', binary: 'etcd', members: 1 }, { clock });
+ *     const parts = await runProfile({ profile, target, seed: 7, client: 'lean', clock });
+ *
+ * The load comes from processes of its own, open loop unless the profile says otherwise; every request has a response time
+ * (from the instant it was meant for) and a service time (from its send). What was acknowledged is audited at the end, and
+ * a run whose generator was the limit says so. The keys that a run wrote are gone when it resolves or rejects.
+ */
+export { loadProfile, profileNames, profileText } from './profiles.ts';
+export { runProfile } from './run-profile.ts';
+export type { Progress, RunProfileOptions } from './run-profile.ts';
+export type { RunParts } from './summarize.ts';

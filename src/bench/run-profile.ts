@@ -1,0 +1,266 @@
+/** One profile at one target: prepare, drive, audit, clean up, and everything that was measured. */
+import { availableParallelism } from 'node:os';
+import type { ByteString } from '../base/bytes.ts';
+import type { Clock } from '../base/clock.ts';
+import { OperationError, errorMessage } from '../base/errors.ts';
+import { connectControl } from '../client/control/index.ts';
+import type { ControlClient } from '../client/control/index.ts';
+import type { Target } from '../cluster/index.ts';
+import type { Audit } from '../core/run/index.ts';
+import { keyspaceOf, measuredMs, scaleRates, stretchProfile } from '../core/workload/index.ts';
+import type { Profile } from '../core/workload/index.ts';
+import { removeKeys } from './cleanup.ts';
+import { finalAudit } from './final-audit.ts';
+import { Generator } from './generator.ts';
+import { startSampler } from './metrics/sampler.ts';
+import type { Sampler } from './metrics/sampler.ts';
+import { assertSafe, troubleIn } from './safety.ts';
+import { summarize } from './summarize.ts';
+import type { RunParts } from './summarize.ts';
+import { planWatches, settledWatches } from './watches.ts';
+import type { ClientKind, ConnectOptions, LoadReport, WatchReport } from './worker/protocol.ts';
+import type { SecondRecord } from './worker/recorder.ts';
+
+const DEFAULT_PREFIX: ByteString = '/etcdmark/registry';
+/** From the order to start to the profile's instant zero: every generator must have heard it by then. */
+const START_AFTER_MS = 200;
+/** Operations that outlast their profile (a pod's life) may go on this long. */
+const TAIL_MS = 60_000;
+/** etcd's own request timeout is 5 s and two election timeouts: what it will not answer, it has given up by then. */
+const REQUEST_TIMEOUT_MS = 10_000;
+const CONNECTIONS = 8;
+/** Open-loop arrivals beyond this many under way are skipped. Source: assumed; at 10,000/s it is four seconds of a stalled server. */
+const MOST_IN_FLIGHT = 40_000;
+
+export interface Progress {
+  readonly elapsedS: number;
+  readonly totalS: number;
+  readonly phase: string;
+  /** Requests answered in the last second, and how many of those that were due were not sent. */
+  readonly completed: number;
+  readonly errors: number;
+  readonly skipped: number;
+}
+
+export interface RunProfileOptions {
+  /** Composed (`loadProfile`). */
+  readonly profile: Profile;
+  readonly target: Target;
+  readonly seed: number;
+  readonly client: ClientKind;
+  readonly clock: Clock;
+  /** Stretches or squeezes warm-up and phases to this much measured time. */
+  readonly durationS?: number | undefined;
+  /** Multiplies every rate. */
+  readonly rateScale?: number | undefined;
+  /** Where the keys go; no slash at its end. */
+  readonly prefix?: ByteString | undefined;
+  /** Load a cluster although it holds /registry/. */
+  readonly allowKubernetes?: boolean | undefined;
+  /** Compaction concerns the whole cluster: spawned targets may, others only if told. */
+  readonly allowCompaction?: boolean | undefined;
+  /** Generator processes; one for every two processors unless told. */
+  readonly workers?: number | undefined;
+  /** Connections of each generator. */
+  readonly connections?: number | undefined;
+  /** Requests a second at most, from `calibrate`. */
+  readonly ceilingPerS?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** Rejects with OperationError when the run could not be done; a run cut short by `signal` resolves, marked partial. */
+export async function runProfile(options: RunProfileOptions): Promise<RunParts> {
+  const profile = fittedProfile(options);
+  const control = connectControl(options.target.connection);
+  const run = new ProfileRun(options, profile, control);
+  try {
+    return await run.measure();
+  } finally {
+    await run.close();
+    control.close();
+  }
+}
+
+/** The profile as it is driven: stretched and scaled. */
+export function fittedProfile(options: Pick<RunProfileOptions, 'profile' | 'durationS' | 'rateScale'>): Profile {
+  const { profile, durationS, rateScale } = options;
+  const stretched = durationS === undefined ? profile : stretchProfile(profile, durationS * 1_000);
+  return rateScale === undefined ? stretched : scaleRates(stretched, rateScale);
+}
+
+class ProfileRun {
+  private readonly options: RunProfileOptions;
+  private readonly profile: Profile;
+  private readonly control: ControlClient;
+  private readonly prefix: ByteString;
+  private readonly seconds: SecondRecord[] = [];
+  private readonly loads: Generator[] = [];
+  private watcher: Generator | undefined;
+  private sampler: Sampler | undefined;
+  private wrote = false;
+  private cutShort: string | undefined;
+
+  constructor(options: RunProfileOptions, profile: Profile, control: ControlClient) {
+    this.options = options;
+    this.profile = profile;
+    this.control = control;
+    this.prefix = options.prefix ?? DEFAULT_PREFIX;
+  }
+
+  async measure(): Promise<RunParts> {
+    const { target, clock, signal } = this.options;
+    signal?.throwIfAborted();
+    await assertSafe(this.control, target, this.prefix, this.options.allowKubernetes ?? false);
+    await this.prepare();
+    const startMs = clock.nowMs() + START_AFTER_MS;
+    this.sampler = await this.startSampler(startMs);
+    await this.drive(startMs);
+    const endMs = clock.nowMs();
+    await this.sampler.stop();
+    const loads = await Promise.all(this.loads.map(async (load) => (await load.report()) as LoadReport));
+    const watches = await settledWatches(this.watcher, loads, clock);
+    return summarize({
+      profile: this.profile,
+      target,
+      seed: this.options.seed,
+      loads,
+      watches,
+      audit: await this.audit(loads, watches),
+      sampler: this.sampler,
+      seconds: this.seconds,
+      elapsedMs: endMs - startMs,
+      cutShort: this.cutShort,
+      ceilingPerS: this.options.ceilingPerS,
+      connections: this.connectOptions().connections * this.loads.length,
+    });
+  }
+
+  /** Ends the processes and removes what was written, as far as the cluster still answers. */
+  async close(): Promise<void> {
+    await this.sampler?.stop();
+    await Promise.all(
+      [...this.loads, ...(this.watcher === undefined ? [] : [this.watcher])].map((each) => each.quit()),
+    );
+    if (this.wrote && this.options.target.failure() === undefined) {
+      await removeKeys(this.control, this.prefix).catch(() => undefined);
+    }
+  }
+
+  private async prepare(): Promise<void> {
+    const { target, seed } = this.options;
+    const shards = this.options.workers ?? Math.max(1, Math.floor(availableParallelism() / 2));
+    const connect = this.connectOptions();
+    this.wrote = true;
+    for (let shard = 0; shard < shards; shard++) this.loads.push(new Generator((record) => this.onSecond(record)));
+    await Promise.all(
+      this.loads.map((load, shard) =>
+        load.prepare({
+          kind: 'load',
+          connect,
+          profile: this.profile,
+          seed,
+          prefix: this.prefix,
+          shard,
+          shards,
+          mayCompact: this.options.allowCompaction ?? target.kind !== 'endpoints',
+          mostInFlight: Math.ceil(MOST_IN_FLIGHT / shards),
+        }),
+      ),
+    );
+    if (this.profile.watches.length === 0) return;
+    const revision = (await this.control.range({ key: this.prefix, limit: 1 })).header?.revision ?? 0;
+    const keyspace = keyspaceOf(this.profile, this.prefix, seed);
+    const watches = planWatches(this.profile, keyspace, revision, target.version);
+    this.watcher = new Generator(() => undefined);
+    await this.watcher.prepare({ kind: 'watch', connect, watches, warmupMs: this.profile.warmup });
+  }
+
+  private connectOptions(): ConnectOptions {
+    const { target, client, connections } = this.options;
+    const { tls } = target.connection;
+    return {
+      client,
+      endpoints: target.endpoints,
+      connections: connections ?? CONNECTIONS,
+      timeoutMs: REQUEST_TIMEOUT_MS,
+      ...(tls === undefined ? {} : { tls }),
+    };
+  }
+
+  private startSampler(startMs: number): Promise<Sampler> {
+    const { target, clock } = this.options;
+    let first: Parameters<typeof troubleIn>[0] | undefined;
+    return startSampler({
+      members: target.members,
+      tls: target.connection.tls,
+      clock,
+      startMs,
+      onRound: (latest) => {
+        first ??= latest;
+        const trouble = target.kind === 'endpoints' ? troubleIn(first, latest) : target.failure();
+        if (trouble !== undefined) this.cut(trouble);
+      },
+    });
+  }
+
+  /** Resolves when the load is done, or was cut short. */
+  private async drive(startMs: number): Promise<void> {
+    const { clock, signal } = this.options;
+    const onAbort = (): void => this.cut('interrupted');
+    signal?.addEventListener('abort', onAbort);
+    const lastMs = startMs + this.profile.warmup + measuredMs(this.profile) + TAIL_MS;
+    const tail = clock.after(lastMs - clock.nowMs(), () => this.loads.forEach((load) => load.stop()));
+    try {
+      this.watcher?.start(startMs);
+      const running = Promise.all(this.loads.map((load) => load.run(startMs)));
+      if (signal?.aborted === true) onAbort();
+      await running;
+    } catch (error) {
+      throw error instanceof OperationError ? error : new OperationError(errorMessage(error));
+    } finally {
+      tail.cancel();
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  private cut(reason: string): void {
+    if (this.cutShort !== undefined) return;
+    this.cutShort = reason;
+    for (const load of this.loads) load.stop();
+  }
+
+  private async audit(loads: readonly LoadReport[], watches: WatchReport | undefined): Promise<Audit | undefined> {
+    const keyspace = keyspaceOf(this.profile, this.prefix, this.options.seed);
+    try {
+      return await finalAudit({ control: this.control, keyspace, loads, watches });
+    } catch (error) {
+      // A cluster that was hurt or interrupted may not answer any more: then nothing is claimed.
+      if (this.cutShort === undefined) throw error;
+      return undefined;
+    }
+  }
+
+  private onSecond(record: SecondRecord): void {
+    this.seconds.push(record);
+    const { onProgress } = this.options;
+    if (onProgress === undefined) return;
+    const same = this.seconds.filter(({ second }) => second === record.second);
+    if (same.length < this.loads.length) return;
+    const sum = (pick: (each: SecondRecord) => number): number => same.reduce((total, each) => total + pick(each), 0);
+    onProgress({
+      elapsedS: record.second + 1,
+      totalS: (this.profile.warmup + measuredMs(this.profile)) / 1_000,
+      phase: phaseAt(this.profile, record.second * 1_000),
+      completed: sum((each) => Object.values(each.completed).reduce((total, n) => total + n, 0)),
+      errors: sum((each) => each.errors),
+      skipped: sum((each) => each.skipped),
+    });
+  }
+}
+
+function phaseAt(profile: Profile, atMs: number): string {
+  if (atMs < profile.warmup) return 'warm-up';
+  let endMs = profile.warmup;
+  return profile.phases.find((phase) => (endMs += phase.duration) > atMs)?.name ?? 'tail';
+}

@@ -1,0 +1,41 @@
+/** Whether the cluster settled while the load stood still: judged on the longest phase of constant level. */
+import type { Run, SeriesPoint } from '../core/run/index.ts';
+import { steadyState } from '../core/stats/index.ts';
+import type { Profile } from '../core/workload/index.ts';
+
+/** Fewer seconds say nothing about settling. Source: assumed. */
+const LEAST_SECONDS = 10;
+
+export function judgeSteadyState(series: readonly SeriesPoint[], profile: Profile): NonNullable<Run['steadyState']> {
+  const hold = longestHold(profile);
+  if (hold === undefined) return { reached: null, fromS: null, text: 'the load never stands still in this profile' };
+  const points = series.filter(
+    (point) => point.t >= hold.startS && point.t + 1 <= hold.endS && (point.responseMs.p50 ?? 0) > 0,
+  );
+  if (points.length < LEAST_SECONDS) {
+    const text = `${points.length} seconds of constant load in phase "${hold.name}" are too few to tell (${LEAST_SECONDS} at least)`;
+    return { reached: null, fromS: null, text };
+  }
+  const { reached, from, level } = steadyState(points.map((point) => point.responseMs.p50!));
+  const fromS = points[from]!.t;
+  return reached
+    ? { reached, fromS, text: `response p50 settled at ${level.toFixed(2)} ms from second ${fromS} on` }
+    : {
+        reached,
+        fromS: null,
+        text: `response p50 did not settle in phase "${hold.name}"; its last level began at second ${fromS}`,
+      };
+}
+
+function longestHold(profile: Profile): { name: string; startS: number; endS: number } | undefined {
+  let startMs = profile.warmup;
+  let longest: { name: string; startS: number; endS: number } | undefined;
+  for (const phase of profile.phases) {
+    const endMs = startMs + phase.duration;
+    const span = { name: phase.name, startS: startMs / 1_000, endS: endMs / 1_000 };
+    const length = longest === undefined ? 0 : longest.endS - longest.startS;
+    if (phase.kind === 'hold' && phase.level > 0 && phase.duration / 1_000 > length) longest = span;
+    startMs = endMs;
+  }
+  return longest;
+}

@@ -1,0 +1,162 @@
+/** Everything that was measured, as the Run tells it. */
+import { availableParallelism } from 'node:os';
+import type { Target } from '../cluster/index.ts';
+import type { Audit, Evidence, GeneratorStats, Run, Target as TargetInfo, Verdict } from '../core/run/index.ts';
+import { measuredMs } from '../core/workload/index.ts';
+import type { Profile } from '../core/workload/index.ts';
+import { collectClasses, collectSeries } from './collect.ts';
+import { latencyOfCounts } from './histograms.ts';
+import type { Sampler } from './metrics/sampler.ts';
+import { serverStats } from './metrics/server-stats.ts';
+import { judgeSteadyState } from './steady.ts';
+import { DEFAULT_GENERATOR_LIMITS, failedThresholds, saturation } from './thresholds.ts';
+import type { LoadReport, WatchReport } from './worker/protocol.ts';
+import type { SecondRecord } from './worker/recorder.ts';
+
+/** What a run of a profile contributes to a Run. */
+export type RunParts = Pick<
+  Run,
+  | 'durationS'
+  | 'partial'
+  | 'verdict'
+  | 'seed'
+  | 'target'
+  | 'profile'
+  | 'operations'
+  | 'total'
+  | 'watch'
+  | 'server'
+  | 'generator'
+  | 'series'
+> &
+  Required<Pick<Run, 'phases' | 'events' | 'samples' | 'warnings' | 'steadyState'>> &
+  Pick<Run, 'warmup' | 'audit'>;
+
+export interface Measured {
+  readonly profile: Profile;
+  readonly target: Target;
+  readonly seed: number;
+  readonly loads: readonly LoadReport[];
+  readonly watches: WatchReport | undefined;
+  readonly audit: Audit | undefined;
+  readonly sampler: Sampler;
+  readonly seconds: readonly SecondRecord[];
+  /** From the profile's instant zero to the end of the last operation. */
+  readonly elapsedMs: number;
+  /** Why it was cut short. */
+  readonly cutShort: string | undefined;
+  readonly ceilingPerS: number | undefined;
+  readonly connections: number;
+}
+
+export function summarize(measured: Measured): RunParts {
+  const { profile, target, loads, watches, audit, sampler, cutShort } = measured;
+  const elapsedS = Math.max(0, measured.elapsedMs / 1_000);
+  const measuredS = Math.min(measuredMs(profile) / 1_000, Math.max(0, elapsedS - profile.warmup / 1_000));
+  const { operations, total, phases, warmup } = collectClasses(
+    loads.flatMap((load) => load.classes),
+    profile,
+    measuredS,
+  );
+  const series = collectSeries(measured.seconds, profile);
+  const generator = generatorStats(measured, elapsedS, total);
+  const failed = failedThresholds(profile.thresholds, { total, operations });
+  const violations = violationsIn(audit);
+  const watched = watches?.watches ?? [];
+  return {
+    durationS: elapsedS,
+    partial: cutShort !== undefined,
+    verdict: verdictOf(violations, generator.saturated, failed.length > 0, cutShort !== undefined),
+    seed: measured.seed,
+    target: targetInfo(target, sampler),
+    profile: profileInfo(profile),
+    operations,
+    total,
+    watch: {
+      events: watched.reduce((sum, watch) => sum + watch.events, 0),
+      gaps: audit?.watchGaps ?? 0,
+      deliveryMs: latencyOfCounts(watches === undefined ? [] : [watches.delivery]),
+    },
+    server: serverStats(sampler.readings.values(), total.completed + (warmup?.total.completed ?? 0)),
+    generator,
+    ...(warmup === undefined ? {} : { warmup }),
+    steadyState: judgeSteadyState(series, profile),
+    phases,
+    ...(audit === undefined ? {} : { audit }),
+    warnings: [
+      ...(cutShort === undefined ? [] : [{ code: 'cut-short', text: `the run was cut short: ${cutShort}` }]),
+      ...failed.map((text) => ({ code: 'threshold', text })),
+      ...(audit === undefined ? [{ code: 'no-audit', text: 'the cluster did not answer the final audit' }] : []),
+    ],
+    events: sampler.events,
+    samples: sampler.samples,
+    series,
+  };
+}
+
+function generatorStats(measured: Measured, elapsedS: number, total: Run['total']): GeneratorStats {
+  const { loads } = measured;
+  const lag = latencyOfCounts(loads.map((load) => load.scheduleLag));
+  const loopDelay = latencyOfCounts(loads.map((load) => load.loopDelay));
+  const cpuShare = elapsedS > 0 ? Math.max(...loads.map((load) => load.cpuUs)) / 1e6 / elapsedS : 0;
+  const because: Evidence[] = saturation(lag, loopDelay, cpuShare, total.responseMs, DEFAULT_GENERATOR_LIMITS);
+  const requests = loads.reduce((sum, load) => sum + load.requests, 0);
+  const cpuUs = loads.reduce((sum, load) => sum + load.cpuUs, 0);
+  return {
+    ceilingPerS: measured.ceilingPerS ?? null,
+    cpuUsPerOp: requests === 0 ? null : cpuUs / requests,
+    eventLoopDelayP99Ms: loopDelay.p99,
+    saturated: because.length > 0,
+    ...(because.length > 0 ? { because } : {}),
+    workers: loads.length,
+    connections: measured.connections,
+    scheduleLagMs: lag,
+  };
+}
+
+/** A wrong server fails however fast it is; a generator at its limit can tell nothing. */
+function verdictOf(violations: number, saturated: boolean, missed: boolean, partial: boolean): Verdict {
+  if (violations > 0) return 'fail';
+  if (saturated || partial) return 'inconclusive';
+  return missed ? 'fail' : 'pass';
+}
+
+function violationsIn(audit: Audit | undefined): number {
+  if (audit === undefined) return 0;
+  const { lostWrites, doubledWrites, revisionRegressions, watchGaps, watchDisorders } = audit;
+  return lostWrites + doubledWrites + revisionRegressions + watchGaps + watchDisorders;
+}
+
+function targetInfo(target: Target, sampler: Sampler): TargetInfo {
+  const quota = [...sampler.readings.values()].map((list) => list.at(-1)?.values.quotaBytes).find((q) => (q ?? 0) > 0);
+  const settings = quota === undefined ? target.settings : { ...target.settings, quotaBackendBytes: quota };
+  const spawned = target.kind !== 'endpoints';
+  return {
+    kind: target.kind,
+    version: target.version,
+    members: target.members.length,
+    endpoints: [...target.endpoints],
+    settings,
+    ...(spawned ? { colocated: true, cpuCount: availableParallelism() } : {}),
+  };
+}
+
+function profileInfo(profile: Profile): Run['profile'] {
+  const closed = profile.sources.map((source) => source.arrivals).filter((arrivals) => arrivals.kind === 'closed');
+  const clients = closed.reduce((sum, arrivals) => sum + arrivals.clients, 0);
+  return {
+    name: profile.name,
+    description: profile.description,
+    loop: closed.length > 0 ? 'closed' : 'open',
+    ...(clients > 0 ? { clients } : {}),
+    ...(profile.thresholds.length > 0
+      ? {
+          thresholds: profile.thresholds.map(({ unit, source, ...rest }) => ({
+            ...rest,
+            ...(unit === undefined ? {} : { unit }),
+            ...(source === undefined ? {} : { source }),
+          })),
+        }
+      : {}),
+  };
+}
