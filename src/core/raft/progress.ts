@@ -77,8 +77,8 @@ export class Progress {
    * out of date.
    */
   rejected(rejectedIndex: number, hintIndex: number): boolean {
+    if (rejectedIndex <= this.match) return false;
     if (this.state === 'replicate') {
-      if (rejectedIndex <= this.match) return false;
       this.becomeProbe();
       return true;
     }
