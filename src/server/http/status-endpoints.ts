@@ -8,7 +8,7 @@ import { errorMessage } from '../../base/errors.ts';
 
 /** What the endpoints need to know of the member. */
 export interface MemberHealth {
-  version(): { etcdserver: string; etcdcluster: string; etcdmark: string };
+  version(): Readonly<Record<string, string>>;
   metricsText(): string;
   hasLeader(): boolean;
   isLearner(): boolean;

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import type { Applied } from '../../../src/core/mvcc/index.ts';
+import type { MemberServices } from '../../../src/server/services.ts';
+import { codecs } from '../../../src/wire/messages/index.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
+
+const KEY = 'k';
+
+function put(services: MemberServices, key: string, value: string): { outcome: string } {
+  const result = { outcome: 'waiting' };
+  services.member.propose('put', codecs.PutRequest.encode({ key, value: Buffer.from(value) }), {
+    applied: ({ error }: Applied) => (result.outcome = error?.message ?? 'ok'),
+    failed: (error) => (result.outcome = error.message),
+  });
+  return result;
+}
+
+function read(services: MemberServices, key: string): string | undefined {
+  const request = codecs.RangeRequest.decode(codecs.RangeRequest.encode({ key }));
+  const [kv] = services.member.store.range(request).kvs;
+  return kv === undefined ? undefined : Buffer.from(codecs.KeyValue.decode(kv).value).toString();
+}
+
+describe('one member', () => {
+  it('acknowledges a put only after its record is synced, and has it after a crash', () => {
+    const cluster = new MemoryCluster(1);
+    const leader = cluster.elect();
+    const result = put(leader, KEY, 'v1');
+    cluster.clock.settle();
+    expect(result.outcome).toBe('waiting');
+    cluster.clock.advance(2);
+    expect(result.outcome).toBe('ok');
+    cluster.crash(0);
+    cluster.start(0);
+    expect(read(cluster.elect(), KEY)).toBe('v1');
+    expect(cluster.fatal).toEqual([]);
+  });
+
+  it('replays only what the backend does not hold', () => {
+    const cluster = new MemoryCluster(1);
+    const leader = cluster.elect();
+    for (let i = 0; i < 50; i++) {
+      put(leader, KEY, `v${i}`);
+      cluster.clock.advance(20);
+    }
+    cluster.crash(0);
+    cluster.start(0);
+    const again = cluster.elect();
+    expect(read(again, KEY)).toBe('v49');
+    expect(again.member.store.currentRevision).toBe(51);
+  });
+
+  it('truncates its log by marks that the backend has reached, and starts from them', () => {
+    const cluster = new MemoryCluster(1, { snapshotCount: 100, snapshotCatchupEntries: 10 });
+    const leader = cluster.elect();
+    for (let i = 0; i < 500; i++) {
+      put(leader, KEY, `v${i}`);
+      cluster.clock.advance(10);
+    }
+    expect(leader.member.parts.raft.status().compactedIndex).toBeGreaterThan(300);
+    cluster.crash(0);
+    cluster.start(0);
+    expect(read(cluster.elect(), KEY)).toBe('v499');
+  });
+});
+
+describe('three members', () => {
+  it('replicate, answer on any member, and survive the loss of the leader', () => {
+    const cluster = new MemoryCluster(3);
+    const leader = cluster.elect();
+    const follower = [0, 1, 2].map((i) => cluster.services(i)).find((services) => services !== leader)!;
+    const results = [put(leader, 'a', '1'), put(follower, 'b', '2')];
+    cluster.clock.advance(500);
+    expect(results.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
+    for (const i of [0, 1, 2])
+      expect([read(cluster.services(i), 'a'), read(cluster.services(i), 'b')]).toEqual(['1', '2']);
+
+    const index = [0, 1, 2].find((i) => cluster.services(i) === leader)!;
+    cluster.crash(index);
+    const next = cluster.elect();
+    const later = put(next, 'c', '3');
+    cluster.clock.advance(500);
+    expect(later.outcome).toBe('ok');
+    cluster.start(index);
+    cluster.clock.advance(2000);
+    expect(['a', 'b', 'c'].map((key) => read(cluster.services(index), key))).toEqual(['1', '2', '3']);
+    expect(cluster.fatal).toEqual([]);
+  });
+
+  it('bring back a member that fell behind the log with a snapshot', () => {
+    const cluster = new MemoryCluster(3, { snapshotCount: 50, snapshotCatchupEntries: 5 });
+    const leader = cluster.elect();
+    const index = [0, 1, 2].find((i) => cluster.services(i) !== leader)!;
+    cluster.crash(index);
+    for (let i = 0; i < 200; i++) {
+      put(leader, KEY, `v${i}`);
+      cluster.clock.advance(20);
+    }
+    cluster.start(index);
+    cluster.clock.advance(5000);
+    const member = cluster.services(index).member;
+    expect(read(cluster.services(index), KEY)).toBe('v199');
+    expect(member.store.currentRevision).toBe(leader.member.store.currentRevision);
+    expect(member.parts.membership.list().map(({ name }) => name)).toEqual(
+      leader.member.parts.membership.list().map(({ name }) => name),
+    );
+    put(leader, KEY, 'last');
+    cluster.clock.advance(500);
+    expect(read(cluster.services(index), KEY)).toBe('last');
+    cluster.crash(index);
+    cluster.start(index);
+    cluster.clock.advance(2000);
+    expect(read(cluster.services(index), KEY)).toBe('last');
+    expect(cluster.fatal).toEqual([]);
+  });
+
+  it('publish every member by name', () => {
+    const cluster = new MemoryCluster(3);
+    const leader = cluster.elect();
+    cluster.clock.advance(1000);
+    expect(
+      leader.member.parts.membership
+        .list()
+        .map(({ name, clientUrls }) => [name, clientUrls[0]])
+        .sort(),
+    ).toEqual([
+      ['m1', 'http://m1:2379'],
+      ['m2', 'http://m2:2379'],
+      ['m3', 'http://m3:2379'],
+    ]);
+  });
+});

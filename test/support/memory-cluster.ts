@@ -1,0 +1,218 @@
+/** Members in one process on a manual clock: real server, raft and log code; disk, backend and network in memory. */
+import { seededRandom } from '../../src/base/random.ts';
+import {
+  decodeMessage,
+  encodeMessage,
+  RAFT_DEFAULTS,
+  RaftNode,
+  type MemberId,
+  type SnapshotMark,
+} from '../../src/core/raft/index.ts';
+import { DEFAULT_STORE_OPTIONS } from '../../src/core/mvcc/index.ts';
+import { firstEntries, initialClusterId, initialMembers } from '../../src/server/boot/bootstrap.ts';
+import { openLog } from '../../src/server/boot/open-log.ts';
+import { silentLogger } from '../../src/server/log.ts';
+import { memberMetrics } from '../../src/server/metrics/member-metrics.ts';
+import { Membership } from '../../src/server/membership/membership.ts';
+import type { MemberSettings } from '../../src/server/member/parts.ts';
+import type { PeerHandlers, PeerTransport } from '../../src/server/peer/transport.ts';
+import { MemberServices } from '../../src/server/services.ts';
+import { MemoryBackend, memoryMedia, type MemoryMedia } from '../../src/storage/backend/index.ts';
+import { inThreadHost } from '../../src/storage/wal/index.ts';
+import { ManualClock } from './manual-clock.ts';
+import { LOSE_UNSYNCED, SimulatedDisk } from './disks/simulated-disk.ts';
+
+const SEGMENT_BYTES = 1 << 20;
+
+export const SETTINGS: MemberSettings = {
+  heartbeatMs: 100,
+  electionMs: 1000,
+  snapshotCount: 10_000,
+  snapshotCatchupEntries: 5000,
+  backendBatchIntervalMs: 100,
+  backendBatchOperations: 10_000,
+  maxTxnOperations: 128,
+  maxRequestBytes: 1_572_864,
+  maxLearners: 1,
+  strictReconfigCheck: true,
+  warningApplyMs: 100,
+  progressNotifyIntervalMs: 600_000,
+  compactionBatchRevisions: 1000,
+  compactionSleepMs: 10,
+  leaseCheckpoints: false,
+  initialElectionTickAdvance: true,
+  store: DEFAULT_STORE_OPTIONS,
+};
+
+interface Machine {
+  readonly name: string;
+  readonly disk: SimulatedDisk;
+  readonly media: MemoryMedia;
+  readonly marks: SnapshotMark[];
+  services: MemberServices | undefined;
+  backend: MemoryBackend | undefined;
+}
+
+export class MemoryCluster {
+  readonly clock = new ManualClock();
+  readonly fatal: Error[] = [];
+  readonly #random = seededRandom(7);
+  readonly #machines: Machine[] = [];
+  readonly #handlers = new Map<MemberId, PeerHandlers>();
+  readonly #urls: ReadonlyMap<string, readonly string[]>;
+  readonly #settings: MemberSettings;
+  /** Pairs of members that cannot reach each other, as `from>to`. */
+  readonly cut = new Set<string>();
+
+  constructor(size: number, settings: Partial<MemberSettings> = {}) {
+    this.#settings = { ...SETTINGS, ...settings };
+    const names = Array.from({ length: size }, (_, i) => `m${i + 1}`);
+    this.#urls = new Map(names.map((name, i) => [name, [`http://127.0.0.1:${1000 + i}`]]));
+    for (const name of names) {
+      const disk = new SimulatedDisk();
+      disk.makeDirectory('/data');
+      disk.syncDirectory('/');
+      this.#machines.push({ name, disk, media: memoryMedia(), marks: [], services: undefined, backend: undefined });
+    }
+    names.forEach((_, i) => this.start(i));
+  }
+
+  services(i: number): MemberServices {
+    return this.#machines[i]!.services!;
+  }
+
+  backend(i: number): MemoryBackend {
+    return this.#machines[i]!.backend!;
+  }
+
+  get leader(): MemberServices | undefined {
+    return this.#machines.map(({ services }) => services).find((services) => services?.member.isLeader);
+  }
+
+  /** Lets time pass until some member leads. */
+  elect(): MemberServices {
+    for (let i = 0; i < 100 && this.leader === undefined; i++) this.clock.advance(100);
+    if (this.leader === undefined) throw new Error('no leader within 10 s');
+    this.clock.advance(300);
+    return this.leader;
+  }
+
+  /** The machine goes down and loses every unsynced byte. */
+  crash(i: number): void {
+    const machine = this.#machines[i]!;
+    const { services, disk, backend } = machine;
+    if (services !== undefined) this.#handlers.delete(services.member.parts.id);
+    services?.stop();
+    machine.services = undefined;
+    disk.crash(LOSE_UNSYNCED);
+    backend?.crash(this.#random);
+  }
+
+  start(i: number): void {
+    const machine = this.#machines[i]!;
+    const backend = new MemoryBackend(machine.media, { clock: this.clock, flushDelayMs: () => 5 });
+    const metrics = memberMetrics();
+    const members = initialMembers(this.#urls, 'test');
+    const own = members.find((member) => member.name === machine.name)!;
+    openLog(
+      {
+        disk: machine.disk,
+        directory: '/data/wal',
+        backend,
+        metrics,
+        marks: {
+          list: () => machine.marks.toReversed(),
+          save: (mark) => machine.marks.push(mark),
+        },
+        firstStart: () => ({ id: own.id, clusterId: initialClusterId(members), ...firstEntries(members) }),
+        forceNewCluster: false,
+        segmentBytes: SEGMENT_BYTES,
+        openHost: () =>
+          inThreadHost({
+            disk: machine.disk,
+            directory: '/data/wal',
+            nowMs: () => this.clock.nowMs(),
+            segmentBytes: SEGMENT_BYTES,
+            later: (finish) => void this.clock.after(1, finish),
+          }),
+        onFatal: (error) => this.fatal.push(error),
+      },
+      (log) => {
+        const settings = this.#settings;
+        const raft = new RaftNode({ ...RAFT_DEFAULTS, id: log.id, random: this.#random.fork() }, log.restored);
+        machine.backend = backend;
+        machine.services = new MemberServices(
+          {
+            id: log.id,
+            clusterId: log.clusterId,
+            name: machine.name,
+            clientUrls: [`http://${machine.name}:2379`],
+            settings,
+            clock: this.clock,
+            random: this.#random.fork(),
+            log: silentLogger,
+            metrics,
+            backend,
+            membership: Membership.from(backend),
+            raft,
+            mark: log.restored.snapshot,
+            wal: log.writer,
+            marks: log.markStore,
+            transport: this.#transport(log.id),
+            onFatal: (error) => this.fatal.push(error),
+          },
+          {
+            limits: {},
+            keepaliveMinTimeMs: 5000,
+            keepaliveIntervalMs: 7_200_000,
+            keepaliveTimeoutMs: 20_000,
+            autoCompactor: undefined,
+          },
+        );
+        machine.services.start();
+      },
+    );
+    this.clock.settle();
+  }
+
+  #transport(own: MemberId): PeerTransport {
+    const isCut = (to: MemberId): boolean => this.cut.has(`${own}>${to}`);
+    return {
+      start: (handlers) => this.#handlers.set(own, handlers),
+      setPeer: () => undefined,
+      removePeer: () => undefined,
+      send: (messages) => {
+        for (const message of messages) {
+          const bytes = encodeMessage(message);
+          this.clock.after(1, () => {
+            const handlers = this.#handlers.get(message.to);
+            if (handlers === undefined || isCut(message.to)) this.#handlers.get(own)?.onUnreachable(message.to);
+            else handlers.onMessage(decodeMessage(bytes));
+          });
+        }
+      },
+      sendSnapshot: (to, snapshot) => {
+        this.clock.after(1, () => {
+          const handlers = this.#handlers.get(to);
+          if (handlers === undefined || isCut(to)) {
+            snapshot.close(false);
+            return;
+          }
+          const sink = handlers.onSnapshot(own, snapshot.term, snapshot.mark);
+          for (let chunk = snapshot.next(); chunk !== undefined; chunk = snapshot.next()) sink.write(chunk);
+          sink.finish();
+          snapshot.close(true);
+        });
+      },
+      forward: (to, request, _timeoutMs, done) => {
+        this.clock.after(1, () => {
+          const handlers = this.#handlers.get(to);
+          if (handlers === undefined || isCut(to)) done(undefined);
+          else handlers.onForward(own, request, (response) => this.clock.after(1, () => done(response)));
+        });
+      },
+      activeSinceMs: (id) => (this.#handlers.has(id) && !isCut(id) ? 0 : undefined),
+      stop: (done) => done(),
+    };
+  }
+}
