@@ -106,7 +106,7 @@ export abstract class ClientCall extends GrpcStream implements Cancellable {
   /** Ends the call from this side. */
   private abandon(code: number, error: GrpcError): void {
     if (this.id === 0) this.client.withdraw(this);
-    else this.connection.reset(this, code);
+    else this.connection.streams.reset(this, code);
     this.finish(error);
   }
 
@@ -116,13 +116,13 @@ export abstract class ClientCall extends GrpcStream implements Cancellable {
     this.deaf = true;
     if (this.deadlineMs !== undefined) this.client.deadlines.remove(this);
     // The server has answered; what we have not sent yet it does not want.
-    if (!this.closed && !this.localEnded && this.id !== 0) this.connection.reset(this, ErrorCode.NoError);
+    if (!this.closed && !this.localEnded && this.id !== 0) this.connection.streams.reset(this, ErrorCode.NoError);
     this.report(error);
   }
 
   sendEnd(): void {
-    this.connection.writeEndStream(this);
-    this.connection.localEnd(this);
+    this.connection.frames.endStream(this.id);
+    this.connection.streams.localEnd(this);
   }
 }
 

@@ -40,7 +40,6 @@ export interface ClientConnectionOptions {
 
 export class ClientConnection extends Connection {
   readonly deadlines: Deadlines;
-  protected readonly sendersTakeTurns = false;
   private readonly options: ClientConnectionOptions;
   private readonly heads: ResponseHeadReader;
   private readonly blocks: (PreparedBlock | undefined)[] = [];
@@ -53,11 +52,12 @@ export class ClientConnection extends Connection {
   private timeoutBlock: Buffer = Buffer.alloc(0);
 
   constructor(duplex: Duplex, options: ClientConnectionOptions) {
-    super(duplex, options.clock, options.limits);
+    super(duplex, options.clock, options.limits, false);
     this.options = options;
     this.deadlines = options.deadlines;
     this.heads = new ResponseHeadReader(this.decoder);
-    this.open(PREFACE, [[Setting.EnablePush, 0]]);
+    this.frames.preface(PREFACE);
+    this.open([[Setting.EnablePush, 0]]);
     this.armKeepalive();
     duplex.attach(this);
   }
@@ -105,7 +105,7 @@ export class ClientConnection extends Connection {
   private openStream(call: ClientCall): void {
     this.register(call, this.nextStreamId);
     this.nextStreamId += 2;
-    this.writeHeaders(call, this.headerBlock(call), false);
+    this.frames.headers(call.id, this.headerBlock(call), false);
     call.opened();
     if (this.nextStreamId > MAX_STREAM_ID) this.retire();
   }
@@ -136,7 +136,7 @@ export class ClientConnection extends Connection {
     return this.timeoutBlock;
   }
 
-  protected receiveHeaders(id: number, block: Buffer, start: number, end: number, endStream: boolean): void {
+  headers(id: number, block: Buffer, start: number, end: number, endStream: boolean): void {
     const head = this.heads.read(block, start, end);
     const call = this.streams.get(id) as ClientCall | undefined;
     if (call === undefined || call.remoteEnded) {
@@ -145,7 +145,7 @@ export class ClientConnection extends Connection {
     }
     if (endStream) call.remoteEnded = true;
     call.receiveHead(head, endStream);
-    if (endStream && call.localEnded) this.localEnd(call);
+    if (endStream && call.localEnded) this.streams.localEnd(call);
   }
 
   protected isIdleStream(id: number): boolean {
@@ -164,7 +164,7 @@ export class ClientConnection extends Connection {
     this.openWaiting();
   }
 
-  protected streamsChanged(): void {
+  protected streamClosed(): void {
     if (this.waiting.size > 0) this.openWaiting();
     if (this.retired && this.activeCalls === 0) this.finish('retired');
   }
@@ -189,7 +189,7 @@ export class ClientConnection extends Connection {
         this.armKeepalive();
         return;
       }
-      this.writePing(KEEPALIVE_PING);
+      this.frames.ping(KEEPALIVE_PING);
       this.keepaliveTimer = this.clock.after(keepaliveTimeoutMs, () => {
         if (this.heard) this.armKeepalive();
         else this.abort(new ConnectionError(ErrorCode.NoError, 'the server does not answer pings'));
@@ -199,14 +199,14 @@ export class ClientConnection extends Connection {
 
   protected receivePing(): void {}
 
-  protected receivePingAck(): void {}
+  pingAck(): void {}
 
   // ---------------------------------------------------------------- the end
 
-  protected receiveGoaway(lastStreamId: number, code: number, reason: string): void {
+  goaway(lastStreamId: number, code: number, reason: string): void {
     this.retire();
     const why = `the server is going away: ${reason === '' ? errorCodeName(code) : reason}`;
-    const refused = [...this.streams.values()].filter((stream) => stream.id > lastStreamId) as ClientCall[];
+    const refused = this.streams.all().filter((stream) => stream.id > lastStreamId) as ClientCall[];
     for (const call of [...refused, ...this.waiting]) call.receiveRefusal(why);
     if (this.activeCalls === 0) this.finish(why);
   }
@@ -222,7 +222,7 @@ export class ClientConnection extends Connection {
   /** Ends the connection at once; its calls fail with Unavailable. */
   shutdown(reason: string): void {
     if (this.ended) return;
-    this.writeGoaway(0, ErrorCode.NoError, '');
+    this.frames.goaway(0, ErrorCode.NoError, '');
     this.finish(reason);
   }
 

@@ -94,7 +94,7 @@ export abstract class GrpcStream extends Stream implements AssemblerOwner, Deadl
       return false;
     }
     const bytes = messageBytes + PREFIX_BYTES;
-    if (this.isLarge(bytes) && !this.remoteEnded) this.connection.requestGrant(this, bytes);
+    if (this.isLarge(bytes) && !this.remoteEnded) this.connection.receiving.requestGrant(this, bytes);
     return true;
   }
 
@@ -107,8 +107,8 @@ export abstract class GrpcStream extends Stream implements AssemblerOwner, Deadl
     this.receiveMessage(bytes, start, end);
     if (!this.closed) {
       const bytes = end - start + PREFIX_BYTES;
-      this.connection.credit(this, bytes - this.grantedBytes);
-      if (this.isLarge(bytes)) this.connection.returnGrant(this);
+      this.connection.receiving.credit(this, bytes - this.grantedBytes);
+      if (this.isLarge(bytes)) this.connection.receiving.returnGrant(this);
     }
     return !this.paused && !this.deaf;
   }
@@ -144,7 +144,7 @@ export abstract class GrpcStream extends Stream implements AssemblerOwner, Deadl
   /** Sends one message, copied. `last` says that nothing follows, so that END_STREAM may ride on it. */
   protected writeMessage(message: Uint8Array, last: boolean): void {
     const bytes = PREFIX_BYTES + message.length;
-    const offset = this.connection.beginData(this, bytes);
+    const offset = this.connection.sending.begin(this, bytes);
     if (offset < 0) {
       const copy = Buffer.allocUnsafe(bytes);
       copy.set(message, writePrefix(copy, 0, message.length));
@@ -153,13 +153,13 @@ export abstract class GrpcStream extends Stream implements AssemblerOwner, Deadl
     }
     const { buffer } = this.connection.output;
     buffer.set(message, writePrefix(buffer, offset, message.length));
-    this.connection.endData(this, offset, bytes, last);
-    if (last) this.connection.localEnd(this);
+    this.connection.sending.end(this, offset, bytes, last);
+    if (last) this.connection.streams.localEnd(this);
   }
 
   protected writeMessageWith(sizeBytes: number, write: MessageWriter, last: boolean): void {
     const bytes = PREFIX_BYTES + sizeBytes;
-    const offset = this.connection.beginData(this, bytes);
+    const offset = this.connection.sending.begin(this, bytes);
     if (offset < 0) {
       const copy = Buffer.allocUnsafe(bytes);
       checkWritten(write(copy, writePrefix(copy, 0, sizeBytes)), bytes);
@@ -168,13 +168,13 @@ export abstract class GrpcStream extends Stream implements AssemblerOwner, Deadl
     }
     const { buffer } = this.connection.output;
     checkWritten(write(buffer, writePrefix(buffer, offset, sizeBytes)), offset + bytes);
-    this.connection.endData(this, offset, bytes, last);
-    if (last) this.connection.localEnd(this);
+    this.connection.sending.end(this, offset, bytes, last);
+    if (last) this.connection.streams.localEnd(this);
   }
 
   private queueMessage(bytes: Buffer, last: boolean): void {
     if (last) this.endsAfterQueue = true;
-    this.connection.queueData(this, bytes);
+    this.connection.sending.queue(this, bytes);
   }
 
   /** False when more waits than the high water mark, and `notifyDrain` will come. */

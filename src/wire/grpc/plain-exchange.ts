@@ -42,20 +42,20 @@ export class PlainExchange extends Stream {
 
   /** Opens the client's window for as much again. */
   consumed(bytes: number): void {
-    this.connection.credit(this, bytes);
+    this.connection.receiving.credit(this, bytes);
   }
 
   respond(status: number, fields: readonly (readonly [name: string, value: string])[]): void {
     if (this.closed) return;
     const block: HeaderField[] = [{ name: ':status', value: String(status), index: false }];
     for (const [name, value] of fields) block.push({ name, value, index: false });
-    this.connection.writeHeaders(this, this.connection.encoder.encode(block), false);
+    this.connection.frames.headers(this.id, this.connection.encoder.encode(block), false);
   }
 
   /** Copies the bytes. False: hold back until `onDrain`. */
   write(bytes: Uint8Array): boolean {
     if (this.closed || bytes.length === 0) return true;
-    this.connection.queueData(this, Buffer.from(bytes));
+    this.connection.sending.queue(this, Buffer.from(bytes));
     if (this.queuedBytes <= this.connection.limits.sendHighWaterBytes) return true;
     this.wantsDrain = true;
     return false;
@@ -71,14 +71,14 @@ export class PlainExchange extends Stream {
 
   /** Ends the exchange without an answer, or in the middle of it. */
   abort(): void {
-    this.connection.reset(this, ErrorCode.InternalError);
+    this.connection.streams.reset(this, ErrorCode.InternalError);
     this.release();
   }
 
   sendEnd(): void {
-    this.connection.writeEndStream(this);
-    this.connection.localEnd(this);
-    if (!this.remoteEnded) this.connection.reset(this, ErrorCode.NoError);
+    this.connection.frames.endStream(this.id);
+    this.connection.streams.localEnd(this);
+    if (!this.remoteEnded) this.connection.streams.reset(this, ErrorCode.NoError);
     this.release();
   }
 

@@ -5,12 +5,12 @@
 import { AssertionError } from '../../base/errors.ts';
 import { ErrorCode } from '../http2/constants.ts';
 import type { HeaderField } from '../hpack/encoder.ts';
+import { statusFields, unknownMethod } from './status-fields.ts';
 import type { MessageWriter, PeerInfo, StreamCall, UnaryCall } from './call.ts';
 import { GrpcStream } from './grpc-stream.ts';
 import type { Metadata } from './metadata.ts';
 import type { Rejection, RequestHead } from './request-head.ts';
 import type { ServerConnection } from './server-connection.ts';
-import { encodeStatusMessage } from './status-message.ts';
 import { StatusCode } from './status.ts';
 import type { MethodEntry } from './server.ts';
 
@@ -212,7 +212,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   private sendHeaders(): void {
     if (this.headersSent) return;
     this.headersSent = true;
-    this.connection.writeHeaders(this, this.server.responseHeaders.encoded(this.connection.encoder), false);
+    this.connection.frames.headers(this.id, this.server.responseHeaders.encoded(this.connection.encoder), false);
   }
 
   private endAfterQueue(): void {
@@ -221,10 +221,10 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   }
 
   sendEnd(): void {
-    this.connection.writeHeaders(this, this.endBlock(), true);
-    this.connection.localEnd(this);
+    this.connection.frames.headers(this.id, this.endBlock(), true);
+    this.connection.streams.localEnd(this);
     // The rest of the request is not wanted; NO_ERROR says that the answer stands (RFC 9113 section 8.1).
-    if (!this.remoteEnded) this.connection.reset(this, ErrorCode.NoError);
+    if (!this.remoteEnded) this.connection.streams.reset(this, ErrorCode.NoError);
     if (this.answered) this.release();
   }
 
@@ -287,15 +287,4 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     this.released = true;
     this.server.callReleased();
   }
-}
-
-function statusFields(code: StatusCode, message: string): HeaderField[] {
-  const status = { name: 'grpc-status', value: String(code), index: false };
-  if (message === '') return [status];
-  return [status, { name: 'grpc-message', value: encodeStatusMessage(message), index: false }];
-}
-
-function unknownMethod(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return `unknown method ${path.slice(slash + 1)} for service ${path.slice(1, slash)}`;
 }

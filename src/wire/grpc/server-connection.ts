@@ -33,7 +33,6 @@ export class ServerConnection extends Connection {
     { name: 'content-type', value: 'application/grpc', index: true },
   ]);
   readonly okTrailers = new PreparedBlock([{ name: 'grpc-status', value: '0', index: true }]);
-  protected readonly sendersTakeTurns = true;
   private readonly server: GrpcServer;
   private readonly heads: RequestHeadReader;
   private readonly plainHandler: PlainHandler | undefined;
@@ -58,20 +57,26 @@ export class ServerConnection extends Connection {
     plainHandler: PlainHandler | undefined,
     onLost: () => void,
   ) {
-    super(duplex, server.clock, server.limits);
+    super(duplex, server.clock, server.limits, true);
     this.server = server;
     this.peer = peer;
     this.plainHandler = plainHandler;
     this.onLost = onLost;
     this.deadlines = server.deadlines;
     this.heads = new RequestHeadReader(this.decoder);
-    this.open(undefined, [[Setting.MaxConcurrentStreams, Math.min(server.limits.maxConcurrentStreams, 0xffff_ffff)]]);
+    this.open([[Setting.MaxConcurrentStreams, Math.min(server.limits.maxConcurrentStreams, 0xffff_ffff)]]);
     this.armKeepalive();
     duplex.attach(this);
   }
 
   protected override takeChunk(chunk: Buffer): void {
     this.reader.push(chunk, this.prefaceSeen < PREFACE.length ? this.takePreface(chunk) : 0);
+  }
+
+  /** Refuses a stream that is not to be opened. */
+  private refuse(streamId: number, code: number): void {
+    this.countReset();
+    this.frames.resetStream(streamId, code);
   }
 
   private takePreface(chunk: Buffer): number {
@@ -85,7 +90,7 @@ export class ServerConnection extends Connection {
     return take;
   }
 
-  protected receiveHeaders(id: number, block: Buffer, start: number, end: number, endStream: boolean): void {
+  headers(id: number, block: Buffer, start: number, end: number, endStream: boolean): void {
     const head = this.heads.read(block, start, end);
     const stream = this.streams.get(id);
     if (stream !== undefined) {
@@ -138,7 +143,7 @@ export class ServerConnection extends Connection {
     else {
       call.remoteEnded = true;
       call.receiveData(NO_BYTES, 0, 0, true);
-      if (call.localEnded) this.localEnd(call);
+      if (call.localEnded) this.streams.localEnd(call);
     }
   }
 
@@ -198,7 +203,7 @@ export class ServerConnection extends Connection {
         this.armKeepalive();
         return;
       }
-      this.writePing(KEEPALIVE_PING);
+      this.frames.ping(KEEPALIVE_PING);
       this.keepaliveTimer = this.clock.after(keepaliveTimeoutMs, () => {
         if (this.heard) this.armKeepalive();
         else this.finish('the client does not answer pings');
@@ -213,8 +218,8 @@ export class ServerConnection extends Connection {
     if (this.isDraining || this.ended) return;
     this.isDraining = true;
     // Two steps: what the client sent before it heard the first is still accepted (RFC 9113 section 6.8).
-    this.writeGoaway(MAX_STREAM_ID, ErrorCode.NoError, 'graceful_stop');
-    this.writePing(DRAIN_PING);
+    this.frames.goaway(MAX_STREAM_ID, ErrorCode.NoError, 'graceful_stop');
+    this.frames.ping(DRAIN_PING);
     this.drainTimer = this.clock.after(DRAIN_PING_TIMEOUT_MS, () => this.fixLastStream());
   }
 
@@ -222,15 +227,19 @@ export class ServerConnection extends Connection {
     if (this.lastAcceptedId !== MAX_STREAM_ID) return;
     this.drainTimer?.cancel();
     this.lastAcceptedId = this.lastStreamId;
-    this.writeGoaway(this.lastStreamId, ErrorCode.NoError, 'graceful_stop');
-    this.streamsChanged();
+    this.frames.goaway(this.lastStreamId, ErrorCode.NoError, 'graceful_stop');
+    this.closeWhenDrained();
   }
 
-  protected receivePingAck(payload: bigint): void {
+  pingAck(payload: bigint): void {
     if (this.isDraining && payload === DRAIN_PING) this.fixLastStream();
   }
 
-  protected streamsChanged(): void {
+  protected streamClosed(): void {
+    this.closeWhenDrained();
+  }
+
+  private closeWhenDrained(): void {
     if (this.lastAcceptedId !== MAX_STREAM_ID && this.streams.size === 0) this.finish('drained');
   }
 
@@ -242,7 +251,7 @@ export class ServerConnection extends Connection {
   protected receiveSettings(): void {}
 
   /** The client opens no more streams; it will close when its own are done. */
-  protected receiveGoaway(): void {}
+  goaway(): void {}
 
   protected lost(): void {
     this.drainTimer?.cancel();

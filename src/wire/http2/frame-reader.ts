@@ -86,3 +86,8 @@ export class FrameReader {
     this.partialBytes = bytes;
   }
 }
+
+/** The same bytes as a Buffer. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? (bytes as Buffer) : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,17 @@
+/** The trailers that say how a call ended. */
+import type { HeaderField } from '../hpack/encoder.ts';
+import { encodeStatusMessage } from './status-message.ts';
+import type { StatusCode } from './status.ts';
+
+/** `grpc-status` and, where there is one, `grpc-message`. */
+export function statusFields(code: StatusCode, message: string): HeaderField[] {
+  const status = { name: 'grpc-status', value: String(code), index: false };
+  if (message === '') return [status];
+  return [status, { name: 'grpc-message', value: encodeStatusMessage(message), index: false }];
+}
+
+/** What an unknown path is answered with. */
+export function unknownMethod(path: string): string {
+  const slash = path.lastIndexOf('/');
+  return `unknown method ${path.slice(slash + 1)} for service ${path.slice(1, slash)}`;
+}

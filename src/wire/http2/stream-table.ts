@@ -1,0 +1,73 @@
+/** The streams of a connection that are open, by id, and the ways in which each of them ends. */
+import type { FrameWriter } from './frame-writer.ts';
+import type { ReceiveFlow } from './receive-flow.ts';
+import type { SendFlow } from './send-flow.ts';
+import type { Stream } from './stream.ts';
+
+export class StreamTable {
+  private readonly byId = new Map<number, Stream>();
+  private readonly frames: FrameWriter;
+  private readonly sending: SendFlow;
+  private readonly receiving: ReceiveFlow;
+  private readonly onClosed: () => void;
+
+  constructor(frames: FrameWriter, sending: SendFlow, receiving: ReceiveFlow, onClosed: () => void) {
+    this.frames = frames;
+    this.sending = sending;
+    this.receiving = receiving;
+    this.onClosed = onClosed;
+  }
+
+  get size(): number {
+    return this.byId.size;
+  }
+
+  get(id: number): Stream | undefined {
+    return this.byId.get(id);
+  }
+
+  all(): Stream[] {
+    return [...this.byId.values()];
+  }
+
+  add(stream: Stream, id: number, sendWindow: number, receiveWindow: number): void {
+    stream.id = id;
+    stream.sendWindow = sendWindow;
+    stream.receiveWindow = receiveWindow;
+    this.byId.set(id, stream);
+  }
+
+  /** We ended our direction; when the peer has ended its own the stream is over. */
+  localEnd(stream: Stream): void {
+    stream.localEnded = true;
+    if (stream.remoteEnded) this.close(stream);
+  }
+
+  /** Ends a stream at once and tells the peer. The stream itself is not told. */
+  reset(stream: Stream, code: number): void {
+    if (stream.closed) return;
+    this.frames.resetStream(stream.id, code);
+    this.close(stream);
+  }
+
+  close(stream: Stream): void {
+    if (stream.closed) return;
+    this.byId.delete(stream.id);
+    this.detach(stream);
+    this.onClosed();
+  }
+
+  /** The connection is over: every stream is told. */
+  loseAll(reason: string): void {
+    const orphans = this.all();
+    this.byId.clear();
+    for (const stream of orphans) this.detach(stream);
+    for (const stream of orphans) stream.receiveLoss(reason);
+  }
+
+  private detach(stream: Stream): void {
+    stream.closed = true;
+    this.sending.drop(stream);
+    this.receiving.returnGrant(stream);
+  }
+}
