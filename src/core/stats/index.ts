@@ -9,7 +9,7 @@
  *   if (watch.due(samples.length) && budgetVerdict(watch.look(samples), budgetUs) !== 'inconclusive') stop();
  */
 export { ascending, interpolatedQuantile, median, nearestRank } from './quantile.ts';
-export { effectiveSampleSize, exceedanceDesignEffect } from './effective-sample-size.ts';
+export { effectiveSampleSizes } from './effective-sample-size.ts';
 export {
   quantileInterval,
   quantileRanks,

@@ -1,14 +1,16 @@
 /**
  * Distribution-free confidence intervals of a quantile from order statistics.
  *
- * The number of samples at or below the true q-quantile is binomial(n, q) whatever the distribution, so the l-th and u-th
- * smallest samples enclose it with a probability that the binomial alone decides. With correlated samples the ranks are
- * those of the effective size, stretched to the real one.
+ * The number of samples above the true q-quantile is binomial(n, 1 − q) whatever the distribution, so a sample that too many
+ * or too few others exceed cannot be the quantile; the interval is what remains. With correlated samples each candidate is
+ * judged by the effective size of its own exceedances: the body of a latency distribution may wander for minutes while its
+ * far tail strikes at random, and the bound that matters is the tail's. Where samples are independent these are the classic
+ * ranks.
  *
- * Source: David and Nagaraja, "Order Statistics" 3rd ed. (2003), 7.1.
+ * Source: David and Nagaraja, "Order Statistics" 3rd ed. (2003), 7.1, inverted as a family of tests.
  */
 import { assert } from '../../base/errors.ts';
-import { effectiveSampleSize } from './effective-sample-size.ts';
+import { effectiveSampleSizes } from './effective-sample-size.ts';
 import { ascending, nearestRank } from './quantile.ts';
 import { binomialUpperTail } from './special-functions.ts';
 
@@ -46,17 +48,29 @@ export function quantileInterval(values: ArrayLike<number>, q: number, alpha = 0
   const n = values.length;
   assert(n > 0, 'quantileInterval of no samples');
   const sorted = ascending(values);
-  const effective = Math.floor(effectiveSampleSize(values, q, sorted));
-  const { lower, upper } = quantileRanks(effective, q, alpha);
-  // Stretched outwards: rounding may widen the interval, never narrow it.
-  const lowRank = Math.floor((lower / effective) * n);
-  const highRank = upper > effective ? n + 1 : Math.min(n, Math.ceil((upper / effective) * n));
+  const sizes = effectiveSampleSizes(values, sorted);
+  const effectiveAt = (threshold: number): number => Math.floor(sizes(threshold));
+  const surelyAbove = (rank: number): boolean => {
+    const effective = effectiveAt(sorted[rank - 1]!);
+    // Rounded against the claim.
+    const exceeding = Math.ceil(((n - rank) / n) * effective);
+    return 1 - binomialUpperTail(effective, 1 - q, exceeding + 1) <= alpha / 2;
+  };
+  const surelyBelow = (rank: number): boolean => {
+    const effective = effectiveAt(sorted[rank - 1]!);
+    const reaching = Math.floor(((n - rank + 1) / n) * effective);
+    return binomialUpperTail(effective, 1 - q, reaching) <= alpha / 2;
+  };
+  const estimate = nearestRank(sorted, q);
+  const middle = Math.max(1, Math.ceil(q * n));
+  const high = firstTrue(middle, n + 1, (rank) => rank > n || surelyAbove(rank));
+  const low = lastTrue(0, middle, (rank) => rank === 0 || surelyBelow(rank));
   return {
-    estimate: nearestRank(sorted, q),
-    low: lowRank < 1 ? -Infinity : sorted[lowRank - 1]!,
-    high: highRank > n ? Infinity : sorted[highRank - 1]!,
+    estimate,
+    low: low === 0 ? -Infinity : sorted[low - 1]!,
+    high: high > n ? Infinity : sorted[high - 1]!,
     samples: n,
-    effectiveSamples: effective,
+    effectiveSamples: effectiveAt(estimate),
   };
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
 import {
-  effectiveSampleSize,
+  effectiveSampleSizes,
   quantileInterval,
   quantileRanks,
   samplesToDecide,
@@ -54,7 +54,7 @@ describe('the interval of a quantile', () => {
       0.99,
     );
     expect(interval.high).toBe(Infinity);
-    expect(interval.low).toBeGreaterThan(90);
+    expect(interval.low).toBeGreaterThan(80);
   });
 
   it('encloses its own estimate', () => {
@@ -75,26 +75,54 @@ describe('the interval of a quantile', () => {
     (series) => {
       const random = seededRandom(99);
       let covered = 0;
-      for (let i = 0; i < 100; i++) {
+      for (let i = 0; i < 50; i++) {
         const { low, high } = quantileInterval(series.draw(random, 10_000), 0.99);
         if (low <= series.p99 && series.p99 <= high) covered++;
       }
-      // 94 of 100 is 94 %.
-      expect(covered).toBeGreaterThanOrEqual(94);
+      // 47 of 50 is 94 %.
+      expect(covered).toBeGreaterThanOrEqual(47);
     },
   );
+});
+
+describe('independent samples', () => {
+  it('give the classic ranks', () => {
+    // A design effect of one: the samples strictly alternate, so that blocks have no spread.
+    const values = Float64Array.from({ length: 1000 }, (_, i) => (i * 617) % 1000);
+    const { lower, upper } = quantileRanks(1000, 0.9, 0.05);
+    const interval = quantileInterval(values, 0.9);
+    expect(interval.effectiveSamples).toBe(1000);
+    expect([interval.low, interval.high]).toEqual([lower - 1, upper - 1]);
+  });
+});
+
+describe('a wandering body under a random tail', () => {
+  it('still bounds the tail', () => {
+    const random = seededRandom(8);
+    // Slow minutes in which one sample of ten takes 4 ms; one of five thousand takes 20 ms, at random.
+    const values = Float64Array.from({ length: 100_000 }, (_, i) => {
+      if (random.float() < 1 / 5000) return 20;
+      return Math.floor(i / 10_000) % 3 === 0 && random.float() < 0.1 ? 4 : 0.2;
+    });
+    const { estimate, high } = quantileInterval(values, 0.99);
+    expect(estimate).toBe(4);
+    const sizes = effectiveSampleSizes(values);
+    expect(sizes(1)).toBeLessThan(5000);
+    expect(sizes(10)).toBeGreaterThan(20_000);
+    expect(high).toBeLessThan(20);
+  });
 });
 
 describe('effective sample size', () => {
   it('of independent samples is near their number', () => {
     const values = lognormalSeries(10, 0).draw(seededRandom(1), 20_000);
-    expect(effectiveSampleSize(values, 0.99)).toBeGreaterThan(10_000);
+    expect(effectiveSampleSizes(values)(10)).toBeGreaterThan(10_000);
   });
 
   it('of samples that each stand twenty times is at most a twentieth', () => {
     const once = lognormalSeries(10, 0).draw(seededRandom(2), 1000);
     const repeated = Float64Array.from({ length: 20_000 }, (_, i) => once[Math.floor(i / 20)]!);
-    expect(effectiveSampleSize(repeated, 0.99)).toBeLessThanOrEqual(1000 * 1.3);
+    expect(effectiveSampleSizes(repeated)(10)).toBeLessThanOrEqual(1000 * 1.3);
   });
 });
 

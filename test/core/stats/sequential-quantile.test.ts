@@ -20,7 +20,7 @@ function simulate(series: KnownSeries, budget: number, probes: number) {
   let wrong = 0;
   let early = 0;
   for (let i = 0; i < probes; i++) {
-    const { interval, stoppedEarly } = probe(series.draw(random, 8000), budget);
+    const { interval, stoppedEarly } = probe(series.draw(random, 6000), budget);
     if (interval.low <= series.p99 && series.p99 <= interval.high) covered++;
     const verdict = budgetVerdict(interval, budget);
     if (verdict !== 'inconclusive' && verdict !== (series.p99 < budget ? 'pass' : 'fail')) wrong++;
@@ -32,7 +32,7 @@ function simulate(series: KnownSeries, budget: number, probes: number) {
 describe('a quantile watched with the right to stop', () => {
   it.each([9, 10, 11])('covers a true p99 of %d ms against a budget of 10 ms', (p99) => {
     for (const series of [lognormalSeries(p99, 0), lognormalSeries(p99, 0.8), bimodalSeries(p99, 1)]) {
-      const { coverage, wrong } = simulate(series, 10, 50);
+      const { coverage, wrong } = simulate(series, 10, 40);
       expect(coverage, series.name).toBeGreaterThanOrEqual(0.94);
       expect(wrong, series.name).toBeLessThanOrEqual(0.05);
     }

@@ -1,0 +1,43 @@
+/** The series by the second. */
+import { ascending, nearestRank } from '../core/stats/index.ts';
+
+export interface Second {
+  readonly t: number;
+  readonly count: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+export interface SecondSeries {
+  add(valueMs: number, atMs: number): void;
+  /** Every whole second so far, and the begun one when it is the end. */
+  readonly seconds: readonly Second[];
+  finish(): void;
+}
+
+export function secondSeries(): SecondSeries {
+  const seconds: Second[] = [];
+  let current = 0;
+  let values: number[] = [];
+  const close = (): void => {
+    if (values.length > 0) {
+      const sorted = ascending(values);
+      const at = (q: number): number => nearestRank(sorted, q);
+      seconds.push({ t: current, count: values.length, p50: at(0.5), p99: at(0.99), max: at(1) });
+    }
+    values = [];
+  };
+  return {
+    seconds,
+    add(valueMs, atMs) {
+      const second = Math.floor(atMs / 1000);
+      if (second !== current) {
+        close();
+        current = second;
+      }
+      values.push(valueMs);
+    },
+    finish: close,
+  };
+}
