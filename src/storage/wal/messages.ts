@@ -135,7 +135,7 @@ export function readSnapshotMark(bytes: Uint8Array, start: number, end: number):
   return { index, term, confState };
 }
 
-function encodeConfState(conf: ConfState): Uint8Array {
+export function encodeConfState(conf: ConfState): Uint8Array {
   const ids = [...conf.voters, ...conf.learners];
   const out = new Uint8Array(ids.reduce((sum, id) => sum + 1 + bigVarintBytes(id), 2));
   let at = 0;
@@ -149,7 +149,7 @@ function encodeConfState(conf: ConfState): Uint8Array {
   return out;
 }
 
-function readConfState(bytes: Uint8Array, start: number, end: number): ConfState {
+export function readConfState(bytes: Uint8Array, start: number, end: number): ConfState {
   const fields = new FieldReader(bytes, start, end);
   const voters: MemberId[] = [];
   const learners: MemberId[] = [];

@@ -1,0 +1,96 @@
+/**
+ * A snapshot mark's file: etcd's envelope, so that its tools tell index, term and members.
+ * Source: etcd 3.4–3.7, server/etcdserver/api/snap and snappb; raftpb.Snapshot.
+ *
+ * Name     `<term>-<index>.snap`, both as 16 lower-case hex digits.
+ * Content  proto2 { 1 crc · 2 data }: crc is the CRC-32C of data; data is raftpb.Snapshot { 1 data · 2 metadata {
+ *          1 raftpb.ConfState · 2 index · 3 term } }. The inner data, where etcd dumps the tree that held its membership
+ *          before version 3, stays empty: membership is in the backend.
+ */
+import { crc32c } from '../../base/crc32c.ts';
+import type { SnapshotMark } from '../../core/raft/types.ts';
+import { encodeConfState, readConfState } from '../wal/messages.ts';
+import { FieldReader, varintBytes, writeVarint } from '../wal/varint.ts';
+
+export interface MarkName {
+  readonly term: number;
+  readonly index: number;
+}
+
+export function formatMarkName(name: MarkName): string {
+  return `${hex16(name.term)}-${hex16(name.index)}.snap`;
+}
+
+/** Undefined for any other file name. */
+export function parseMarkName(text: string): MarkName | undefined {
+  const match = /^([0-9a-f]{16})-([0-9a-f]{16})\.snap$/.exec(text);
+  if (!match) return undefined;
+  const term = Number.parseInt(match[1]!, 16);
+  const index = Number.parseInt(match[2]!, 16);
+  return Number.isSafeInteger(term) && Number.isSafeInteger(index) ? { term, index } : undefined;
+}
+
+export function encodeMark(mark: SnapshotMark): Uint8Array {
+  const members = encodeConfState(mark.confState);
+  const metadata = concat([
+    [0x0a, ...varint(members.length)],
+    members,
+    [0x10, ...varint(mark.index)],
+    [0x18, ...varint(mark.term)],
+  ]);
+  const data = concat([[0x12, ...varint(metadata.length)], metadata]);
+  return concat([[0x08, ...varint(crc32c(data))], [0x12, ...varint(data.length)], data]);
+}
+
+/** Throws RangeError for anything but a whole mark. */
+export function decodeMark(bytes: Uint8Array): SnapshotMark {
+  const file = new FieldReader(bytes, 0, bytes.length);
+  expectTag(file, 0x08, 'crc');
+  const crc = file.number('crc');
+  expectTag(file, 0x12, 'data');
+  const dataStart = file.span('data');
+  if (!file.done) throw new RangeError('bytes follow the data');
+  if (crc32c(bytes, 0, dataStart, file.at) !== crc) throw new RangeError('the CRC is wrong');
+  const snapshot = new FieldReader(bytes, dataStart, file.at);
+  let tag = snapshot.number('snapshot');
+  if (tag === 0x0a) {
+    snapshot.span('tree');
+    tag = snapshot.number('snapshot');
+  }
+  if (tag !== 0x12) throw new RangeError('the metadata is missing');
+  const metadataStart = snapshot.span('metadata');
+  if (!snapshot.done) throw new RangeError('bytes follow the metadata');
+  const metadata = new FieldReader(bytes, metadataStart, snapshot.at);
+  expectTag(metadata, 0x0a, 'members');
+  const membersStart = metadata.span('members');
+  const confState = readConfState(bytes, membersStart, metadata.at);
+  expectTag(metadata, 0x10, 'index');
+  const index = metadata.number('index');
+  expectTag(metadata, 0x18, 'term');
+  const term = metadata.number('term');
+  return { index, term, confState };
+}
+
+function expectTag(fields: FieldReader, tag: number, what: string): void {
+  if (fields.number(what) !== tag) throw new RangeError(`${what} is missing`);
+}
+
+function varint(value: number): Uint8Array {
+  const bytes = new Uint8Array(varintBytes(value));
+  writeVarint(bytes, 0, value);
+  return bytes;
+}
+
+function concat(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function hex16(value: number): string {
+  return value.toString(16).padStart(16, '0');
+}
