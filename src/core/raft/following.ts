@@ -1,16 +1,19 @@
 /** The follower's half of replication: appends, heartbeats, snapshots (Raft paper 5.3, 7). */
 import { assert } from '../../base/errors.ts';
 import type { AppendMessage, HeartbeatMessage, SnapshotMessage } from './messages.ts';
+import { resendReads } from './read-index.ts';
 import { becomeFollower } from './roles.ts';
 import type { RaftState } from './state.ts';
-import type { MemberId } from './types.ts';
+import { NOBODY, type MemberId } from './types.ts';
 
 /** Somebody leads this term: follow. */
 function follow(state: RaftState, leader: MemberId): void {
   assert(state.role !== 'leader', `raft: ${leader} and ${state.id} both lead term ${state.term}`);
-  if (state.role !== 'follower') becomeFollower(state, state.term, leader);
-  state.leader = leader;
+  if (state.role !== 'follower') becomeFollower(state, state.term, NOBODY);
   state.electionElapsed = 0;
+  if (state.leader === leader) return;
+  state.leader = leader;
+  resendReads(state);
 }
 
 export function handleAppend(state: RaftState, message: AppendMessage): void {

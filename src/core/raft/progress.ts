@@ -59,7 +59,7 @@ export class Progress {
     this.probeSent = false;
     this.nudge = false;
     this.pendingSnapshot = 0;
-    this.sentCommit = 0;
+    this.sentCommit = this.knownCommit;
     this.inflights.reset();
   }
 

@@ -16,8 +16,7 @@ export function step(state: RaftState, message: Message): void {
     if (message.term > state.term && ignoresVote(state, message)) return;
   }
   if (message.term > state.term && raisesTerm(message)) {
-    const leads = message.type === 'append' || message.type === 'heartbeat' || message.type === 'snapshot';
-    becomeFollower(state, message.term, leads ? message.from : NOBODY);
+    becomeFollower(state, message.term, NOBODY);
   }
   if (message.term < state.term) answerStale(state, message);
   else handle(state, message);
