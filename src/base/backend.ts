@@ -73,9 +73,12 @@ export interface Backend {
   /** The same without free pages (etcd's dbSizeInUse). */
   readonly sizeInUseBytes: number;
 
-  /** The state as of the last commit, unmoved by what is written afterwards. */
+  /** The state as of the commit just made, unmoved by what is written afterwards. Nothing uncommitted may be pending. */
   snapshot(): BackendSnapshot;
-  /** Replaces everything by what a snapshot's chunks hold. Until it is done the backend must not be used otherwise. */
+  /**
+   * Takes in a snapshot beside the content in use, which goes on being used until `finish` is called and must then be left
+   * alone until it is done. Throws OperationError while the file is being rewritten already.
+   */
   restore(): BackendRestore;
   /** Rewrites the file without its free pages while the member goes on; reports how long reads and writes stood still. */
   defragment(done: (outcome: DefragmentOutcome) => void): void;

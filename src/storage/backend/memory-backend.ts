@@ -144,6 +144,7 @@ export class MemoryBackend implements CrashableBackend {
   }
 
   snapshot(): BackendSnapshot {
+    assert(this.writes.length === 0, 'a snapshot was asked for between two commits');
     const state = cloneState(this.media.state);
     for (const batch of this.committed) applyBatch(state, batch);
     const { consistentIndex, consistentTerm } = state;

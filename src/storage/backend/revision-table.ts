@@ -12,13 +12,20 @@ export class RevisionTable {
   /** Twice the sub-revision, plus one for a tombstone. */
   private marks: number[] = [];
   private kvs: (Uint8Array | undefined)[] = [];
+  /** Where the entries begin; what stands before has been dropped. */
+  private start = 0;
   private removed = 0;
   /** Bytes of all values. */
   bytes = 0;
 
   /** Entries that are there. */
   get size(): number {
-    return this.mains.length - this.removed;
+    return this.mains.length - this.start - this.removed;
+  }
+
+  /** The lowest main revision that may be here; Infinity where there is none. */
+  get firstMain(): number {
+    return this.mains[this.start] ?? Infinity;
   }
 
   append(main: number, sub: number, tombstone: boolean, kv: Uint8Array): void {
@@ -57,6 +64,21 @@ export class RevisionTable {
     return true;
   }
 
+  /** Drops the oldest main revisions, none above `upToMain`, until the values take at most `keepBytes`. */
+  dropOldest(keepBytes: number, upToMain: number): void {
+    const { mains, kvs } = this;
+    while (this.bytes > keepBytes && this.firstMain <= upToMain) {
+      const main = this.firstMain;
+      for (; mains[this.start] === main; this.start++) {
+        const kv = kvs[this.start];
+        if (kv === undefined) this.removed--;
+        else this.bytes -= kv.length;
+        kvs[this.start] = undefined;
+      }
+    }
+    if (this.start > SQUEEZE_ABOVE && this.start * 2 > mains.length) this.cutFront();
+  }
+
   clone(): RevisionTable {
     const copy = new RevisionTable();
     this.scan(0, 0, (main, sub, tombstone, kv) => copy.append(main, sub, tombstone, kv));
@@ -68,7 +90,7 @@ export class RevisionTable {
   }
 
   private lowerBound(main: number, sub: number): number {
-    let low = 0;
+    let low = this.start;
     let high = this.mains.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -79,7 +101,15 @@ export class RevisionTable {
     return low;
   }
 
+  private cutFront(): void {
+    this.mains = this.mains.slice(this.start);
+    this.marks = this.marks.slice(this.start);
+    this.kvs = this.kvs.slice(this.start);
+    this.start = 0;
+  }
+
   private squeeze(): void {
+    this.cutFront();
     const keep: number[] = [];
     for (let i = 0; i < this.kvs.length; i++) if (this.kvs[i] !== undefined) keep.push(i);
     this.mains = keep.map((i) => this.mains[i]!);

@@ -25,6 +25,11 @@ export function entriesOf(backend: Backend, bucket: 'lease' | 'meta' | 'alarm'):
   return found;
 }
 
+/** Lets the other thread get on. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 export function closed(backend: Backend): Promise<void> {
   return new Promise((resolve) => backend.close(resolve));
 }
@@ -175,11 +180,12 @@ export function describeContract(makePlace: () => Promise<Place>): void {
       fill(backend, 2, 3000, 100);
       backend.put('alarm', 'z', bytesFrom(''));
       backend.commit(40, 4);
-      fill(backend, 3001, 3010);
       const snapshot = backend.snapshot();
       expect([snapshot.consistentIndex, snapshot.consistentTerm]).toEqual([40, 4]);
       const chunks: Uint8Array[] = [];
       chunks.push(snapshot.next()!);
+      fill(backend, 3001, 3010);
+      backend.put('alarm', 'y', bytesFrom(''));
       for (let main = 2; main < 1000; main++) backend.deleteRevision(main, 0, false);
       backend.commit(41, 4);
       for (let chunk = snapshot.next(); chunk !== undefined; chunk = snapshot.next()) chunks.push(chunk);
@@ -211,10 +217,17 @@ export function describeContract(makePlace: () => Promise<Place>): void {
       const cut = backend.restore();
       cut.write(whole.subarray(0, whole.length - 10));
       expect(() => cut.finish(() => undefined)).toThrow(/ends too early/);
+      cut.abort();
       const flipped = whole.slice();
       flipped[whole.length >> 1]! ^= 4;
-      expect(() => backend.restore().write(flipped)).toThrow(/checksum/);
-      expect(() => backend.restore().write(bytesFrom('something else altogether'))).toThrow(/begin with/);
+      await settled();
+      const second = backend.restore();
+      expect(() => second.write(flipped)).toThrow(/checksum/);
+      second.abort();
+      await settled();
+      const third = backend.restore();
+      expect(() => third.write(bytesFrom('something else altogether'))).toThrow(/begin with/);
+      third.abort();
       expect(revisionsOf(backend)).toHaveLength(499);
       await closed(backend);
     }));

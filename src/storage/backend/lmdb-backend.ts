@@ -1,0 +1,305 @@
+/**
+ * The backend of real members. Reads happen here, from LMDB's map and from what has not reached it yet; writes are
+ * gathered here and carried out by a thread (`lmdb-writer.ts`), one synced transaction a commit.
+ *
+ * Rewriting the file goes on beside all that: while a copy is made, commits wait in memory, where reads find them, and go
+ * to the new file once it is in use. The only standstill is opening it.
+ */
+import { Worker } from 'node:worker_threads';
+import type {
+  Backend,
+  BackendRestore,
+  BackendSnapshot,
+  Bucket,
+  DefragmentOutcome,
+  RevisionVisitor,
+} from '../../base/backend.ts';
+import type { ByteString } from '../../base/bytes.ts';
+import { assert, OperationError } from '../../base/errors.ts';
+import { BatchBuilder, type BatchMessage } from './lmdb-batch.ts';
+import { allocatedBytes, CONSISTENT_INDEX, openEnvironment, usedBytes } from './lmdb-environment.ts';
+import { dataFile, removeGeneration, settleDirectory } from './lmdb-files.ts';
+import { checkLmdbFile } from './lmdb-file-check.ts';
+import { decodeConsistentIndex, encodeEntry, entryKey } from './lmdb-records.ts';
+import { openLmdbSnapshot } from './lmdb-snapshot.ts';
+import { LmdbView } from './lmdb-view.ts';
+import type { WriterData, WriterReply, WriterRequest } from './lmdb-writer.ts';
+import { SharedEnvironment } from './shared-environment.ts';
+import { Slab } from './slab.ts';
+import { SnapshotReader } from './snapshot-stream.ts';
+
+export interface LmdbBackendOptions {
+  /** The newest revisions are also kept in memory, up to this many bytes of values. */
+  readonly cacheBytes: number;
+  /** Milliseconds from any origin, to measure standstills. */
+  readonly nowMs: () => number;
+}
+
+const DEFAULT_OPTIONS: LmdbBackendOptions = { cacheBytes: 64 * 1024 * 1024, nowMs: () => performance.now() };
+
+/** A restored snapshot is written in batches of about this many operations. */
+const RESTORE_BATCH_OPERATIONS = 10_000;
+
+interface Commit {
+  readonly number: number;
+  readonly consistentIndex: number;
+  readonly lastMain: number;
+}
+
+/** Opens the backend in a directory, making it where it is missing. Throws OperationError where the file is damaged. */
+export function openLmdbBackend(directory: string, options: Partial<LmdbBackendOptions> = {}): Backend {
+  return new LmdbBackend(directory, { ...DEFAULT_OPTIONS, ...options });
+}
+
+class LmdbBackend implements Backend {
+  private readonly directory: string;
+  private readonly options: LmdbBackendOptions;
+  private readonly writer: Worker;
+  private generation: number;
+  private view: LmdbView;
+  private batch = new BatchBuilder();
+  private readonly slab = new Slab();
+  private lastMain = 0;
+  /** Commits that the file does not have yet, in order. */
+  private commits: Commit[] = [];
+  private commitNumber = 0;
+  /** Commits that wait for the next generation; undefined while none is made. */
+  private held: BatchMessage[] | undefined;
+  /** Whether a next generation is being made. */
+  private isRewriting = false;
+  private readonly replies: ((reply: WriterReply) => void)[] = [];
+  private failure: Error | undefined;
+  private isClosing = false;
+
+  consistentIndex = 0;
+  consistentTerm = 0;
+  flushedIndex = 0;
+  sizeBytes = 0;
+  sizeInUseBytes = 0;
+  onFlushed: ((flushedIndex: number) => void) | undefined;
+  onFailed: ((error: Error) => void) | undefined;
+
+  constructor(directory: string, options: LmdbBackendOptions) {
+    this.directory = directory;
+    this.options = options;
+    this.generation = settleDirectory(directory);
+    checkLmdbFile(dataFile(directory, this.generation));
+    this.view = this.openView();
+    const workerData: WriterData = { directory, generation: this.generation };
+    this.writer = new Worker(new URL('./lmdb-writer.js', import.meta.url), { workerData });
+    this.writer.on('message', (reply: WriterReply) => this.onReply(reply));
+    this.writer.on('error', (error) => this.fail(error));
+    this.writer.on('exit', () => {
+      if (!this.isClosing) this.fail(new OperationError('the backend’s writer thread has ended'));
+    });
+  }
+
+  get(bucket: Bucket, key: ByteString): Uint8Array | undefined {
+    return this.view.buckets[bucket].get(key);
+  }
+
+  put(bucket: Bucket, key: ByteString, value: Uint8Array): void {
+    this.view.put(bucket, key, value.slice());
+    this.batch.entry(encodeEntry(bucket, key, value));
+  }
+
+  delete(bucket: Bucket, key: ByteString): void {
+    this.view.delete(bucket, key);
+    this.batch.entry({ key: entryKey(bucket, key), value: undefined });
+  }
+
+  scan(bucket: Bucket, visit: (key: ByteString, value: Uint8Array) => void): void {
+    this.view.buckets[bucket].scan('', undefined, visit);
+  }
+
+  allocate(length: number): Uint8Array {
+    return this.slab.take(length);
+  }
+
+  putRevision(main: number, sub: number, tombstone: boolean, kv: Uint8Array): void {
+    this.lastMain = main;
+    this.view.recent.append(main, sub, tombstone, kv);
+    this.batch.putRevision(main, sub, tombstone, kv);
+  }
+
+  getRevision(main: number, sub: number): Uint8Array | undefined {
+    return this.view.getRevision(main, sub);
+  }
+
+  deleteRevision(main: number, sub: number, _tombstone: boolean): void {
+    this.view.deleteRevision(main, sub, this.commitNumber + 1);
+    this.batch.deleteRevision(main, sub);
+  }
+
+  scanRevisions(fromMain: number, fromSub: number, visit: RevisionVisitor): void {
+    this.view.scanRevisions(fromMain, fromSub, visit);
+  }
+
+  get pendingOperations(): number {
+    return this.batch.operations;
+  }
+
+  commit(consistentIndex: number, consistentTerm: number): void {
+    assert(!this.isClosing, 'commit on a backend that is closed');
+    this.consistentIndex = consistentIndex;
+    this.consistentTerm = consistentTerm;
+    this.commitNumber++;
+    this.commits.push({ number: this.commitNumber, consistentIndex, lastMain: this.lastMain });
+    const batch = this.batch.take(consistentIndex, consistentTerm);
+    if (this.held === undefined) this.sendBatch(batch);
+    else this.held.push(batch);
+  }
+
+  snapshot(): BackendSnapshot {
+    assert(this.pendingOperations === 0, 'a snapshot was asked for between two commits');
+    const { consistentIndex, consistentTerm } = this;
+    return { consistentIndex, consistentTerm, ...openLmdbSnapshot(this.view, { consistentIndex, consistentTerm }) };
+  }
+
+  restore(): BackendRestore {
+    this.claimRewrite();
+    let batch = new BatchBuilder();
+    const flush = (index: number, term: number): void => {
+      this.post({ what: 'write next', batch: batch.take(index, term) });
+      batch = new BatchBuilder();
+    };
+    const flushFull = (): void => {
+      if (batch.operations >= RESTORE_BATCH_OPERATIONS) flush(0, 0);
+    };
+    const reader = new SnapshotReader({
+      revision: (main, sub, tombstone, kv) => {
+        batch.putRevision(main, sub, tombstone, kv);
+        flushFull();
+      },
+      entry: (bucket, key, value) => {
+        batch.entry(encodeEntry(bucket, key, value));
+        flushFull();
+      },
+    });
+    this.ask({ what: 'begin next' }, () => undefined);
+    return {
+      write: (chunk) => reader.write(chunk),
+      finish: (done) => {
+        const { consistentIndex, consistentTerm } = reader.finish();
+        flush(consistentIndex, consistentTerm);
+        this.ask({ what: 'adopt next' }, (reply) => {
+          this.batch = new BatchBuilder();
+          this.useNextGeneration(reply, () => (this.view = this.openView()));
+          this.onFlushed?.(this.flushedIndex);
+          done(undefined);
+        });
+      },
+      abort: () => {
+        // Whoever rewrites next is served after this.
+        this.ask({ what: 'drop next' }, () => undefined);
+        this.isRewriting = false;
+      },
+    };
+  }
+
+  defragment(done: (outcome: DefragmentOutcome) => void): void {
+    try {
+      this.claimRewrite();
+    } catch (error) {
+      done({ error: error as Error });
+      return;
+    }
+    const sizeBeforeBytes = this.sizeBytes;
+    // From here on commits wait: what the writer does before the copy is in it, what comes after is not.
+    this.held = [];
+    this.ask({ what: 'copy to next' }, () => {
+      this.ask({ what: 'adopt next' }, (reply) => {
+        const pauseMs = this.useNextGeneration(reply, () => {
+          this.view.shared = new SharedEnvironment(openEnvironment(dataFile(this.directory, this.generation)));
+        });
+        done({ error: undefined, sizeBeforeBytes, sizeAfterBytes: this.sizeBytes, pauseMs });
+      });
+    });
+  }
+
+  close(done: () => void): void {
+    this.isClosing = true;
+    const finish = (): void => this.view.shared.retire(done);
+    if (this.failure !== undefined) finish();
+    else this.ask({ what: 'close' }, finish);
+  }
+
+  private openView(): LmdbView {
+    const environment = openEnvironment(dataFile(this.directory, this.generation));
+    const view = new LmdbView(environment);
+    const stored = view.buckets.meta.get(CONSISTENT_INDEX);
+    view.buckets.meta.delete(CONSISTENT_INDEX);
+    if (stored !== undefined && this.commits.length === 0) {
+      const { index, term } = decodeConsistentIndex(stored);
+      this.consistentIndex = this.flushedIndex = index;
+      this.consistentTerm = term;
+    }
+    this.sizeBytes = allocatedBytes(environment);
+    this.sizeInUseBytes = usedBytes(environment);
+    return view;
+  }
+
+  private claimRewrite(): void {
+    if (this.isRewriting)
+      throw new OperationError('the backend file is being rewritten already; try again when that is done');
+    this.isRewriting = true;
+  }
+
+  /** Reads from the file that the writer has adopted, once `open` has opened it; returns how long that took. */
+  private useNextGeneration(reply: WriterReply, open: () => void): number {
+    const startMs = this.options.nowMs();
+    const old = this.view.shared;
+    const oldGeneration = this.generation++;
+    open();
+    this.noteSizes(reply);
+    const pauseMs = this.options.nowMs() - startMs;
+    this.isRewriting = false;
+    old.retire(() => removeGeneration(this.directory, oldGeneration));
+    const held = this.held ?? [];
+    this.held = undefined;
+    for (const batch of held) this.sendBatch(batch);
+    return pauseMs;
+  }
+
+  private sendBatch(batch: BatchMessage): void {
+    this.ask({ what: 'write', batch }, (reply) => {
+      const commit = this.commits.shift()!;
+      this.noteSizes(reply);
+      this.view.committed(commit.number, commit.lastMain, this.options.cacheBytes);
+      this.flushedIndex = commit.consistentIndex;
+      this.onFlushed?.(this.flushedIndex);
+    });
+  }
+
+  private noteSizes(reply: WriterReply): void {
+    if (!('sizeBytes' in reply)) return;
+    this.sizeBytes = reply.sizeBytes;
+    this.sizeInUseBytes = reply.sizeInUseBytes;
+  }
+
+  /** Sends a request that is answered. */
+  private ask(request: WriterRequest, onReply: (reply: WriterReply) => void): void {
+    this.replies.push(onReply);
+    this.post(request);
+  }
+
+  private post(request: WriterRequest): void {
+    const transfer = 'batch' in request ? transferOf(request.batch) : [];
+    this.writer.postMessage(request, transfer);
+  }
+
+  private onReply(reply: WriterReply): void {
+    if (reply.what === 'failed') this.fail(new OperationError(`the backend cannot be written: ${reply.message}`));
+    else this.replies.shift()!(reply);
+  }
+
+  private fail(error: Error): void {
+    if (this.failure !== undefined) return;
+    this.failure = error;
+    this.onFailed?.(error);
+  }
+}
+
+function transferOf({ mains, marks, lengths, values, deletions }: BatchMessage): ArrayBuffer[] {
+  return [mains, marks, lengths, values, deletions].map((array) => array.buffer as ArrayBuffer);
+}

@@ -1,0 +1,1 @@
+export function checkLmdbFile(_path: string): void {}

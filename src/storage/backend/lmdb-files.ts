@@ -1,0 +1,61 @@
+/**
+ * The files of a backend directory. The data lie in `backend-<generation>.mdb`; rewriting them (defragmentation, a
+ * snapshot received) makes the next generation under a temporary name, syncs it, renames it and only then uses it. So the
+ * highest generation is always whole and the one that counts; what else lies there is left over from a crash.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+const DATA_FILE = /^backend-(\d{6,})\.mdb$/;
+const ANY_FILE = /^backend-\d{6,}\.mdb(\.tmp)?(-lock)?$/;
+
+export function dataFile(directory: string, generation: number): string {
+  return join(directory, `backend-${String(generation).padStart(6, '0')}.mdb`);
+}
+
+export function temporaryFile(directory: string, generation: number): string {
+  return dataFile(directory, generation) + '.tmp';
+}
+
+/** Makes the directory where it is missing, removes what a crash left, and finds the generation in use; 1 in a new one. */
+export function settleDirectory(directory: string): number {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const names = readdirSync(directory);
+  const generations = names.map((name) => Number(DATA_FILE.exec(name)?.[1] ?? 0));
+  const generation = Math.max(1, ...generations);
+  const current = dataFile(directory, generation);
+  for (const name of names) {
+    const path = join(directory, name);
+    if (ANY_FILE.test(name) && path !== current) rmSync(path);
+  }
+  return generation;
+}
+
+/** Gives a finished temporary file its name, durably. */
+export function adoptTemporary(directory: string, generation: number): void {
+  syncPath(temporaryFile(directory, generation));
+  renameSync(temporaryFile(directory, generation), dataFile(directory, generation));
+  syncPath(directory);
+}
+
+/** Removes a generation that is no longer open. */
+export function removeGeneration(directory: string, generation: number): void {
+  const path = dataFile(directory, generation);
+  rmSync(path, { force: true });
+  rmSync(path + '-lock', { force: true });
+}
+
+export function removeTemporary(directory: string, generation: number): void {
+  const path = temporaryFile(directory, generation);
+  rmSync(path, { force: true });
+  rmSync(path + '-lock', { force: true });
+}
+
+function syncPath(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What the backend's readers see: the LMDB file as of the last commit that it has, and on top what came since: revisions
+ * in a table, which stays on as a cache of the newest ones, and deletions. Small buckets are held in memory whole.
+ */
+import { BUCKETS, type Bucket, type RevisionVisitor } from '../../base/backend.ts';
+import type { ByteString } from '../../base/bytes.ts';
+import { OrderedMap } from '../../base/ordered-map.ts';
+import type { Environment, RevisionId } from './lmdb-environment.ts';
+import { checkedEntry, checkedRevision, RECORD_OVERHEAD_BYTES } from './lmdb-records.ts';
+import { Slab } from './slab.ts';
+import { SharedEnvironment } from './shared-environment.ts';
+import { RevisionTable } from './revision-table.ts';
+
+/** A deletion that the file may not have yet, by the commit it belongs to. */
+interface Deletion {
+  readonly name: number | string;
+  readonly commit: number;
+}
+
+export class LmdbView {
+  shared: SharedEnvironment;
+  readonly recent = new RevisionTable();
+  readonly buckets: Readonly<Record<Bucket, OrderedMap<Uint8Array>>>;
+  private deletions: Deletion[] = [];
+  private readonly deleted = new Set<number | string>();
+  private readonly copies = new Slab();
+  private readonly id: RevisionId = { main: 0, sub: 0 };
+
+  /** Reads the small buckets; throws OperationError where one of their records is damaged. */
+  constructor(environment: Environment) {
+    this.shared = new SharedEnvironment(environment);
+    const buckets = Object.fromEntries(BUCKETS.map((bucket) => [bucket, new OrderedMap<Uint8Array>()]));
+    this.buckets = buckets as Record<Bucket, OrderedMap<Uint8Array>>;
+    for (const { key, value } of environment.entries.getRange({})) {
+      const entry = checkedEntry(key, value);
+      this.buckets[entry.bucket].set(entry.key, entry.value);
+    }
+  }
+
+  get environment(): Environment {
+    return this.shared.environment;
+  }
+
+  getRevision(main: number, sub: number): Uint8Array | undefined {
+    if (main >= this.recent.firstMain) return this.recent.get(main, sub);
+    if (this.deleted.size > 0 && this.deleted.has(nameOf(main, sub))) return undefined;
+    this.id.main = main;
+    this.id.sub = sub;
+    // The record stands in a buffer that the next read uses again.
+    const record = this.environment.revisions.getBinaryFast(this.id);
+    if (record === undefined) return undefined;
+    const length = record.length - RECORD_OVERHEAD_BYTES;
+    const kv = this.copies.take(length);
+    kv.set(new Uint8Array(record.buffer, record.byteOffset + 1, length));
+    return kv;
+  }
+
+  /** Checks the checksum of every record that comes from the file. */
+  scanRevisions(fromMain: number, fromSub: number, visit: RevisionVisitor): void {
+    const until = this.recent.firstMain;
+    if (fromMain < until) {
+      for (const { key, value } of this.environment.revisions.getRange({ start: { main: fromMain, sub: fromSub } })) {
+        if (key.main >= until) break;
+        if (this.deleted.size > 0 && this.deleted.has(nameOf(key.main, key.sub))) continue;
+        const { tombstone, kv } = checkedRevision(value, key.main, key.sub);
+        if (visit(key.main, key.sub, tombstone, kv) === false) return;
+      }
+    }
+    this.recent.scan(fromMain, fromSub, visit);
+  }
+
+  deleteRevision(main: number, sub: number, commit: number): void {
+    if (main >= this.recent.firstMain) this.recent.remove(main, sub);
+    const name = nameOf(main, sub);
+    this.deletions.push({ name, commit });
+    this.deleted.add(name);
+  }
+
+  /** The names of deleted revisions that the file still shows. */
+  deletedNow(): Set<number | string> {
+    return new Set(this.deleted);
+  }
+
+  /** The file now has everything up to `commit`. */
+  committed(commit: number, lastMain: number, cacheBytes: number): void {
+    this.environment.root.resetReadTxn();
+    this.recent.dropOldest(cacheBytes, lastMain);
+    let done = 0;
+    while (done < this.deletions.length && this.deletions[done]!.commit <= commit)
+      this.deleted.delete(this.deletions[done++]!.name);
+    if (done > 0) this.deletions = this.deletions.slice(done);
+  }
+
+  put(bucket: Bucket, key: ByteString, value: Uint8Array): void {
+    this.buckets[bucket].set(key, value);
+  }
+
+  delete(bucket: Bucket, key: ByteString): void {
+    this.buckets[bucket].delete(key);
+  }
+}
+
+/** One value for each revision, a number for nearly all. */
+export function nameOf(main: number, sub: number): number | string {
+  return sub === 0 ? main : `${main}/${sub}`;
+}

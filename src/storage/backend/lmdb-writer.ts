@@ -1,0 +1,129 @@
+/**
+ * The thread that writes to LMDB: takes batches in order, makes each one synced transaction, and says so. Waiting for
+ * the disk here delays no request.
+ */
+import { statSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { crc32 } from 'node:zlib';
+import { errorMessage } from '../../base/errors.ts';
+import type { BatchMessage } from './lmdb-batch.ts';
+import { allocatedBytes, openEnvironment, usedBytes, type Environment } from './lmdb-environment.ts';
+import { adoptTemporary, dataFile, removeTemporary, temporaryFile } from './lmdb-files.ts';
+import { encodeConsistentIndex } from './lmdb-records.ts';
+
+/** In order; every one but `write next` is answered. */
+export type WriterRequest =
+  /** Write to the file in use. */
+  | { readonly what: 'write'; readonly batch: BatchMessage }
+  /** Write the next generation: as a copy of the file in use without its free pages, or from the batches that follow. */
+  | { readonly what: 'copy to next' }
+  | { readonly what: 'begin next' }
+  | { readonly what: 'write next'; readonly batch: BatchMessage }
+  /** Make the next generation the one in use; or give it up. */
+  | { readonly what: 'adopt next' }
+  | { readonly what: 'drop next' }
+  | { readonly what: 'close' };
+
+export type WriterReply =
+  | { readonly what: 'written' | 'adopted'; readonly sizeBytes: number; readonly sizeInUseBytes: number }
+  | { readonly what: 'copied' | 'begun' | 'dropped' | 'closed' }
+  | { readonly what: 'failed'; readonly message: string };
+
+export interface WriterData {
+  readonly directory: string;
+  readonly generation: number;
+}
+
+const port = parentPort!;
+const { directory } = workerData as WriterData;
+let { generation } = workerData as WriterData;
+let environment = openEnvironment(dataFile(directory, generation));
+let next: Environment | undefined;
+/** Requests are answered one after the other, also those that take several turns. */
+let queue: Promise<void> = Promise.resolve();
+
+port.on('message', (request: WriterRequest) => {
+  queue = queue
+    .then(() => handle(request))
+    .then(reply, (error: unknown) => reply({ what: 'failed', message: errorMessage(error) }));
+});
+
+function reply(message: WriterReply | undefined): void {
+  if (message === undefined) return;
+  port.postMessage(message);
+  if (message.what === 'closed') port.close();
+}
+
+async function handle(request: WriterRequest): Promise<WriterReply | undefined> {
+  switch (request.what) {
+    case 'write':
+      environment.root.transactionSync(() => writeBatch(environment, request.batch));
+      return { what: 'written', ...sizes() };
+    case 'copy to next':
+      await environment.root.backup(temporaryFile(directory, generation + 1), true);
+      return { what: 'copied' };
+    case 'begin next':
+      removeTemporary(directory, generation + 1);
+      next = openEnvironment(temporaryFile(directory, generation + 1));
+      return { what: 'begun' };
+    case 'write next': {
+      const target = next!;
+      target.root.transactionSync(() => writeBatch(target, request.batch));
+      return undefined;
+    }
+    case 'adopt next':
+      await next?.root.close();
+      next = undefined;
+      await environment.root.close();
+      generation++;
+      adoptTemporary(directory, generation);
+      environment = openEnvironment(dataFile(directory, generation));
+      return { what: 'adopted', ...sizes() };
+    case 'drop next':
+      await next?.root.close();
+      next = undefined;
+      removeTemporary(directory, generation + 1);
+      return { what: 'dropped' };
+    case 'close':
+      await next?.root.close();
+      await environment.root.close();
+      return { what: 'closed' };
+  }
+}
+
+/** A file without free pages may be shorter than LMDB counts, never longer. */
+function sizes(): { sizeBytes: number; sizeInUseBytes: number } {
+  const sizeInUseBytes = usedBytes(environment);
+  const fileBytes = statSync(dataFile(directory, generation)).size;
+  return { sizeBytes: Math.max(sizeInUseBytes, Math.min(fileBytes, allocatedBytes(environment))), sizeInUseBytes };
+}
+
+function writeBatch({ revisions, entries }: Environment, batch: BatchMessage): void {
+  const { mains, marks, lengths, values, deletions } = batch;
+  // One buffer for all values: LMDB copies each before `putSync` returns.
+  let record = Buffer.alloc(4096);
+  const id = { main: 0, sub: 0 };
+  let at = 0;
+  for (let i = 0; i < mains.length; i++) {
+    const length = lengths[i]!;
+    if (length + 5 > record.length) record = Buffer.alloc((length + 5) * 2);
+    id.main = mains[i]!;
+    id.sub = Math.floor(marks[i]! / 2);
+    record[0] = marks[i]! % 2;
+    record.set(values.subarray(at, at + length), 1);
+    record.writeUInt32LE(crc32(record.subarray(0, length + 1)), length + 1);
+    revisions.putSync(id, record.subarray(0, length + 5));
+    at += length;
+  }
+  for (let i = 0; i < deletions.length; i += 2) {
+    id.main = deletions[i]!;
+    id.sub = deletions[i + 1]!;
+    revisions.removeSync(id);
+  }
+  for (const { key, value } of batch.entries) {
+    if (value === undefined) entries.removeSync(key);
+    else entries.putSync(key, value);
+  }
+  const { key, value } = encodeConsistentIndex(batch.consistentIndex, batch.consistentTerm);
+  entries.putSync(key, value);
+}
