@@ -35,7 +35,8 @@ describe('strings from outside', () => {
   it('are text in the page, and nothing else', async () => {
     const page = await renderReport([run, run]);
     expect(page).not.toMatch(/<script|<img|onerror=(?!alert\(2\)&gt;)/);
-    expect(page).not.toMatch(/[\u0000\u2028]/);
+    expect(page).not.toContain('\0');
+    expect(page).not.toContain('\u2028');
     expect(page).toContain('&lt;script&gt;');
   });
 
@@ -55,7 +56,8 @@ describe('strings from outside', () => {
 
   it('leave the JUnit file well-formed', () => {
     const xml = renderJUnit(run);
-    expect(xml).not.toMatch(/<script|\]\]>|\u001b|\u0000/);
+    expect(xml).not.toMatch(/<script|\]\]>/);
+    expect(xml.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     expect(xml.match(/<testcase /g)?.length).toBe(Number(/tests="(\d+)"/.exec(xml)?.[1]));
   });
 
@@ -66,7 +68,7 @@ describe('strings from outside', () => {
   });
 
   it('cannot move the cursor', () => {
-    expect(renderRunText(run, { color: false, width: 80 })).not.toMatch(/[\u001b\u0000]/);
+    expect(renderRunText(run, { color: false, width: 80 }).replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
   });
 });
 

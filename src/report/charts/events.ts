@@ -1,5 +1,6 @@
 import type { Run, RunEvent } from '../../core/run/index.ts';
 import type { LegendEntry } from './chart.ts';
+import type { WidthName } from './draw.ts';
 import { COLOUR } from './palette.ts';
 
 /** Each kind of event has a letter, so that it is told apart without colours. */
@@ -33,21 +34,23 @@ export function eventLegend(run: Run): LegendEntry[] {
   }));
 }
 
-/** Beyond this many, equal letters within a fiftieth of the run are drawn once. */
-const CROWDED = 24;
+/** Letters nearer to each other than this share of the chart's width stand in two rows. */
+const NEAR: Readonly<Record<WidthName, number>> = { wide: 0.016, narrow: 0.045 };
+const ROWS = 2;
+export const EVENT_ROW_HEIGHT = 14;
 
-/** Layers that draw the events over a chart whose x axis is `t` seconds. */
-export function eventLayers(run: Run, spanS: number): object[] {
-  const values = thin(run.events ?? [], spanS).map(({ t, kind }) => ({ t, letter: KINDS[kind].letter }));
-  if (values.length === 0) return [];
+/** Layers that draw the events over a chart whose x axis is `t` seconds: every one as a line, letters where there is room. */
+export function eventLayers(run: Run, spanS: number, width: WidthName): object[] {
+  const events = [...(run.events ?? [])].sort((a, b) => a.t - b.t);
+  if (events.length === 0) return [];
   const x = { field: 't', type: 'quantitative' };
   return [
     {
-      data: { values },
+      data: { values: distinct(events, spanS).map(({ t }) => ({ t })) },
       mark: { type: 'rule', color: COLOUR.text, strokeDash: [2, 3], strokeWidth: 1 },
       encoding: { x },
     },
-    {
+    ...letters(events, NEAR[width] * spanS).map((values, row) => ({
       data: { values },
       mark: {
         type: 'text',
@@ -55,21 +58,40 @@ export function eventLayers(run: Run, spanS: number): object[] {
         fontSize: 11,
         fontWeight: 'bold',
         baseline: 'bottom',
-        dy: -3,
-        clip: false,
+        dy: -3 - row * EVENT_ROW_HEIGHT,
       },
       encoding: { x, y: { value: 0 }, text: { field: 'letter' } },
-    },
+    })),
   ];
 }
 
-function thin(events: readonly RunEvent[], spanS: number): readonly RunEvent[] {
-  if (events.length <= CROWDED) return events;
-  const seen = new Set<string>();
-  return events.filter(({ t, kind }) => {
-    const slot = `${kind}@${Math.floor((50 * t) / Math.max(1, spanS))}`;
-    if (seen.has(slot)) return false;
-    seen.add(slot);
+interface Letter {
+  readonly t: number;
+  readonly letter: string;
+}
+
+/** The letters by row; one that finds no room is left to the table. */
+function letters(events: readonly RunEvent[], nearS: number): Letter[][] {
+  const rows: Letter[][] = Array.from({ length: ROWS }, () => []);
+  for (const { t, kind } of events) {
+    const letter = { t, letter: KINDS[kind].letter };
+    const free = rows.find((row) => {
+      const last = row.at(-1);
+      return last === undefined || t - last.t >= nearS;
+    });
+    const repeated = rows.some((row) => row.at(-1)?.letter === letter.letter && t - (row.at(-1)?.t ?? 0) < nearS);
+    if (!repeated) free?.push(letter);
+  }
+  return rows.filter((row) => row.length > 0);
+}
+
+/** Lines that would fall on the same pixel are drawn once: a thousand slow syncs are not a thousand shapes. */
+function distinct(events: readonly RunEvent[], spanS: number): readonly RunEvent[] {
+  const seen = new Set<number>();
+  return events.filter(({ t }) => {
+    const pixel = Math.round((800 * t) / spanS);
+    if (seen.has(pixel)) return false;
+    seen.add(pixel);
     return true;
   });
 }

@@ -9,6 +9,8 @@ import { COLOUR } from './palette.ts';
 import { DURATION_LABEL, logDomain, logTicks } from './scales.ts';
 
 const RANGES_PER_DECADE = 10;
+/** Height of a row of labels above the plot. */
+const LABEL_ROW = 16;
 
 /** How the synced writes are spread, against the line they must stay under. The counts are logarithmic: the tail matters. */
 export async function fsyncChart(latency: Latency, budgetMs: number, id: string): Promise<Chart | undefined> {
@@ -25,7 +27,7 @@ export async function fsyncChart(latency: Latency, budgetMs: number, id: string)
   const render = (width: WidthName): Promise<string> =>
     draw(
       spec(bars, domain, budgetMs, latency.p99, top, width),
-      frameOf(width, 200),
+      frameOf(width, 200, 2 * LABEL_ROW + 6),
       `${id}-${width}`,
       title,
       description,
@@ -80,27 +82,24 @@ function spec(
     scale: { type: 'log', domain: [0.5, top] },
     axis: { values: counts, labelExpr: "format(datum.value, ',')" },
   };
-  const line = (at: number, mark: object, label: string, align: 'left' | 'right'): object[] => [
-    {
-      data: { values: [{ at }] },
-      mark: { type: 'rule', ...mark },
-      encoding: { x: { field: 'at', type: 'quantitative' } },
-    },
-    {
-      data: { values: [{ at, label }] },
-      mark: {
-        type: 'text',
-        fontSize: 12,
-        fontWeight: 'bold',
-        color: COLOUR.text,
-        align,
-        dx: align === 'left' ? 5 : -5,
-        dy: -6,
+  // Each label has a row of its own above the plot, and turns inwards from the nearer edge.
+  const line = (at: number, mark: object, label: string, row: number): object[] => {
+    const align = Math.log(at / domain[0]) > Math.log(domain[1] / domain[0]) / 2 ? 'right' : 'left';
+    const text = { type: 'text', fontSize: 12, fontWeight: 'bold', color: COLOUR.text, align };
+    const top = -LABEL_ROW * row;
+    return [
+      {
+        data: { values: [{ at }] },
+        mark: { type: 'rule', ...mark },
+        encoding: { x: { field: 'at', type: 'quantitative' }, y: { value: top - 4 }, y2: { value: 'height' } },
       },
-      encoding: { x: { field: 'at', type: 'quantitative' }, y: { value: 0 }, text: { field: 'label' } },
-    },
-  ];
-  const p99Left = p99Ms < budgetMs;
+      {
+        data: { values: [{ at, label }] },
+        mark: { ...text, dx: align === 'left' ? 5 : -5, dy: top + 2 },
+        encoding: { x: { field: 'at', type: 'quantitative' }, y: { value: 0 }, text: { field: 'label' } },
+      },
+    ];
+  };
   return {
     layer: [
       {
@@ -119,13 +118,8 @@ function spec(
           },
         },
       },
-      ...line(
-        budgetMs,
-        { color: COLOUR.fail, strokeWidth: 2 },
-        `${formatMs(budgetMs)} budget`,
-        p99Left ? 'left' : 'right',
-      ),
-      ...line(p99Ms, { color: COLOUR.text, strokeDash: [5, 4], strokeWidth: 1.5 }, 'p99', p99Left ? 'right' : 'left'),
+      ...line(budgetMs, { color: COLOUR.fail, strokeWidth: 2 }, `${formatMs(budgetMs)} budget`, 2),
+      ...line(p99Ms, { color: COLOUR.text, strokeDash: [5, 4], strokeWidth: 1.5 }, `p99 ${formatMs(p99Ms)}`, 1),
     ],
   };
 }

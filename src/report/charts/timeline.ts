@@ -3,7 +3,7 @@ import type { Run } from '../../core/run/index.ts';
 import type { Chart, DataTable, LegendEntry } from './chart.ts';
 import { draw, frameOf } from './draw.ts';
 import type { WidthName } from './draw.ts';
-import { eventLayers, eventLegend } from './events.ts';
+import { EVENT_ROW_HEIGHT, eventLayers, eventLegend } from './events.ts';
 import { COLOUR, SERIES } from './palette.ts';
 import { DURATION_LABEL, LEAST_MS, linearTop, logDomain, logTicks } from './scales.ts';
 import { slices, spanOf, timeAxis, warmupEnd } from './series.ts';
@@ -63,7 +63,7 @@ export async function throughputChart(run: Run, id: string): Promise<Chart | und
               },
             ]
           : []),
-        ...eventLayers(run, spanOf(run)),
+        ...eventLayers(run, spanOf(run), width),
       ],
     };
   };
@@ -125,7 +125,7 @@ export async function latencyChart(run: Run, id: string): Promise<Chart | undefi
             },
           },
         },
-        ...eventLayers(run, spanOf(run)),
+        ...eventLayers(run, spanOf(run), width),
       ],
     };
   };
@@ -155,7 +155,13 @@ interface TimeChart {
 
 async function timeChart(run: Run, id: string, spec: (width: WidthName) => object, about: TimeChart): Promise<Chart> {
   const render = (width: WidthName): Promise<string> =>
-    draw(spec(width), frameOf(width, about.height), `${id}-${width}`, about.title, about.description);
+    draw(
+      spec(width),
+      frameOf(width, about.height, 2 * EVENT_ROW_HEIGHT + 4),
+      `${id}-${width}`,
+      about.title,
+      about.description,
+    );
   const rows = slices(run, TABLE_ROWS);
   const span = rows[0]?.spanS ?? 1;
   const table: DataTable = {
