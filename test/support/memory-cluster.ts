@@ -155,6 +155,7 @@ export class MemoryCluster {
             backend,
             membership: Membership.from(backend),
             raft,
+            isAlone: members.length === 1,
             mark: log.restored.snapshot,
             wal: log.writer,
             marks: log.markStore,

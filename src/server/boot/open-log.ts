@@ -77,7 +77,7 @@ export function openLog(options: OpenLogOptions, done: (log: OpenedLog) => void)
   }
   // A mark that the backend has not reached would need a state that is not there.
   const usable = options.marks.list().filter((mark) => mark.index <= backend.consistentIndex);
-  const recovered = recoverLog(disk, directory, usable);
+  const recovered = recoverLog(disk, directory, usable, options.segmentBytes);
   const { nodeId: id, clusterId } = recovered.metadata;
   const log = new WriteAheadLog({ host: options.openHost(), recovered, onFatal: options.onFatal, ...sizes(options) });
   const writer = meteredWriter(log, options.marks, options.metrics);

@@ -199,7 +199,7 @@ export class Member {
 
   /** Begins to take part in the cluster. */
   start(): void {
-    const { backend, transport, membership, settings, id } = this.parts;
+    const { backend, clock, transport, membership, settings, id } = this.parts;
     backend.onFlushed = () => this.#keeper.onFlushed();
     backend.onFailed = (error) => this.parts.onFatal(error);
     transport.start({
@@ -212,11 +212,9 @@ export class Member {
     });
     for (const member of membership.list()) if (member.id !== id) transport.setPeer(member.id, member.peerUrls);
     const electionTicks = Math.round(settings.electionMs / settings.heartbeatMs);
-    const isAlone = membership.voters().length === 1 && membership.voters()[0]?.id === id;
-    // A member alone has nobody to wait for; others leave a leader two ticks to be heard.
-    const advance = settings.initialElectionTickAdvance || isAlone ? electionTicks - (isAlone ? 1 : 2) : 0;
-    this.#loop.start(Math.max(0, advance));
-    if (isAlone) this.campaign();
+    // Others leave a leader two ticks to be heard; a member alone has nobody to wait for.
+    this.#loop.start(settings.initialElectionTickAdvance ? Math.max(0, electionTicks - 2) : 0);
+    if (this.parts.isAlone) clock.soon(() => this.campaign());
   }
 
   /** Stands for election at once: for a member that is alone. */
@@ -247,6 +245,18 @@ export class Member {
     const isStarted = this.parts.raft.transferLeadership(to);
     this.#loop.wake();
     return isStarted;
+  }
+
+  /** The voter that has been reachable for longest: the best to hand the leadership to. */
+  longestConnectedVoter(): MemberId | undefined {
+    const { membership, transport, id } = this.parts;
+    const connected = membership
+      .voters()
+      .filter((voter) => voter.id !== id)
+      .map((voter) => ({ id: voter.id, sinceMs: transport.activeSinceMs(voter.id) ?? Infinity }))
+      .filter(({ sinceMs }) => sinceMs !== Infinity)
+      .sort((a, b) => a.sinceMs - b.sinceMs);
+    return connected[0]?.id;
   }
 
   /** Stops taking part; what waits is told so. The backend and the log are the owner's to close. */

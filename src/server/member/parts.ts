@@ -46,6 +46,8 @@ export interface MemberParts {
   readonly backend: Backend;
   readonly membership: Membership;
   readonly raft: Raft;
+  /** This member is the only voter there is: it need not wait to be elected. */
+  readonly isAlone: boolean;
   /** The newest snapshot mark on disk. */
   readonly mark: SnapshotMark;
   readonly wal: LogWriter;

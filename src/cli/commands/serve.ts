@@ -1,0 +1,123 @@
+/**
+ * `etcdmark serve`: one member, as a stand-in for the etcd binary: etcd's flags, exit codes, signals and log lines.
+ * It takes its arguments as they are, because they are etcd's and not this program's.
+ */
+import { spawn } from 'node:child_process';
+import { createWriteStream, readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { parse } from 'yaml';
+import { errorMessage, OperationError, UsageError } from '../../base/errors.ts';
+import { seededRandom } from '../../base/random.ts';
+import { realClock } from '../../platform/clock.ts';
+import { nodeDisk } from '../../platform/node-disk.ts';
+import { memberConfig, type MemberConfig } from '../../server/config/member-config.ts';
+import { serveHelp } from '../../server/config/help.ts';
+import { takeExperimentFlags } from '../../server/config/experiments.ts';
+import { gatewayRoute } from '../../server/http/gateway-route.ts';
+import { jsonLogger, type Logger } from '../../server/log.ts';
+import { hasFaults } from '../../server/peer/link-faults.ts';
+import { startMember, type StartedMember } from '../../server/start-member.ts';
+import { ETCD_VERSION } from '../../server/version.ts';
+import { EXIT, type CliContext } from '../context.ts';
+
+/** Runs until it is told to stop; gives the exit code. */
+export async function serve(argv: readonly string[], context: CliContext, ownVersion: string): Promise<number> {
+  if (argv.some((argument) => /^--?(help|h)$/.test(argument))) {
+    context.stdout.write(serveHelp());
+    return EXIT.done;
+  }
+  if (argv.some((argument) => /^--?version$/.test(argument))) {
+    context.stdout.write(
+      `etcd Version: ${ETCD_VERSION}\netcdmark Version: ${ownVersion}\nNode Version: ${process.version}\n`,
+    );
+    return EXIT.done;
+  }
+  const { faults, rest } = takeExperimentFlags(argv);
+  const config = memberConfig({ argv: rest, env: context.env, readConfigFile });
+  const log = openLogger(config, context);
+  if (hasFaults(faults)) log.warn('peer messages are delayed or lost on purpose', { ...faults });
+  let fail: (error: Error) => void = () => undefined;
+  const failed = new Promise<Error>((resolve) => (fail = resolve));
+  let member: StartedMember;
+  try {
+    member = await startMember({
+      config,
+      disk: nodeDisk(),
+      clock: realClock(),
+      random: seededRandom(randomBytes(6).readUIntBE(0, 6)),
+      log,
+      ownVersion,
+      linkFaults: faults,
+      onFatal: (error) => fail(error),
+      routes: (services) => (config.enableGateway ? [gatewayRoute(services)] : []),
+    });
+  } catch (error) {
+    log.fatal('failed to start etcd', { error: errorMessage(error) });
+    throw error;
+  }
+  const reload = (): void => {
+    try {
+      member.reloadTls();
+      log.info('reloaded certificates');
+    } catch (error) {
+      log.error('kept the old certificates', { error: errorMessage(error) });
+    }
+  };
+  process.on('SIGHUP', reload);
+  void member.ready.then(() => notifySystemd(context.env, log));
+  try {
+    const stopped = new Promise<undefined>((resolve) => {
+      if (context.signal.aborted) resolve(undefined);
+      else context.signal.addEventListener('abort', () => resolve(undefined), { once: true });
+    });
+    const error = await Promise.race([failed, stopped]);
+    if (error !== undefined) {
+      log.fatal('the member cannot go on', { error: error.message });
+      // What is not durable must not be waited for: the process ends as it stands.
+      throw new OperationError(error.message);
+    }
+    log.info('closing etcd server', { name: config.name, 'data-dir': config.dataDir });
+    await member.stop();
+    log.info('closed etcd server', { name: config.name, 'data-dir': config.dataDir });
+    return EXIT.done;
+  } finally {
+    process.off('SIGHUP', reload);
+  }
+}
+
+function readConfigFile(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--config-file: ${errorMessage(error)}`);
+  }
+  try {
+    return parse(text) as unknown;
+  } catch (error) {
+    throw new UsageError(`--config-file ${path}: not YAML: ${errorMessage(error).split('\n')[0]}`);
+  }
+}
+
+function openLogger(config: MemberConfig, context: CliContext): Logger {
+  const outputs = config.logOutputs.map((output) => {
+    if (output === 'default' || output === 'stderr') return context.stderr;
+    if (output === 'stdout') return context.stdout;
+    return createWriteStream(output, { flags: 'a', mode: 0o600 });
+  });
+  return jsonLogger({
+    level: config.logLevel,
+    room: 'etcdmark/serve',
+    clock: realClock(),
+    write: (line) => {
+      for (const output of outputs) output.write(line);
+    },
+  });
+}
+
+/** Tells systemd that a `Type=notify` unit is up. Node has no datagram sockets for it; systemd's own tool has. */
+function notifySystemd(env: CliContext['env'], log: Logger): void {
+  if ((env['NOTIFY_SOCKET'] ?? '') === '') return;
+  const child = spawn('systemd-notify', ['--ready', `--pid=${process.pid}`], { stdio: 'ignore' });
+  child.on('error', (error) => log.warn('could not notify systemd', { error: error.message }));
+}

@@ -1,0 +1,66 @@
+/** The client ports (gRPC and HTTP on one) and the ports for metrics alone. */
+import { createServer as createHttp, type RequestListener } from 'node:http';
+import { createServer as createHttps } from 'node:https';
+import { OperationError } from '../../base/errors.ts';
+import { listen, type Port } from '../../wire/transport/port.ts';
+import { readServerTls } from '../../wire/transport/tls-files.ts';
+import type { MemberConfig } from '../config/member-config.ts';
+import type { MemberUrl } from '../config/values.ts';
+import { clientPortListener, memberHealth, statusRoute, type HttpRoute } from '../http/client-port.ts';
+import type { MemberServices } from '../services.ts';
+
+/** How long calls that are in work get to finish when the member stops. */
+const DRAIN_MS = 1000;
+
+export interface PortsOptions {
+  readonly config: MemberConfig;
+  readonly services: MemberServices;
+  readonly ownVersion: string;
+  /** Routes of the client port beside the status endpoints. */
+  readonly routes: readonly HttpRoute[];
+}
+
+/** Opens every port; `undo` gets a step that closes each. Rejects with one line naming the URL that cannot be had. */
+export async function openPorts(options: PortsOptions, undo: (() => Promise<void> | void)[]): Promise<Port[]> {
+  const { config, services, ownVersion, routes } = options;
+  const status = statusRoute(memberHealth(services.member, ownVersion));
+  const rules = { cors: config.cors, hostWhitelist: config.hostWhitelist };
+  const ports: Port[] = [];
+  undo.push(() => closePorts(ports, services));
+  for (const url of config.listenClientUrls) {
+    const http = clientPortListener({ rules, isSecure: url.secure, routes: [status, ...routes] });
+    const tls = url.secure && config.clientTls !== undefined ? { tls: config.clientTls } : {};
+    ports.push(await listen({ host: url.host, port: url.port, grpc: services.grpc, http, ...tls }));
+  }
+  for (const url of config.listenMetricsUrls) {
+    const http = clientPortListener({ rules, isSecure: url.secure, routes: [status] });
+    undo.push(await listenPlain(url, http, config));
+  }
+  return ports;
+}
+
+async function closePorts(ports: readonly Port[], { grpc }: MemberServices): Promise<void> {
+  for (const port of ports) port.close();
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([
+    new Promise<void>((resolve) => grpc.drain(resolve)),
+    new Promise<void>((resolve) => (timer = setTimeout(resolve, DRAIN_MS))),
+  ]);
+  clearTimeout(timer);
+  for (const port of ports) port.destroy();
+}
+
+async function listenPlain(url: MemberUrl, listener: RequestListener, config: MemberConfig): Promise<() => void> {
+  const server =
+    url.secure && config.clientTls !== undefined
+      ? createHttps(readServerTls(config.clientTls), listener)
+      : createHttp(listener);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(new OperationError(`cannot listen on ${url.href}: ${error.message}`)));
+    server.listen(url.port, url.host, resolve);
+  });
+  return () => {
+    server.close();
+    server.closeAllConnections();
+  };
+}

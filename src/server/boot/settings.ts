@@ -1,0 +1,43 @@
+/** From the flags' values to what a member and its drivers take. */
+import { DEFAULT_STORE_OPTIONS } from '../../core/mvcc/index.ts';
+import type { MemberConfig } from '../config/member-config.ts';
+import { periodicCompactor, revisionCompactor, type AutoCompactor } from '../maintenance/auto-compactor.ts';
+import type { MemberSettings } from '../member/parts.ts';
+
+export function memberSettings(config: MemberConfig): MemberSettings {
+  return {
+    heartbeatMs: config.heartbeatMs,
+    electionMs: config.electionMs,
+    snapshotCount: config.snapshotCount,
+    snapshotCatchupEntries: config.snapshotCatchupEntries,
+    backendBatchIntervalMs: config.backendBatchIntervalMs,
+    backendBatchOperations: config.backendBatchOperations,
+    maxTxnOperations: config.maxTxnOperations,
+    maxRequestBytes: config.maxRequestBytes,
+    maxLearners: config.maxLearners,
+    strictReconfigCheck: config.strictReconfigCheck,
+    warningApplyMs: config.warningApplyMs,
+    progressNotifyIntervalMs: config.progressNotifyIntervalMs,
+    compactionBatchRevisions: config.compactionBatchRevisions,
+    compactionSleepMs: config.compactionSleepMs,
+    leaseCheckpoints: false,
+    initialElectionTickAdvance: config.initialElectionTickAdvance,
+    store: {
+      ...DEFAULT_STORE_OPTIONS,
+      // The store takes 0 for etcd's default and a negative number for none.
+      quotaBytes: Number.isFinite(config.quotaBytes) ? config.quotaBytes : -1,
+      leases: {
+        ...DEFAULT_STORE_OPTIONS.leases,
+        // etcd: no lease shorter than one and a half elections, or it could not outlive a change of leaders.
+        minTtlS: Math.ceil((1.5 * config.electionMs) / 1000),
+      },
+    },
+  };
+}
+
+export function autoCompactorFor({ autoCompaction }: MemberConfig): AutoCompactor | undefined {
+  if (autoCompaction === undefined) return undefined;
+  return autoCompaction.mode === 'periodic'
+    ? periodicCompactor(autoCompaction.retentionMs)
+    : revisionCompactor(autoCompaction.revisions);
+}

@@ -1,0 +1,19 @@
+/** Certificates of the peer port, for both of its ends. */
+import { readFileSync } from 'node:fs';
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import { readServerTls, type ServerTlsFiles } from '../../wire/transport/tls-files.ts';
+
+/** For the listening end. */
+export function serverTlsOptions(files: ServerTlsFiles): TlsOptions {
+  const isMutual = files.trustedCaFile !== undefined;
+  return { ...readServerTls(files), requestCert: isMutual, rejectUnauthorized: isMutual };
+}
+
+/** For the dialling end: a member shows its own certificate, and trusts the CA it demands of others. */
+export function clientTlsOptions(files: ServerTlsFiles): SecureContextOptions {
+  return {
+    cert: readFileSync(files.certFile),
+    key: readFileSync(files.keyFile),
+    ...(files.trustedCaFile === undefined ? {} : { ca: readFileSync(files.trustedCaFile) }),
+  };
+}

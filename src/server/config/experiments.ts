@@ -1,0 +1,46 @@
+/**
+ * Flags of our own, for experiments on the bundled cluster. They stand apart from etcd's and are named so that nobody takes
+ * a figure measured with them for an ordinary one.
+ */
+import { UsageError } from '../../base/errors.ts';
+import { NO_FAULTS, type LinkFaults } from '../peer/link-faults.ts';
+import { parseDurationMs } from './values.ts';
+
+const NAMES = {
+  'experiment-peer-delay': 'delayMs',
+  'experiment-peer-jitter': 'jitterMs',
+  'experiment-peer-loss': 'lossRatio',
+} as const satisfies Readonly<Record<string, keyof LinkFaults>>;
+
+/** Takes our flags (`--experiment-peer-delay=5ms`) out of the arguments and leaves etcd's. */
+export function takeExperimentFlags(argv: readonly string[]): { faults: LinkFaults; rest: string[] } {
+  const faults: Record<keyof LinkFaults, number> = { ...NO_FAULTS };
+  const rest: string[] = [];
+  for (let i = 0; i < argv.length; i++) {
+    const match = /^--?(experiment-[\w-]+)(?:=(.*))?$/.exec(argv[i]!);
+    if (match === null) {
+      rest.push(argv[i]!);
+      continue;
+    }
+    const [, name = '', inline] = match;
+    if (!Object.hasOwn(NAMES, name)) {
+      throw new UsageError(
+        `unknown experiment --${name}: there are ${Object.keys(NAMES)
+          .map((known) => `--${known}`)
+          .join(', ')}`,
+      );
+    }
+    const value = inline ?? argv[++i];
+    if (value === undefined) throw new UsageError(`flag needs an argument: --${name}`);
+    faults[NAMES[name as keyof typeof NAMES]] =
+      name === 'experiment-peer-loss' ? parseRatio(name, value) : parseDurationMs(name, value);
+  }
+  return { faults, rest };
+}
+
+function parseRatio(name: string, text: string): number {
+  const value = Number(text);
+  if (text === '' || !(value >= 0 && value <= 1))
+    throw new UsageError(`--${name}: '${text}' is no share between 0 and 1`);
+  return value;
+}

@@ -1,0 +1,28 @@
+/** The help of `etcdmark serve`, from the table of flags. */
+import { FLAGS, type FlagSpec } from './flags.ts';
+
+export function serveHelp(): string {
+  const rows = Object.entries(FLAGS as Readonly<Record<string, FlagSpec>>);
+  const line = ([name, spec]: [string, FlagSpec]): string => `  --${name} '${spec.initial}'`;
+  const served = rows.filter(([, spec]) => spec.refused === undefined).map(line);
+  const refused = rows
+    .filter(([, spec]) => spec.refused !== undefined)
+    .map(([name, spec]) => `  --${name}: ${spec.refused}`);
+  return [
+    'Usage: etcdmark serve [flags]',
+    '',
+    "Runs one member of the bundled cluster in place of the etcd binary: etcd's flags with their defaults, ETCD_* variables,",
+    'or --config-file.',
+    '',
+    'Flags:',
+    ...served,
+    "  --config-file ''",
+    '',
+    'For experiments only; every figure taken with them says so:',
+    "  --experiment-peer-delay '0'   --experiment-peer-jitter '0'   --experiment-peer-loss '0'",
+    '',
+    'Known to etcd and refused here:',
+    ...refused,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,38 @@
+/** The process, under the names of the Prometheus client libraries. */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { MetricsRegistry } from './registry.ts';
+
+export function exportProcessMetrics(registry: MetricsRegistry): void {
+  const startSeconds = Date.now() / 1000 - process.uptime();
+  registry.read('process_cpu_seconds_total', 'Total user and system CPU time spent in seconds.', 'counter', () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  });
+  registry.read('process_resident_memory_bytes', 'Resident memory size in bytes.', 'gauge', () => {
+    return process.memoryUsage.rss();
+  });
+  registry.read('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', 'gauge', () => {
+    return startSeconds;
+  });
+  registry.read('process_open_fds', 'Number of open file descriptors.', 'gauge', openDescriptors);
+  registry.read('process_max_fds', 'Maximum number of open file descriptors.', 'gauge', maxDescriptors);
+  registry.read('os_fd_used', 'The number of used file descriptors.', 'gauge', openDescriptors);
+  registry.read('os_fd_limit', 'The file descriptor limit.', 'gauge', maxDescriptors);
+}
+
+/** 0 where the system does not tell. */
+function openDescriptors(): number {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return 0;
+  }
+}
+
+function maxDescriptors(): number {
+  try {
+    return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}

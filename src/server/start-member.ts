@@ -1,0 +1,237 @@
+/**
+ * Starts a member on a real disk and real ports from its configuration, and stops it again leaving nothing behind.
+ */
+import type { Backend } from '../base/backend.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Disk, DiskLock } from '../base/disk.ts';
+import type { Random } from '../base/random.ts';
+import { RAFT_DEFAULTS, RaftNode } from '../core/raft/index.ts';
+import { openLmdbBackend } from '../storage/backend/index.ts';
+import { MarkDirectory } from '../storage/snapshot/index.ts';
+import { DEFAULT_LIMITS } from '../wire/http2/limits.ts';
+import { hasLog, workerHost } from '../storage/wal/index.ts';
+import { dataLayout, type DataLayout } from './boot/layout.ts';
+import { decideFirstStart } from './boot/first-start.ts';
+import { openLog, type OpenedLog } from './boot/open-log.ts';
+import { openPorts } from './boot/ports.ts';
+import { autoCompactorFor, memberSettings } from './boot/settings.ts';
+import { clientTlsOptions, serverTlsOptions } from './boot/tls.ts';
+import type { MemberConfig } from './config/member-config.ts';
+import type { HttpRoute } from './http/client-port.ts';
+import { peerPortListener } from './http/peer-port.ts';
+import type { Logger } from './log.ts';
+import { hexId } from './membership/member.ts';
+import { Membership } from './membership/membership.ts';
+import { memberMetrics } from './metrics/member-metrics.ts';
+import { exportProcessMetrics } from './metrics/process-metrics.ts';
+import type { LinkFaults } from './peer/link-faults.ts';
+import { TcpTransport } from './peer/tcp-transport.ts';
+import { MemberServices } from './services.ts';
+import { ETCD_VERSION } from './version.ts';
+
+export interface StartOptions {
+  readonly config: MemberConfig;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly ownVersion: string;
+  readonly linkFaults: LinkFaults;
+  /** The member cannot go on; the process is to end with an error. */
+  readonly onFatal: (error: Error) => void;
+  /** Further routes of the client port. */
+  readonly routes: (services: MemberServices) => readonly HttpRoute[];
+}
+
+export interface StartedMember {
+  readonly services: MemberServices;
+  /** Resolves when clients can be served. */
+  readonly ready: Promise<void>;
+  /** Reads certificates again. */
+  reloadTls(): void;
+  stop(): Promise<void>;
+}
+
+/** What etcd lets a message be larger than the request in it. */
+const GRPC_OVERHEAD_BYTES = 512 * 1024;
+/** A lone member may sync on its own thread when that takes less than this share of a heartbeat. */
+const INLINE_SYNC_SHARE = 0.01;
+const HAND_OVER_POLL_MS = 10;
+
+export async function startMember(options: StartOptions): Promise<StartedMember> {
+  const { config, disk, log } = options;
+  const layout = dataLayout(config.dataDir, config.walDir);
+  log.info('starting an etcd server', {
+    'etcd-version': ETCD_VERSION,
+    'etcdmark-version': options.ownVersion,
+    name: config.name,
+    'data-dir': config.dataDir,
+    'heartbeat-interval': `${config.heartbeatMs}ms`,
+    'election-timeout': `${config.electionMs}ms`,
+  });
+  const lock = claim(disk, layout);
+  const undo: (() => Promise<void> | void)[] = [() => lock.release()];
+  try {
+    return await assemble(options, layout, undo);
+  } catch (error) {
+    for (const step of undo.reverse()) await step();
+    throw error;
+  }
+}
+
+function claim(disk: Disk, layout: DataLayout): DiskLock {
+  disk.makeDirectory(layout.member);
+  disk.makeDirectory(layout.snap);
+  disk.syncDirectory(layout.member);
+  return disk.lock(layout.member);
+}
+
+async function assemble(
+  options: StartOptions,
+  layout: DataLayout,
+  undo: (() => Promise<void> | void)[],
+): Promise<StartedMember> {
+  const { config, disk, clock, random, log } = options;
+  const metrics = memberMetrics();
+  exportProcessMetrics(metrics.registry);
+  disk.makeDirectory(layout.db);
+  const backend = openLmdbBackend(layout.db, { nowMs: () => clock.nowMs() });
+  undo.push(() => closeBackend(backend));
+  const marks = new MarkDirectory(disk, layout.snap, config.maxSnapshots);
+  const hasLogAlready = hasLog(disk, layout.wal);
+  const first = await decideFirstStart(config, hasLogAlready);
+  const opened = await new Promise<OpenedLog>((resolve) =>
+    openLog(
+      {
+        disk,
+        directory: layout.wal,
+        backend,
+        marks,
+        metrics,
+        firstStart: () => first.start,
+        forceNewCluster: config.forceNewCluster,
+        maxSegments: config.maxWals,
+        openHost: () => workerHost({ directory: layout.wal, inlineLimitMs: config.heartbeatMs * INLINE_SYNC_SHARE }),
+        onFatal: options.onFatal,
+      },
+      resolve,
+    ),
+  );
+  undo.push(() => new Promise((resolve) => opened.close(resolve)));
+  for (const { path, reason } of marks.damaged) log.warn('set a damaged snapshot mark aside', { path, error: reason });
+  if (opened.tornSegment !== undefined) {
+    log.warn('repaired a torn tail of the write-ahead log', { 'kept-copy': opened.tornSegment });
+  }
+  const settings = memberSettings(config);
+  const membership = Membership.from(backend);
+  const raft = new RaftNode(
+    {
+      ...RAFT_DEFAULTS,
+      id: opened.id,
+      electionTicks: Math.max(2, Math.round(config.electionMs / config.heartbeatMs)),
+      preVote: config.preVote,
+      maxCommittedBytesPerReady: 512 * 1024,
+      random: random.fork(),
+    },
+    opened.restored,
+  );
+  const transport = new TcpTransport({
+    clusterId: opened.clusterId,
+    id: opened.id,
+    listenUrls: config.listenPeerUrls,
+    serverTls: config.peerTls && serverTlsOptions(config.peerTls),
+    clientTls: config.peerTls && clientTlsOptions(config.peerTls),
+    faults: options.linkFaults,
+    clock,
+    random: random.fork(),
+    log,
+    registry: metrics.registry,
+    isRemoved: (id) => membership.wasRemoved(id),
+    plain: peerPortListener(opened.clusterId, membership),
+  });
+  await transport.listen();
+  undo.push(() => new Promise((resolve) => transport.stop(resolve)));
+  const services = new MemberServices(
+    {
+      id: opened.id,
+      clusterId: opened.clusterId,
+      name: config.name,
+      clientUrls: config.advertiseClientUrls,
+      settings,
+      clock,
+      random,
+      log,
+      metrics,
+      backend,
+      membership,
+      raft,
+      isAlone: isOnlyVoter(opened, membership, first.start.entries.length),
+      mark: opened.restored.snapshot,
+      wal: opened.writer,
+      marks: opened.markStore,
+      transport,
+      onFatal: options.onFatal,
+    },
+    {
+      limits: {
+        maxMessageBytes: config.maxRequestBytes + GRPC_OVERHEAD_BYTES,
+        assemblyBudgetBytes: Math.max(
+          DEFAULT_LIMITS.assemblyBudgetBytes,
+          2 * (config.maxRequestBytes + GRPC_OVERHEAD_BYTES),
+        ),
+        maxConcurrentStreams: config.maxConcurrentStreams,
+      },
+      keepaliveMinTimeMs: config.keepaliveMinTimeMs,
+      keepaliveIntervalMs: config.keepaliveIntervalMs,
+      keepaliveTimeoutMs: config.keepaliveTimeoutMs,
+      autoCompactor: autoCompactorFor(config),
+    },
+  );
+  undo.push(() => {
+    services.stop();
+    services.member.commitBackend();
+  });
+  // A member that joins has no membership yet: it knows its peers from the one that it asked.
+  for (const peer of first.peers) if (peer.id !== opened.id) transport.setPeer(peer.id, peer.peerUrls);
+  services.start();
+  const { ownVersion } = options;
+  const ports = await openPorts({ config, services, ownVersion, routes: options.routes(services) }, undo);
+  const ready = new Promise<void>((resolve) => services.whenPublished(resolve)).then(() => {
+    log.info('ready to serve client requests', { 'local-member-id': hexId(opened.id) });
+    for (const url of config.listenClientUrls)
+      log.info('serving client traffic', { address: `${url.host}:${url.port}` });
+  });
+  return {
+    services,
+    ready,
+    reloadTls: () => {
+      for (const port of ports) port.reloadTls();
+    },
+    stop: async () => {
+      await handOver(services, clock, settings.electionMs);
+      for (const step of undo.splice(0).reverse()) await step();
+    },
+  };
+}
+
+function isOnlyVoter(opened: OpenedLog, membership: Membership, firstMembers: number): boolean {
+  if (opened.restored.applied === 0) return opened.isNew && firstMembers === 1;
+  const voters = membership.voters();
+  return voters.length === 1 && voters[0]?.id === opened.id;
+}
+
+/** Waits until every committed batch is written; the file is then whole and closed. */
+function closeBackend(backend: Backend): Promise<void> {
+  return new Promise((resolve) => backend.close(resolve));
+}
+
+/** A leader that stops hands over first, so that the cluster need not wait for an election timeout. */
+async function handOver({ member }: MemberServices, clock: Clock, timeoutMs: number): Promise<void> {
+  if (!member.isLeader) return;
+  const heir = member.longestConnectedVoter();
+  if (heir === undefined || !member.transferLeadership(heir)) return;
+  const untilMs = clock.nowMs() + timeoutMs;
+  while (member.isLeader && clock.nowMs() < untilMs) {
+    await new Promise<void>((resolve) => clock.after(HAND_OVER_POLL_MS, resolve));
+  }
+}
