@@ -29,6 +29,11 @@ export function diskFigure({ run, thresholds }: Case): DiskFigure | undefined {
   return figure(p99, text, 'server.walFsyncMs.p99', thresholds);
 }
 
+export function diskIsSlow(context: Case): boolean {
+  const disk = diskFigure(context);
+  return disk !== undefined && disk.band !== 'healthy';
+}
+
 function figure(p99Ms: number, text: string, metric: string, thresholds: Thresholds): DiskFigure {
   return { p99Ms, band: bandOf(p99Ms, thresholds), evidence: { text, metric, value: p99Ms, unit: 'ms' } };
 }

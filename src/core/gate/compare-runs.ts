@@ -1,6 +1,6 @@
 import type { Random } from '../../base/random.ts';
 import { UsageError } from '../../base/errors.ts';
-import { figureAt, formatNumber, formatShare } from '../run/index.ts';
+import { figureAt, formatNumber, formatShare, wrongAnswers } from '../run/index.ts';
 import type { Run, Verdict } from '../run/index.ts';
 import { MIN_PAIRS, comparePaired, judgeTogether, noiseFloor } from '../stats/index.ts';
 import type { PairedComparison, PairedSlice } from '../stats/index.ts';
@@ -71,7 +71,7 @@ export function compareRuns(pairs: readonly RunPair[], options: GateOptions): Ga
       verdict: result.verdict === 'pass' ? (together[place] ?? 'inconclusive') : result.verdict,
     });
   });
-  const all = [...wrongAnswers(pairs), ...results, ...unusable(pairs)];
+  const all = [...wrongCandidates(pairs), ...results, ...unusable(pairs)];
   const worst = (['fail', 'inconclusive', 'pass'] as const).find((verdict) =>
     all.some((one) => one.verdict === verdict),
   );
@@ -140,8 +140,8 @@ function why(comparison: PairedComparison, { minimumEffect }: GateMetric, floor:
   return 'too uncertain to tell; measure more pairs';
 }
 
-function wrongAnswers(pairs: readonly RunPair[]): GateResult[] {
-  const wrong = pairs.flatMap(({ candidate }) => candidate.audit?.violations ?? []);
+function wrongCandidates(pairs: readonly RunPair[]): GateResult[] {
+  const wrong = pairs.flatMap(({ candidate }) => (candidate.audit === undefined ? [] : wrongAnswers(candidate.audit)));
   const [first] = wrong;
   return first === undefined
     ? []

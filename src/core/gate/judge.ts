@@ -1,4 +1,12 @@
-import { figureAt, formatCount, formatMs, formatQuantity, formatShare, isMeasured } from '../run/index.ts';
+import {
+  figureAt,
+  formatCount,
+  formatMs,
+  formatQuantity,
+  formatShare,
+  isMeasured,
+  wrongAnswers,
+} from '../run/index.ts';
 import type { Probe, Run, Threshold, Verdict } from '../run/index.ts';
 import { DEFAULT_CRITERIA } from './criteria.ts';
 import type { Criteria } from './criteria.ts';
@@ -37,13 +45,12 @@ export function judge(run: Run, criteria: Criteria = DEFAULT_CRITERIA): Judgemen
 
 function audit(run: Run): Reason[] {
   if (run.audit === undefined) return [];
-  const { lostWrites, doubledWrites, revisionRegressions, watchGaps, watchDisorders, violations } = run.audit;
-  const faults = lostWrites + doubledWrites + revisionRegressions + watchGaps + watchDisorders;
-  const wrong = faults > 0 || violations.length > 0;
-  const text = wrong
-    ? `The target answered wrongly: ${violations[0] ?? `${formatCount(faults)} faults in the final audit`}.`
-    : `The final audit found all ${formatCount(run.audit.acknowledgedWrites)} acknowledged writes, each once.`;
-  return [{ metric: 'audit', verdict: wrong ? 'fail' : 'pass', text: text.replace(/\.+$/, '.') }];
+  const [first] = wrongAnswers(run.audit);
+  const text =
+    first === undefined
+      ? `The final audit found all ${formatCount(run.audit.acknowledgedWrites)} acknowledged writes, each once.`
+      : `The target answered wrongly: ${first}.`;
+  return [{ metric: 'audit', verdict: first === undefined ? 'pass' : 'fail', text: text.replace(/\.+$/, '.') }];
 }
 
 function disk(probe: Probe | undefined): Reason[] {

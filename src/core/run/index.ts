@@ -6,6 +6,8 @@
  * refuses a newer version by name, lifts an older one through `migrations.ts`, and refuses unknown keys of its own
  * version by name. Times are UTC, durations carry their unit in their name, `t` counts seconds from the start.
  */
+export { wrongAnswers } from './audit.ts';
+export type { Audit } from './audit.ts';
 export { emptyLatency, isMeasured, LatencySchema } from './latency.ts';
 export type { Latency, MeasuredLatency } from './latency.ts';
 export type { Environment } from './environment.ts';
@@ -32,7 +34,6 @@ export type { CombineLatencies, MergedParts, RunPart } from './merge.ts';
 export { parseProbe, parseRun, serializeProbe, serializeRun } from './parse.ts';
 export { EVENT_KINDS, RUN_SCHEMA_VERSION, RunSchema } from './run.ts';
 export type {
-  Audit,
   Facts,
   GeneratorStats,
   Knee,

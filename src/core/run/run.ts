@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AuditSchema } from './audit.ts';
 import { EnvironmentSchema } from './environment.ts';
 import { BottleneckSchema, EvidenceSchema, FindingSchema, RecommendationSchema } from './finding.ts';
 import { LatencySchema } from './latency.ts';
@@ -118,19 +119,6 @@ export const GeneratorStatsSchema = z.strictObject({
   scheduleLagMs: LatencySchema.optional(),
 });
 export type GeneratorStats = z.infer<typeof GeneratorStatsSchema>;
-
-/** What the final audit found; any violation fails the run, however fast it was. */
-export const AuditSchema = z.strictObject({
-  acknowledgedWrites: count,
-  lostWrites: count,
-  doubledWrites: count,
-  revisionRegressions: count,
-  watchGaps: count,
-  watchDisorders: count,
-  /** One line each, the first few. */
-  violations: z.array(z.string()),
-});
-export type Audit = z.infer<typeof AuditSchema>;
 
 /** The highest rate that held the service-level objective, and the Universal Scalability Law fitted to what was tried. */
 export const KneeSchema = z.strictObject({

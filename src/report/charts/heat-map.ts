@@ -7,7 +7,8 @@ import { draw, frameOf } from './draw.ts';
 import type { WidthName } from './draw.ts';
 import { COLOUR } from './palette.ts';
 import { DURATION_LABEL, LEAST_MS, logDomain, logTicks } from './scales.ts';
-import { slices, spanOf, timeAxis } from './series.ts';
+import { spanOf, timeAxis } from './series.ts';
+import type { Slices } from './series.ts';
 
 const COLUMNS: Readonly<Record<WidthName, number>> = { wide: 60, narrow: 30 };
 const ROWS = 16;
@@ -18,16 +19,16 @@ const SHADES = [0.14, 0.28, 0.45, 0.65, 0.85, 1];
  * Every request of the run by when it was due and how long it took, the darker the more (after Gregg's latency heat maps):
  * shows two populations, bands and stalls that percentiles hide.
  */
-export async function heatMapChart(run: Run, id: string): Promise<Chart | undefined> {
+export async function heatMapChart(run: Run, slices: Slices, id: string): Promise<Chart | undefined> {
   if (run.series.filter((point) => point.responseMs.hdr !== null).length < 5) return undefined;
   const title = 'Response times, all of them';
   const domain = logDomain(run.series.flatMap((point) => [point.responseMs.min ?? 0, point.responseMs.max ?? 0]));
   const render = (width: WidthName): Promise<string> => {
     const description = `Heat map of ${formatCount(run.total.completed)} response times between ${formatMs(domain[0])} and ${formatMs(domain[1])}.`;
-    return draw(spec(run, domain, width), frameOf(width, 200), `${id}-${width}`, title, description);
+    return draw(spec(run, slices, domain, width), frameOf(width, 200), `${id}-${width}`, title, description);
   };
   const bounds = logBounds(domain, 8);
-  const rows = slices(run, 20);
+  const rows = slices(20);
   return {
     id,
     title,
@@ -43,9 +44,9 @@ export async function heatMapChart(run: Run, id: string): Promise<Chart | undefi
   };
 }
 
-function spec(run: Run, domain: readonly [number, number], width: WidthName): object {
+function spec(run: Run, slices: Slices, domain: readonly [number, number], width: WidthName): object {
   const bounds = logBounds(domain, ROWS);
-  const cells = slices(run, COLUMNS[width])
+  const cells = slices(COLUMNS[width])
     .filter((one) => isMeasured(one.responseMs))
     .flatMap(({ t, spanS, responseMs }) =>
       countsIn(histogramFrom(responseMs), bounds).map((count, i) => ({

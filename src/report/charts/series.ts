@@ -12,8 +12,20 @@ export interface Slice {
   readonly warmup: boolean;
 }
 
-/** The seconds of a run as at most `most` equal stretches: distributions are combined whole, nothing is left out. */
-export function slices(run: Run, most: number): Slice[] {
+/** The seconds of a run as at most `most` equal stretches, worked out once for each `most`. */
+export type Slices = (most: number) => readonly Slice[];
+
+/** Slices a run: distributions are combined whole, nothing is left out. */
+export function slicesOf(run: Run): Slices {
+  const known = new Map<number, readonly Slice[]>();
+  return (most) => {
+    const found = known.get(most) ?? cut(run, most);
+    known.set(most, found);
+    return found;
+  };
+}
+
+function cut(run: Run, most: number): Slice[] {
   const last = run.series.at(-1);
   if (last === undefined) return [];
   const spanS = Math.max(1, Math.ceil((last.t + 1) / most));

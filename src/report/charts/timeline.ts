@@ -6,14 +6,14 @@ import type { WidthName } from './draw.ts';
 import { EVENT_ROW_HEIGHT, eventLayers, eventLegend } from './events.ts';
 import { COLOUR, SERIES } from './palette.ts';
 import { DURATION_LABEL, LEAST_MS, linearTop, logDomain, logTicks } from './scales.ts';
-import { slices, spanOf, timeAxis, warmupEnd } from './series.ts';
-import type { Slice } from './series.ts';
+import { spanOf, timeAxis, warmupEnd } from './series.ts';
+import type { Slice, Slices } from './series.ts';
 
 const MOST_SLICES: Readonly<Record<WidthName, number>> = { wide: 240, narrow: 120 };
 const TABLE_ROWS = 30;
 
 /** Requests completed each second, with what the profile asked for, errors, and the events of the run. */
-export async function throughputChart(run: Run, id: string): Promise<Chart | undefined> {
+export async function throughputChart(run: Run, slices: Slices, id: string): Promise<Chart | undefined> {
   if (run.series.length === 0 || run.total.scheduled === 0) return undefined;
   const asked = run.profile.ratePerS;
   const anyErrors = run.total.errors > 0;
@@ -24,7 +24,7 @@ export async function throughputChart(run: Run, id: string): Promise<Chart | und
     ...eventLegend(run),
   ];
   const spec = (width: WidthName): object => {
-    const all = slices(run, MOST_SLICES[width]);
+    const all = slices(MOST_SLICES[width]);
     const values = all.map(({ t, completedPerS, errorsPerS }) => ({ t, completedPerS, errorsPerS }));
     const top = linearTop([...values.map((value) => value.completedPerS), asked ?? 0]);
     const y = {
@@ -67,7 +67,7 @@ export async function throughputChart(run: Run, id: string): Promise<Chart | und
       ],
     };
   };
-  return timeChart(run, id, spec, {
+  return timeChart(slices, id, spec, {
     title: 'Throughput over time',
     caption: 'Requests completed per second.',
     legend,
@@ -85,11 +85,11 @@ const LATENCY_LINES = [
 ] as const;
 
 /** Response time each second: median, p99 and longest, with the events of the run. */
-export async function latencyChart(run: Run, id: string): Promise<Chart | undefined> {
+export async function latencyChart(run: Run, slices: Slices, id: string): Promise<Chart | undefined> {
   if (!run.series.some((point) => isMeasured(point.responseMs))) return undefined;
   const lines = LATENCY_LINES.map((line, i) => ({ ...line, ...SERIES[[0, 1, 2][i]!]! }));
   const spec = (width: WidthName): object => {
-    const all = slices(run, MOST_SLICES[width]);
+    const all = slices(MOST_SLICES[width]);
     const values = all.flatMap(({ t, responseMs }) =>
       isMeasured(responseMs)
         ? LATENCY_LINES.map(({ key, label }) => ({ t, series: label, ms: Math.max(LEAST_MS, responseMs[key]) }))
@@ -129,7 +129,7 @@ export async function latencyChart(run: Run, id: string): Promise<Chart | undefi
       ],
     };
   };
-  return timeChart(run, id, spec, {
+  return timeChart(slices, id, spec, {
     title: 'Response time over time',
     caption: 'From the instant the schedule wanted a request sent; logarithmic axis.',
     legend: [
@@ -153,7 +153,12 @@ interface TimeChart {
   readonly row: (slice: Slice) => readonly string[];
 }
 
-async function timeChart(run: Run, id: string, spec: (width: WidthName) => object, about: TimeChart): Promise<Chart> {
+async function timeChart(
+  slices: Slices,
+  id: string,
+  spec: (width: WidthName) => object,
+  about: TimeChart,
+): Promise<Chart> {
   const render = (width: WidthName): Promise<string> =>
     draw(
       spec(width),
@@ -162,7 +167,7 @@ async function timeChart(run: Run, id: string, spec: (width: WidthName) => objec
       about.title,
       about.description,
     );
-  const rows = slices(run, TABLE_ROWS);
+  const rows = slices(TABLE_ROWS);
   const span = rows[0]?.spanS ?? 1;
   const table: DataTable = {
     columns: about.columns,

@@ -13,6 +13,7 @@ import { fsyncChart } from '../charts/fsync.ts';
 import { heatMapChart } from '../charts/heat-map.ts';
 import { kneeChart } from '../charts/knee.ts';
 import { percentileChart } from '../charts/percentiles.ts';
+import { slicesOf } from '../charts/series.ts';
 import { latencyChart, throughputChart } from '../charts/timeline.ts';
 import { orDash } from '../view.ts';
 import { dataTable, figure } from './chart-section.ts';
@@ -34,11 +35,12 @@ export async function evidenceSection(run: Run, prefix: string): Promise<Html> {
       { label: 'service time', latency: run.total.serviceMs },
     ],
   );
+  const slices = slicesOf(run);
   const load = [
     percentiles,
-    await throughputChart(run, id('throughput')),
-    await latencyChart(run, id('latency')),
-    await heatMapChart(run, id('heat-map')),
+    await throughputChart(run, slices, id('throughput')),
+    await latencyChart(run, slices, id('latency')),
+    await heatMapChart(run, slices, id('heat-map')),
     await kneeChart(run, id('knee')),
   ];
   return html`<section aria-labelledby="${id('evidence')}">

@@ -37,6 +37,7 @@ describe('judge', () => {
       'fail',
       /key k lost\.$/,
     ],
+    ['a doubled write', { ...run, audit: { ...audit, doubledWrites: 2 } }, 'fail', /: 2 writes doubled\.$/],
     ['a clean audit', { ...run, audit }, 'pass', /fast enough/],
     ['a threshold held', { ...run, profile: threshold(10_000) }, 'pass', /fast enough/],
     ['a threshold missed', { ...run, profile: threshold(0.001) }, 'fail', /p99: .* \(under 1 µs demanded\)/],
