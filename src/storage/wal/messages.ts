@@ -1,5 +1,6 @@
 /** The messages inside the log's records: raftpb.Entry, HardState and ConfState, walpb.Snapshot, etcdserverpb.Metadata. */
 import type { ConfState, Entry, EntryType, HardState, MemberId, SnapshotMark } from '../../core/raft/types.ts';
+import type { ByteArena } from './arena.ts';
 import { bigVarintBytes, FieldReader, varintBytes, writeBigVarint, writeVarint } from './varint.ts';
 
 /** Whose log it is. */
@@ -38,7 +39,8 @@ export function writeEntry(out: Uint8Array, at: number, entry: Entry): number {
   return at + data.length;
 }
 
-export function readEntry(bytes: Uint8Array, start: number, end: number): Entry {
+/** The entry's data are copied into `arena`, so that one entry kept in memory does not keep its whole segment. */
+export function readEntry(bytes: Uint8Array, start: number, end: number, arena: ByteArena): Entry {
   const fields = new FieldReader(bytes, start, end);
   expectTag(fields, 0x08, 'entry type');
   const type = fields.number('entry type');
@@ -47,12 +49,11 @@ export function readEntry(bytes: Uint8Array, start: number, end: number): Entry 
   const term = fields.number('entry term');
   expectTag(fields, 0x18, 'entry index');
   const index = fields.number('entry index');
-  let data = NOTHING;
+  let data: Uint8Array = NOTHING;
   if (!fields.done) {
     expectTag(fields, 0x22, 'entry data');
     const from = fields.span('entry data');
-    // A copy, so that one entry kept in memory does not keep its whole segment.
-    data = bytes.slice(from, fields.at);
+    data = arena.copy(bytes, from, fields.at);
   }
   if (!fields.done) throw new RangeError('an entry has more fields than known');
   return { type: type as EntryType, term, index, data };

@@ -1,6 +1,7 @@
 /** The records of a log, in order, to what raft starts from. */
 import { equalBytes } from '../../base/bytes.ts';
 import type { Entry, HardState } from '../../core/raft/types.ts';
+import { ByteArena } from './arena.ts';
 import type { ReadRecord } from './decoder.ts';
 import { ENTRY_RECORD, METADATA_RECORD, SNAPSHOT_RECORD, STATE_RECORD } from './format.ts';
 import {
@@ -24,6 +25,7 @@ export class Replay {
   /** Term of the entry at `start.index`, where the log holds it. */
   private startTerm: number | undefined;
   private atHead = false;
+  private readonly arena = new ByteArena();
 
   metadata: LogMetadata | undefined;
   hardState: HardState = { term: 0, vote: 0n, commit: 0 };
@@ -57,7 +59,7 @@ export class Replay {
         return this.atHead ? 'the segment does not start with the metadata' : 'metadata stand inside the segment';
       }
       if (type === METADATA_RECORD) return this.acceptMetadata(bytes, dataStart, dataEnd);
-      if (type === ENTRY_RECORD) return this.acceptEntry(readEntry(bytes, dataStart, dataEnd));
+      if (type === ENTRY_RECORD) return this.acceptEntry(readEntry(bytes, dataStart, dataEnd, this.arena));
       if (type === STATE_RECORD) return this.acceptState(readHardState(bytes, dataStart, dataEnd));
       if (type === SNAPSHOT_RECORD) return this.acceptMark(readSnapshotMark(bytes, dataStart, dataEnd));
       return `record type ${type} is not known; 1 to 5 are`;

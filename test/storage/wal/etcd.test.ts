@@ -8,6 +8,7 @@ import { byteStringFrom, equalBytes } from '../../../src/base/bytes.ts';
 import type { Entry } from '../../../src/core/raft/types.ts';
 import { freePorts } from '../../../src/cluster/ports.ts';
 import { nodeDisk } from '../../../src/platform/node-disk.ts';
+import { ByteArena } from '../../../src/storage/wal/arena.ts';
 import { RecordEncoder } from '../../../src/storage/wal/encoder.ts';
 import { readSegment } from '../../../src/storage/wal/decoder.ts';
 import { CRC_RECORD, ENTRY_RECORD } from '../../../src/storage/wal/format.ts';
@@ -133,9 +134,10 @@ describeWithPeers(['etcd', 'etcdctl'], 'the log of a real etcd', () => {
     );
     const encoder = new RecordEncoder((capacity) => new Uint8Array(capacity), 1024, 0);
     encoder.crcRecord();
+    const arena = new ByteArena();
     const end = readSegment(bytes, undefined, ({ type, dataStart, dataEnd }) => {
       if (type === CRC_RECORD) encoder.crcRecord();
-      else if (type === ENTRY_RECORD) encoder.entry(readEntry(bytes, dataStart, dataEnd));
+      else if (type === ENTRY_RECORD) encoder.entry(readEntry(bytes, dataStart, dataEnd, arena));
       else encoder.record(type, bytes.slice(dataStart, dataEnd));
       return undefined;
     });
