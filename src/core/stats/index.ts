@@ -30,6 +30,7 @@ export {
 } from './paired-comparison.ts';
 export { holmAdjusted } from './holm.ts';
 export { changePoints, type ChangePoint, type ChangePointOptions } from './change-points.ts';
+export { normalQuantile } from './special-functions.ts';
 export { steadyState, type SteadyState, type SteadyStateOptions } from './steady-state.ts';
 export {
   fitScalabilityLaw,
