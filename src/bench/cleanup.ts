@@ -4,7 +4,7 @@ import { prefixEnd } from '../base/bytes.ts';
 import type { ControlClient } from '../client/control/index.ts';
 
 /** Deleting a hundred thousand keys at once would hold a server's write lock for seconds. */
-const KEYS_AT_ONCE = 1_000;
+const KEYS_AT_ONCE = 5_000;
 
 export async function removeKeys(control: ControlClient, prefix: ByteString): Promise<void> {
   const range = { key: `${prefix}/`, rangeEnd: prefixEnd(`${prefix}/`) };

@@ -65,6 +65,8 @@ export interface RunProfileOptions {
   readonly connections?: number | undefined;
   /** Requests a second at most, from `calibrate`. */
   readonly ceilingPerS?: number | undefined;
+  /** The target is stopped right after: what was written may stay. */
+  readonly leaveKeys?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
@@ -142,7 +144,7 @@ class ProfileRun {
     await Promise.all(
       [...this.loads, ...(this.watcher === undefined ? [] : [this.watcher])].map((each) => each.quit()),
     );
-    if (this.wrote && this.options.target.failure() === undefined) {
+    if (this.wrote && this.options.leaveKeys !== true && this.options.target.failure() === undefined) {
       await removeKeys(this.control, this.prefix).catch(() => undefined);
     }
   }

@@ -1,6 +1,8 @@
 /** The profile's promises judged, and whether the generator itself was the limit. */
 import type { Evidence, GeneratorStats, Latency, OperationStats, Operations, Threshold } from '../core/run/index.ts';
 
+import { histogramFrom } from '../platform/histogram.ts';
+
 /** Limits beyond which a run says more about its generator than about the cluster. */
 export interface GeneratorLimits {
   /** Schedule lag and loop delay, p99: this many ms and this share of the response p99, both. */
@@ -53,7 +55,10 @@ export function failedThresholds(
 function figureAt(figures: object, metric: string): number | undefined {
   let value: unknown = figures;
   for (const name of metric.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    if (typeof value !== 'object' || value === null) return undefined;
+    // Not a figure of every Latency, but its histogram knows it.
+    if (name === 'stdDev' && 'hdr' in value) return histogramFrom(value as Latency).stdDeviation / 1_000;
+    if (!Object.hasOwn(value, name)) return undefined;
     value = (value as Record<string, unknown>)[name];
   }
   return typeof value === 'number' ? value : undefined;

@@ -43,6 +43,8 @@ export function startPacer(clock: Clock): Pacer {
   const delays = newCounts();
   let callback = (): void => {};
   let wokenAtMs = 0;
+  /** The instant that the thread sleeps until; Infinity once it has posted. */
+  let armedMs = Infinity;
   instants[PACER.due] = Infinity;
   const thread = new Worker(compiledEntry('bench/worker/pacer-worker.js'), {
     workerData: shared,
@@ -53,13 +55,18 @@ export function startPacer(clock: Clock): Pacer {
   };
   thread.on('message', () => {
     wokenAtMs = clock.nowMs();
+    armedMs = Infinity;
     delays[bucketOf(wokenAtMs - instants[PACER.posted]!)]!++;
     callback();
   });
   return {
     onDue: (each) => (callback = each),
     wakeAt: (dueMs) => {
-      instants[PACER.due] = Math.min(wokenAtMs + LONGEST_SLEEP_MS, Math.max(dueMs, wokenAtMs + GRAIN_MS));
+      const wakeMs = Math.min(wokenAtMs + LONGEST_SLEEP_MS, Math.max(dueMs, wokenAtMs + GRAIN_MS));
+      // Woken too early it is asked again; a notification costs a system call.
+      if (wakeMs >= armedMs) return;
+      armedMs = wakeMs;
+      instants[PACER.due] = wakeMs;
       notify();
     },
     loopDelay: () => sparse(delays),

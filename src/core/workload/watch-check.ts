@@ -23,6 +23,8 @@ export class WatchChecker {
   disorders = 0;
   readonly violations: string[] = [];
   private lastRevision: number;
+  /** All up to here was delivered, or lies before the start. */
+  private settledRevision: number;
   private readonly keys: Map<ByteString, { modRevision: number; version: number }> | undefined;
   private readonly name: string;
 
@@ -30,6 +32,7 @@ export class WatchChecker {
   constructor(name: string, startRevision: number, byKey: boolean) {
     this.name = name;
     this.lastRevision = startRevision;
+    this.settledRevision = startRevision;
     this.keys = byKey ? new Map() : undefined;
   }
 
@@ -37,7 +40,7 @@ export class WatchChecker {
   event(event: WatchedEvent): void {
     this.events++;
     // Events of one transaction share their revision.
-    if (event.modRevision < this.lastRevision) {
+    if (event.modRevision < this.lastRevision || event.modRevision <= this.settledRevision) {
       this.disorder(`${event.key} at revision ${event.modRevision} after revision ${this.lastRevision}`);
     }
     this.lastRevision = Math.max(this.lastRevision, event.modRevision);
@@ -50,6 +53,7 @@ export class WatchChecker {
       this.disorder(`progress ${revision} after revision ${this.lastRevision}`);
     }
     this.lastRevision = Math.max(this.lastRevision, revision);
+    this.settledRevision = this.lastRevision;
   }
 
   private checkKey(event: WatchedEvent): void {

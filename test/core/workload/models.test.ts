@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest';
+import { bytesFrom } from '../../../src/base/bytes.ts';
+import { keyspaceOf, modelOf, newLedger } from '../../../src/core/workload/index.ts';
+import type { Call, Operation } from '../../../src/core/workload/index.ts';
+import { PODS, constant, profileOf } from './profiles.ts';
+import { Store } from './store.ts';
+import { walk } from './walk.ts';
+
+const LEASE = { ttl: '1h', reuseFor: '60s', reuseObjects: 3 };
+const arrivals = constant('1/s');
+const OBJECTS = { pod: PODS, event: { resource: 'events', size: '900B' } };
+
+/** The shape of a request, without its values: what the contract fixes. */
+function shape(call: Call): unknown {
+  return JSON.parse(
+    JSON.stringify({ method: call.method, ...call.request }, (name, value: unknown) => {
+      if (value instanceof Uint8Array) return '<value>';
+      if (typeof value === 'bigint') return `lease ${value}`;
+      return name === 'key' ? String(value).replace(/-\d+-\w{7}$/, '-N') : value;
+    }),
+  );
+}
+
+function setUp(source: Record<string, unknown>) {
+  const profile = profileOf({ objects: OBJECTS, sources: [{ name: 's', arrivals, ...source }] });
+  const context = { keyspace: keyspaceOf(profile, '/p/registry', 1), ledger: newLedger(), mayCompact: true };
+  const model = modelOf(profile.sources[0]!, context);
+  const store = new Store();
+  let sequence = 0;
+  const run = (change: Partial<Operation> = {}, before?: (call: Call, nth: number) => void) =>
+    walk(
+      model({ atMs: 0, source: 0, sequence: sequence++, object: 4, chance: 0.5, ...change }),
+      store,
+      context.ledger,
+      before,
+    );
+  return { run, store, context, key: context.keyspace.of('pod').keyOf(4), space: context.keyspace.of('pod') };
+}
+
+const MOD = { result: 0, target: 2 };
+
+describe('the requests of each model, shape by shape as kube-apiserver sends them', () => {
+  it('apply: a linearizable Get of one key and a create where nothing is', () => {
+    const { run, key } = setUp({ model: 'apply', object: 'pod' });
+    const calls = run().calls;
+    const at = key.replace(/-\d+-\w{7}$/, '-N');
+    expect(calls.map(shape)).toEqual([
+      { method: 'range', key: at, limit: 1 },
+      {
+        method: 'txn',
+        compare: [{ ...MOD, key: at, modRevision: 0 }],
+        success: [{ requestPut: { key: at, value: '<value>' } }],
+      },
+    ]);
+    expect(calls.map((call) => call.class)).toEqual(['get pods', 'create pods']);
+  });
+
+  it('apply: an update at the revision that the Get found, with a Range for the loser', () => {
+    const { run, store, key } = setUp({ model: 'apply', object: 'pod' });
+    store.put(key, bytesFrom('x'));
+    const [, update] = run().calls;
+    const at = key.replace(/-\d+-\w{7}$/, '-N');
+    expect(shape(update!)).toEqual({
+      method: 'txn',
+      compare: [{ ...MOD, key: at, modRevision: 2 }],
+      success: [{ requestPut: { key: at, value: '<value>' } }],
+      failure: [{ requestRange: { key: at } }],
+    });
+  });
+
+  it('apply: the Get alone where nothing changed', () => {
+    const { run, store, key } = setUp({ model: 'apply', object: 'pod', unchanged: 0.6 });
+    store.put(key, bytesFrom('x'));
+    expect(run({ chance: 0.59 }).calls).toHaveLength(1);
+    expect(run({ chance: 0.61 }).calls).toHaveLength(2);
+  });
+
+  it('apply: who loses an update tries again from what the answer says', () => {
+    const { run, store, key } = setUp({ model: 'apply', object: 'pod' });
+    store.put(key, bytesFrom('x'));
+    const { calls } = run({}, (_, nth) => {
+      if (nth === 2 || nth === 3) store.put(key, bytesFrom('somebody else'));
+    });
+    expect(calls.map((call) => call.class)).toEqual(['get pods', 'update pods', 'update pods', 'update pods']);
+    expect(store.keys.get(key)?.version).toBe(4);
+  });
+
+  it('apply: who loses a create asks again', () => {
+    const { run, store, key } = setUp({ model: 'apply', object: 'pod' });
+    const { calls } = run({}, (_, nth) => {
+      if (nth === 2) store.put(key, bytesFrom('somebody else'));
+    });
+    expect(calls.map((call) => call.class)).toEqual(['get pods', 'create pods', 'get pods', 'update pods']);
+  });
+
+  it('apply: gives up after six lost updates', () => {
+    const { run, store, key } = setUp({ model: 'apply', object: 'pod' });
+    store.put(key, bytesFrom('x'));
+    const { calls } = run({}, () => store.put(key, bytesFrom('somebody else')));
+    expect(calls.filter((call) => call.class === 'update pods')).toHaveLength(6);
+  });
+
+  it('update: one Txn from the revision it knows, no Get', () => {
+    const { run } = setUp({ model: 'update', object: 'pod' });
+    expect(run().calls.map((call) => call.class)).toEqual(['create pods']);
+    expect(run().calls.map((call) => call.class)).toEqual(['update pods']);
+  });
+
+  it('create under a lease: one grant of the TTL and a little more for as many objects as may share it', () => {
+    const { run, store } = setUp({ model: 'create', object: 'event', lease: LEASE });
+    const calls = [0, 1, 2, 3].flatMap((object) => run({ object, atMs: object }).calls);
+    expect(calls.map((call) => call.class)).toEqual([
+      'grant lease', 'create events', 'create events', 'create events', 'grant lease', 'create events',
+    ]); // prettier-ignore
+    expect(shape(calls[0]!)).toEqual({ method: 'leaseGrant', ttl: 3_660 });
+    const leases = [...store.keys.values()].map((stored) => stored.lease);
+    expect(leases).toEqual([1000n, 1000n, 1000n, 1001n]);
+  });
+
+  it('create under a lease: a lease that is too old is replaced', () => {
+    const { run } = setUp({ model: 'create', object: 'event', lease: LEASE });
+    const classes = [0, 59_999, 60_000].flatMap((atMs, object) =>
+      run({ atMs, object }).calls.map((call) => call.class),
+    );
+    expect(classes).toEqual(['grant lease', 'create events', 'create events', 'grant lease', 'create events']);
+  });
+
+  it('create under a lease: who comes while it is granted waits for it', () => {
+    const profile = profileOf({
+      objects: OBJECTS,
+      sources: [{ name: 's', arrivals, model: 'create', object: 'event', lease: LEASE }],
+    });
+    const context = { keyspace: keyspaceOf(profile, '/p', 1), ledger: newLedger(), mayCompact: true };
+    const model = modelOf(profile.sources[0]!, context);
+    const operation = { atMs: 0, source: 0, sequence: 0, chance: 0 };
+    const [first, second, third] = [0, 1, 2].map((object) => model({ ...operation, object }));
+    const store = new Store();
+    const grant = first!.next(undefined, 0);
+    if (grant.kind !== 'send') throw new Error('no grant');
+    const waiting = second!.next(undefined, 0);
+    expect(waiting).toMatchObject({ kind: 'lease', slot: { id: undefined } });
+    first!.next(store.answer(grant.call), 0);
+    expect(second!.next(undefined, 0)).toMatchObject({
+      call: { request: { success: [{ requestPut: { lease: 1000n } }] } },
+    });
+    // A grant that fails is told to the waiting, and the next one asks anew.
+    const failing = setUp({ model: 'create', object: 'event', lease: LEASE });
+    expect(failing.run({ object: 0 }).calls[0]?.method).toBe('leaseGrant');
+    expect(third!.next(undefined, 0)).toMatchObject({ kind: 'send' });
+  });
+
+  it('pod: create, two scheduler writes, status writes, the end; events beside; nothing left but events', () => {
+    const { run, store } = setUp({
+      model: 'pod', object: 'pod', statusWrites: 3, events: 5, eventObject: 'event', eventLease: { ...LEASE, reuseObjects: 1000 },
+      bindAfter: '200ms', statusEvery: '1s', runFor: '10s',
+    }); // prettier-ignore
+    const { calls, waits } = run({ object: 7 });
+    expect(calls.map((call) => call.class)).toEqual([
+      'create pods',
+      'update pods', 'update pods', 'grant lease', 'create events',
+      'update pods', 'create events',
+      'update pods', 'create events',
+      'update pods', 'create events',
+      'create events', 'update pods', 'update pods', 'delete pods',
+    ]); // prettier-ignore
+    expect(new Set(waits)).toEqual(new Set([200, 1_200, 2_200, 3_200, 13_200]));
+    expect([...store.keys.keys()].filter((key) => key.includes('/pods/'))).toEqual([]);
+    expect([...store.keys.keys()].filter((key) => key.includes('/events/'))).toHaveLength(5);
+    expect(shape(calls.at(-1)!)).toMatchObject({
+      compare: [MOD],
+      success: [{ requestDeleteRange: { key: expect.any(String) as string } }],
+      failure: [{ requestRange: { key: expect.any(String) as string } }],
+    });
+  });
+
+  it('get: a linearizable Range of one key', () => {
+    const { run } = setUp({ model: 'get', object: 'pod' });
+    expect(run().calls.map(shape)).toEqual([{ method: 'range', key: expect.any(String) as string, limit: 1 }]);
+  });
+
+  it('list: pages from behind the last key, all at the revision of the first', () => {
+    const { run, store, space } = setUp({ model: 'list', object: 'pod', page: 2 });
+    for (let i = 0; i < 5; i++) store.put(space.keyOf(i), bytesFrom('x'));
+    const { calls } = run({}, () => store.revision++);
+    const requests = calls.map((call) => (call.method === 'range' ? call.request : {}));
+    expect(requests).toHaveLength(3);
+    expect(requests.every(({ rangeEnd, limit }) => rangeEnd === '/p/registry/pods0' && limit === 2)).toBe(true);
+    expect(requests.map(({ revision }) => revision)).toEqual([0, 7, 7]);
+    expect(requests[0]!.key).toBe('/p/registry/pods/');
+    const keys = [...store.keys.keys()].sort();
+    expect(requests.slice(1).map(({ key }) => key)).toEqual([`${keys[1]!}\0`, `${keys[3]!}\0`]);
+  });
+
+  it('count: the number under the resource and no values', () => {
+    const { run } = setUp({ model: 'count', object: 'pod' });
+    expect(run().calls.map(shape)).toEqual([
+      { method: 'range', key: '/p/registry/pods/', rangeEnd: '/p/registry/pods0', countOnly: true },
+    ]);
+  });
+
+  it('compact: a Txn on the version of its own key, then the revision of the round before', () => {
+    const { run, store } = setUp({ model: 'compact' });
+    const first = run().calls;
+    store.revision = 500;
+    const second = run().calls;
+    expect(first.map(shape)).toEqual([
+      {
+        method: 'txn',
+        compare: [{ result: 0, target: 0, key: '/p/registry/compact_rev_key', version: 0 }],
+        success: [{ requestPut: { key: '/p/registry/compact_rev_key', value: '<value>' } }],
+        failure: [{ requestRange: { key: '/p/registry/compact_rev_key' } }],
+      },
+    ]);
+    expect(second.map((call) => call.class)).toEqual(['compact txn', 'compact']);
+    expect(shape(second[1]!)).toEqual({ method: 'compact', revision: 2 });
+  });
+
+  it('status and health: one call each', () => {
+    expect(setUp({ model: 'status' }).run().calls.map(shape)).toEqual([{ method: 'status' }]);
+    expect(setUp({ model: 'health' }).run().calls.map(shape)).toEqual([
+      { method: 'range', key: '/p/registry/health', limit: 1 },
+    ]);
+  });
+
+  it('mixed: Ranges and Puts by the share of reads, keys padded as asked', () => {
+    const { run } = setUp({ model: 'mixed', object: 'pod', reads: 0.3, keyBytes: 256 });
+    const [read, write] = [run({ chance: 0.29 }), run({ chance: 0.31 })].map(({ calls }) => calls[0]!);
+    expect([read!.method, write!.method]).toEqual(['range', 'put']);
+    expect(write!.write?.key).toHaveLength(256);
+  });
+
+  it('lease: granted, bound to a key, kept alive at its instants, revoked with the key', () => {
+    const { run, store } = setUp({ model: 'lease', object: 'pod', ttl: '15s', keepAlives: 2, keepAliveEvery: '5s' });
+    const { calls, waits } = run();
+    expect(calls.map((call) => call.class)).toEqual(['grant lease', 'put', 'keep lease', 'keep lease', 'revoke lease']);
+    expect(waits).toEqual([5_000, 10_000]);
+    expect(store.keys.size + store.leases.size).toBe(0);
+  });
+});
