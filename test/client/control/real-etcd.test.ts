@@ -129,7 +129,7 @@ describeWithPeers(['etcd'], 'the control client and a real etcd', () => {
     let connections = 0;
     const breaking = createServer((socket) => {
       connections++;
-      const upstream = connect(Number(port), host!, () => socket.pipe(upstream));
+      const upstream = connect(Number(port), host, () => socket.pipe(upstream));
       upstream.on('error', () => {});
       socket.on('error', () => {});
       // The opening of HTTP/2 goes through; the answer to a request does not.
