@@ -1,7 +1,9 @@
 // The store's speed and memory, from the built files: node test/bench/mvcc.mjs [keys] [revisions per key]
 // Prints one line of JSON a measurement. Figures depend on the machine and on what else it does: compare within one run.
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers';
 import { join } from 'node:path';
 import { Store, WatchHub } from '../../dist/core/mvcc/index.js';
 import { openLmdbBackend } from '../../dist/storage/backend/index.js';

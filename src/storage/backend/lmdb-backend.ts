@@ -5,6 +5,7 @@
  * Rewriting the file goes on beside all that: while a copy is made, commits wait in memory, where reads find them, and go
  * to the new file once it is in use. The only standstill is opening it.
  */
+import { existsSync, statSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import type {
   Backend,
@@ -19,7 +20,7 @@ import { assert, OperationError } from '../../base/errors.ts';
 import { BatchBuilder, type BatchMessage } from './lmdb-batch.ts';
 import { allocatedBytes, CONSISTENT_INDEX, openEnvironment, usedBytes } from './lmdb-environment.ts';
 import { dataFile, removeGeneration, settleDirectory } from './lmdb-files.ts';
-import { checkLmdbFile } from './lmdb-file-check.ts';
+import { LmdbFile } from './lmdb-file.ts';
 import { decodeConsistentIndex, encodeEntry, entryKey } from './lmdb-records.ts';
 import { openLmdbSnapshot } from './lmdb-snapshot.ts';
 import { LmdbView } from './lmdb-view.ts';
@@ -83,8 +84,7 @@ class LmdbBackend implements Backend {
     this.directory = directory;
     this.options = options;
     this.generation = settleDirectory(directory);
-    checkLmdbFile(dataFile(directory, this.generation));
-    this.view = this.openView();
+    this.view = this.openView(checkedFile(dataFile(directory, this.generation)));
     const workerData: WriterData = { directory, generation: this.generation };
     this.writer = new Worker(new URL('./lmdb-writer.js', import.meta.url), { workerData });
     this.writer.on('message', (reply: WriterReply) => this.onReply(reply));
@@ -184,7 +184,7 @@ class LmdbBackend implements Backend {
         flush(consistentIndex, consistentTerm);
         this.ask({ what: 'adopt next' }, (reply) => {
           this.batch = new BatchBuilder();
-          this.useNextGeneration(reply, () => (this.view = this.openView()));
+          this.useNextGeneration(reply, () => (this.view = this.openView(undefined)));
           this.onFlushed?.(this.flushedIndex);
           done(undefined);
         });
@@ -219,14 +219,15 @@ class LmdbBackend implements Backend {
 
   close(done: () => void): void {
     this.isClosing = true;
+    this.view.touch();
     const finish = (): void => this.view.shared.retire(done);
     if (this.failure !== undefined) finish();
     else this.ask({ what: 'close' }, finish);
   }
 
-  private openView(): LmdbView {
+  private openView(untouched: LmdbFile | undefined): LmdbView {
     const environment = openEnvironment(dataFile(this.directory, this.generation));
-    const view = new LmdbView(environment);
+    const view = new LmdbView(environment, untouched);
     const stored = view.buckets.meta.get(CONSISTENT_INDEX);
     view.buckets.meta.delete(CONSISTENT_INDEX);
     if (stored !== undefined && this.commits.length === 0) {
@@ -262,6 +263,7 @@ class LmdbBackend implements Backend {
   }
 
   private sendBatch(batch: BatchMessage): void {
+    this.view.touch();
     this.ask({ what: 'write', batch }, (reply) => {
       const commit = this.commits.shift()!;
       this.noteSizes(reply);
@@ -302,4 +304,17 @@ class LmdbBackend implements Backend {
 
 function transferOf({ mains, marks, lengths, values, deletions }: BatchMessage): ArrayBuffer[] {
   return [mains, marks, lengths, values, deletions].map((array) => array.buffer as ArrayBuffer);
+}
+
+/** The file at `path`, walked once; undefined where there is none yet. Throws OperationError where it is damaged. */
+function checkedFile(path: string): LmdbFile | undefined {
+  if (!existsSync(path) || statSync(path).size === 0) return undefined;
+  const file = new LmdbFile(path);
+  try {
+    file.check();
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }

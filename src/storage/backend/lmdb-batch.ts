@@ -23,10 +23,18 @@ export interface EntryWrite {
   readonly value: Uint8Array | undefined;
 }
 
+/** Values that lie end to end in one slab, as those that were allocated one after the other do. */
+interface Run {
+  readonly buffer: ArrayBufferLike;
+  readonly start: number;
+  end: number;
+}
+
 export class BatchBuilder {
   private mains: number[] = [];
   private marks: number[] = [];
-  private values: Uint8Array[] = [];
+  private lengths: number[] = [];
+  private runs: Run[] = [];
   private bytes = 0;
   private deletions: number[] = [];
   private entries: EntryWrite[] = [];
@@ -38,8 +46,11 @@ export class BatchBuilder {
   putRevision(main: number, sub: number, tombstone: boolean, kv: Uint8Array): void {
     this.mains.push(main);
     this.marks.push(sub * 2 + (tombstone ? 1 : 0));
-    this.values.push(kv);
+    this.lengths.push(kv.length);
     this.bytes += kv.length;
+    const last = this.runs.at(-1);
+    if (last !== undefined && last.buffer === kv.buffer && last.end === kv.byteOffset) last.end += kv.length;
+    else this.runs.push({ buffer: kv.buffer, start: kv.byteOffset, end: kv.byteOffset + kv.length });
   }
 
   deleteRevision(main: number, sub: number): void {
@@ -53,27 +64,25 @@ export class BatchBuilder {
   /** The message, whose arrays may be moved to the thread; the builder is empty afterwards. */
   take(consistentIndex: number, consistentTerm: number): BatchMessage {
     const values = new Uint8Array(this.bytes);
-    const lengths = new Uint32Array(this.values.length);
     let at = 0;
-    for (let i = 0; i < this.values.length; i++) {
-      const value = this.values[i]!;
-      values.set(value, at);
-      at += value.length;
-      lengths[i] = value.length;
+    for (const { buffer, start, end } of this.runs) {
+      values.set(new Uint8Array(buffer, start, end - start), at);
+      at += end - start;
     }
     const message: BatchMessage = {
       consistentIndex,
       consistentTerm,
       mains: Float64Array.from(this.mains),
       marks: Float64Array.from(this.marks),
-      lengths,
+      lengths: Uint32Array.from(this.lengths),
       values,
       deletions: Float64Array.from(this.deletions),
       entries: this.entries,
     };
     this.mains = [];
     this.marks = [];
-    this.values = [];
+    this.lengths = [];
+    this.runs = [];
     this.bytes = 0;
     this.deletions = [];
     this.entries = [];

@@ -56,7 +56,7 @@ const TWO_32 = 2 ** 32;
 export const REVISION_ID_BYTES = 12;
 
 /** Keys straight from numbers into LMDB's key buffer and back. */
-const revisionKeys = {
+export const revisionKeys = {
   writeKey(id: RevisionId, into: Uint8Array, offset: number): number {
     const high = Math.floor(id.main / TWO_32);
     putUint32(high, into, offset);

@@ -17,6 +17,21 @@ export interface RevisionRecord {
 /** Bytes of a record around its KeyValue. */
 export const RECORD_OVERHEAD_BYTES = 1 + CRC_BYTES;
 
+/** Writes a revision's record at the start of `into`, which has room for it; returns its length. */
+export function writeRevisionRecord(tombstone: boolean, kv: Uint8Array, into: Uint8Array): number {
+  const end = 1 + kv.length;
+  into[0] = tombstone ? 1 : 0;
+  into.set(kv, 1);
+  writeUint32(crc32(new Uint8Array(into.buffer, into.byteOffset, end)), into, end);
+  return end + CRC_BYTES;
+}
+
+export function encodeRevisionRecord(tombstone: boolean, kv: Uint8Array): Uint8Array {
+  const record = new Uint8Array(kv.length + RECORD_OVERHEAD_BYTES);
+  writeRevisionRecord(tombstone, kv, record);
+  return record;
+}
+
 /** Throws OperationError where the record's checksum does not match. */
 export function checkedRevision(record: Uint8Array, main: number, sub: number): RevisionRecord {
   const end = record.length - CRC_BYTES;
@@ -27,9 +42,9 @@ export function checkedRevision(record: Uint8Array, main: number, sub: number): 
 
 export function encodeEntry(bucket: Bucket, key: ByteString, value: Uint8Array): EntryWrite {
   const keyBytes = entryKey(bucket, key);
-  const record = Buffer.alloc(value.length + CRC_BYTES);
+  const record = new Uint8Array(value.length + CRC_BYTES);
   record.set(value);
-  record.writeUInt32LE(crc32(value, crc32(keyBytes)), value.length);
+  writeUint32(crc32(value, crc32(keyBytes)), record, value.length);
   return { key: keyBytes, value: record };
 }
 
@@ -65,6 +80,13 @@ export function encodeConsistentIndex(index: number, term: number): EntryWrite &
 export function decodeConsistentIndex(value: Uint8Array): { index: number; term: number } {
   const view = new DataView(value.buffer, value.byteOffset, value.length);
   return { index: Number(view.getBigUint64(0, true)), term: Number(view.getBigUint64(8, true)) };
+}
+
+function writeUint32(value: number, into: Uint8Array, at: number): void {
+  into[at] = value;
+  into[at + 1] = value >>> 8;
+  into[at + 2] = value >>> 16;
+  into[at + 3] = value >>> 24;
 }
 
 function readUint32(bytes: Uint8Array, at: number): number {

@@ -5,7 +5,8 @@
 import { BUCKETS, type Bucket, type RevisionVisitor } from '../../base/backend.ts';
 import type { ByteString } from '../../base/bytes.ts';
 import { OrderedMap } from '../../base/ordered-map.ts';
-import type { Environment, RevisionId } from './lmdb-environment.ts';
+import { REVISIONS, revisionKeys, type Environment, type RevisionId } from './lmdb-environment.ts';
+import type { LmdbFile } from './lmdb-file.ts';
 import { checkedEntry, checkedRevision, RECORD_OVERHEAD_BYTES } from './lmdb-records.ts';
 import { Slab } from './slab.ts';
 import { SharedEnvironment } from './shared-environment.ts';
@@ -21,13 +22,16 @@ export class LmdbView {
   shared: SharedEnvironment;
   readonly recent = new RevisionTable();
   readonly buckets: Readonly<Record<Bucket, OrderedMap<Uint8Array>>>;
+  /** The file as it was opened, for as long as nobody has written to it: reading it from end to end is faster so. */
+  private untouched: LmdbFile | undefined;
   private deletions: Deletion[] = [];
   private readonly deleted = new Set<number | string>();
   private readonly copies = new Slab();
   private readonly id: RevisionId = { main: 0, sub: 0 };
 
   /** Reads the small buckets; throws OperationError where one of their records is damaged. */
-  constructor(environment: Environment) {
+  constructor(environment: Environment, untouched: LmdbFile | undefined) {
+    this.untouched = untouched;
     this.shared = new SharedEnvironment(environment);
     const buckets = Object.fromEntries(BUCKETS.map((bucket) => [bucket, new OrderedMap<Uint8Array>()]));
     this.buckets = buckets as Record<Bucket, OrderedMap<Uint8Array>>;
@@ -35,6 +39,12 @@ export class LmdbView {
       const entry = checkedEntry(key, value);
       this.buckets[entry.bucket].set(entry.key, entry.value);
     }
+  }
+
+  /** The file is about to be written to, or closed. */
+  touch(): void {
+    this.untouched?.close();
+    this.untouched = undefined;
   }
 
   get environment(): Environment {
@@ -58,6 +68,10 @@ export class LmdbView {
   /** Checks the checksum of every record that comes from the file. */
   scanRevisions(fromMain: number, fromSub: number, visit: RevisionVisitor): void {
     const until = this.recent.firstMain;
+    if (this.untouched !== undefined && fromMain === 0 && until === Infinity && this.deleted.size === 0) {
+      scanFile(this.untouched, visit);
+      return;
+    }
     if (fromMain < until) {
       for (const { key, value } of this.environment.revisions.getRange({ start: { main: fromMain, sub: fromSub } })) {
         if (key.main >= until) break;
@@ -98,6 +112,14 @@ export class LmdbView {
   delete(bucket: Bucket, key: ByteString): void {
     this.buckets[bucket].delete(key);
   }
+}
+
+function scanFile(file: LmdbFile, visit: RevisionVisitor): void {
+  file.scan(REVISIONS, (key, record) => {
+    const { main, sub } = revisionKeys.readKey(key, 0);
+    const { tombstone, kv } = checkedRevision(record, main, sub);
+    return visit(main, sub, tombstone, kv);
+  });
 }
 
 /** One value for each revision, a number for nearly all. */

@@ -4,12 +4,11 @@
  */
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { crc32 } from 'node:zlib';
 import { errorMessage } from '../../base/errors.ts';
 import type { BatchMessage } from './lmdb-batch.ts';
 import { allocatedBytes, openEnvironment, usedBytes, type Environment } from './lmdb-environment.ts';
 import { adoptTemporary, dataFile, removeTemporary, temporaryFile } from './lmdb-files.ts';
-import { encodeConsistentIndex } from './lmdb-records.ts';
+import { encodeConsistentIndex, RECORD_OVERHEAD_BYTES, writeRevisionRecord } from './lmdb-records.ts';
 
 /** In order; every one but `write next` is answered. */
 export type WriterRequest =
@@ -101,19 +100,17 @@ function sizes(): { sizeBytes: number; sizeInUseBytes: number } {
 function writeBatch({ revisions, entries }: Environment, batch: BatchMessage): void {
   const { mains, marks, lengths, values, deletions } = batch;
   // One buffer for all values: LMDB copies each before `putSync` returns.
-  let record = Buffer.alloc(4096);
+  let record = new Uint8Array(64 * 1024);
   const id = { main: 0, sub: 0 };
   let at = 0;
   for (let i = 0; i < mains.length; i++) {
-    const length = lengths[i]!;
-    if (length + 5 > record.length) record = Buffer.alloc((length + 5) * 2);
+    const value = values.subarray(at, (at += lengths[i]!));
+    if (value.length + RECORD_OVERHEAD_BYTES > record.length) record = new Uint8Array(value.length * 2);
+    const mark = marks[i]!;
+    const length = writeRevisionRecord(mark % 2 === 1, value, record);
     id.main = mains[i]!;
-    id.sub = Math.floor(marks[i]! / 2);
-    record[0] = marks[i]! % 2;
-    record.set(values.subarray(at, at + length), 1);
-    record.writeUInt32LE(crc32(record.subarray(0, length + 1)), length + 1);
-    revisions.putSync(id, record.subarray(0, length + 5));
-    at += length;
+    id.sub = Math.floor(mark / 2);
+    revisions.putSync(id, record.subarray(0, length));
   }
   for (let i = 0; i < deletions.length; i += 2) {
     id.main = deletions[i]!;

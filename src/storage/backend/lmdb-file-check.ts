@@ -1,1 +1,0 @@
-export function checkLmdbFile(_path: string): void {}
