@@ -14,6 +14,10 @@ export interface CliContext {
   readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What was typed after the program's name. */
+  readonly argv: readonly string[];
+  /** Of this program. */
+  readonly version: string;
   /** Fires on the first Ctrl-C or SIGTERM; commands then finish with what they have. */
   readonly signal: AbortSignal;
 }

@@ -1,9 +1,16 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit code out. Everything else is a command's. */
 import { readFileSync } from 'node:fs';
-import { serve } from './commands/serve.ts';
+import { adviseCommand } from './commands/advise.ts';
+import { assessCommand } from './commands/assess.ts';
+import { clusterCommand } from './commands/cluster.ts';
+import { probeCommand } from './commands/probe.ts';
+import { profilesCommand } from './commands/profiles.ts';
+import { reportCommand } from './commands/report.ts';
+import { runCommand } from './commands/run.ts';
+import { serve, serveSummary } from './commands/serve.ts';
 import { EXIT, type CliContext } from './context.ts';
-import { reportError, runProgram } from './program.ts';
+import { reportError, runProgram, type Command } from './program.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -14,6 +21,8 @@ const context: CliContext = {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
+  argv,
+  version,
   signal: interruption.signal,
 };
 
@@ -29,10 +38,21 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
 });
 
+const COMMANDS = [
+  assessCommand,
+  probeCommand,
+  runCommand,
+  profilesCommand,
+  reportCommand,
+  adviseCommand,
+  clusterCommand,
+  serveSummary,
+] as unknown as readonly Command[];
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  if (argv[0] !== 'serve') return runProgram(argv, [], context, version);
+  if (argv[0] !== 'serve') return runProgram(argv, COMMANDS, context);
   try {
     return await serve(argv.slice(1), context, version);
   } catch (error) {

@@ -17,10 +17,9 @@ export async function runProgram(
   argv: readonly string[],
   commands: readonly Command[],
   context: CliContext,
-  version: string,
 ): Promise<number> {
   let exitCode: number = EXIT.done;
-  const program = yargs([...argv])
+  const program = yargs()
     .scriptName('etcdmark')
     .usage('$0 <command>\n\nQualifies disks for etcd and shows how an etcd stands Kubernetes-shaped load.')
     .option('json', { type: 'boolean', default: false, describe: 'One JSON document on stdout, nothing else' })
@@ -35,7 +34,7 @@ export async function runProgram(
     .demandCommand(1, 'a command is missing: try etcdmark --help')
     .recommendCommands()
     .wrap(100)
-    .version(version)
+    .version(context.version)
     .exitProcess(false)
     .fail((message: string | undefined, error: Error | undefined) => {
       throw error ?? new UsageError(message ?? 'the call is wrong');
@@ -44,7 +43,7 @@ export async function runProgram(
     program.command(commandModule(command, context, (code) => (exitCode = code)));
   }
   try {
-    await program.parseAsync([], {}, (_error, _args, output) => {
+    await program.parseAsync([...argv], {}, (_error, _args, output) => {
       if (output !== '') context.stdout.write(`${output}\n`);
     });
     return exitCode;

@@ -19,6 +19,16 @@ import { hasFaults } from '../../server/peer/link-faults.ts';
 import { startMember, type StartedMember } from '../../server/start-member.ts';
 import { ETCD_VERSION } from '../../server/version.ts';
 import { EXIT, type CliContext } from '../context.ts';
+import type { Command } from '../program.ts';
+
+/** Stands in the list of commands; the call itself never comes here, because its flags are etcd's. */
+export const serveSummary: Command = {
+  usage: 'serve',
+  summary: 'Run one bundled member in place of the etcd binary, with etcd’s flags (see serve --help)',
+  examples: [],
+  options: (args) => args.strict(false),
+  run: (_args, context) => serve(context.argv.slice(1), context, context.version),
+};
 
 /** Runs until it is told to stop; gives the exit code. */
 export async function serve(argv: readonly string[], context: CliContext, ownVersion: string): Promise<number> {
@@ -33,6 +43,7 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
     return EXIT.done;
   }
   const { faults, rest } = takeExperimentFlags(argv);
+  const clock = realClock();
   const config = memberConfig({ argv: rest, env: context.env, readConfigFile });
   const log = openLogger(config, context);
   if (hasFaults(faults)) log.warn('peer messages are delayed or lost on purpose', { ...faults });
@@ -43,13 +54,14 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
     member = await startMember({
       config,
       disk: nodeDisk(),
-      clock: realClock(),
+      clock,
       random: seededRandom(randomBytes(6).readUIntBE(0, 6)),
       log,
       ownVersion,
       linkFaults: faults,
       onFatal: (error) => fail(error),
-      routes: (services) => (config.enableGateway ? [gatewayRoute(services)] : []),
+      routes: ({ grpc }) =>
+        config.enableGateway ? [gatewayRoute({ grpc, clock, maxBodyBytes: gatewayBodyBytes(config) })] : [],
     });
   } catch (error) {
     log.fatal('failed to start etcd', { error: errorMessage(error) });
@@ -83,6 +95,11 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
   } finally {
     process.off('SIGHUP', reload);
   }
+}
+
+/** JSON carries values in base64, a third longer; the rest is for names. */
+function gatewayBodyBytes(config: MemberConfig): number {
+  return 2 * (config.maxRequestBytes + 512 * 1024);
 }
 
 function readConfigFile(path: string): unknown {

@@ -1,0 +1,43 @@
+/** `etcdmark advise RUN`: recommendations again from a stored Run, with facts that were not known when it was measured. */
+import type { Argv } from 'yargs';
+import { advise } from '../../core/advice/index.ts';
+import type { Facts } from '../../core/run/index.ts';
+import { loadRun, renderRunText } from '../../report/index.ts';
+import { EXIT, useColor } from '../context.ts';
+import { positive } from '../options.ts';
+import type { Command } from '../program.ts';
+
+interface AdviseArguments {
+  readonly run: string;
+  readonly peerRttMs: number | undefined;
+}
+
+const DEFAULT_WIDTH = 100;
+
+export const adviseCommand: Command<AdviseArguments> = {
+  usage: 'advise <run>',
+  summary: 'Recommendations again from a stored run',
+  examples: [
+    ['$0 advise reports/runs/... --peer-rtt-ms 0.8', 'Settles the timeouts with the round trip between members'],
+  ],
+  options: (args: Argv) =>
+    args
+      .positional('run', { type: 'string', demandOption: true, describe: 'A Run directory or a run.json' })
+      .option('peer-rtt-ms', {
+        type: 'number',
+        describe: 'Round trip between the members of the planned cluster',
+      }) as unknown as Argv<AdviseArguments>,
+  run: async (args, context) => {
+    const run = await loadRun(args.run);
+    const meanMs = positive('peer-rtt-ms', args.peerRttMs);
+    const facts: Facts = meanMs === undefined ? {} : { peerRtt: { meanMs, source: 'flag' } };
+    const advice = advise(run, facts);
+    const advised = { ...run, ...advice, facts: { ...run.facts, ...facts } };
+    context.stdout.write(
+      args.json
+        ? `${JSON.stringify({ schemaVersion: 1, kind: 'advice', ...advice }, null, 2)}\n`
+        : renderRunText(advised, { color: useColor(context, args), width: context.stdout.columns ?? DEFAULT_WIDTH }),
+    );
+    return EXIT.done;
+  },
+};
