@@ -1,5 +1,6 @@
 /** The directory of snapshot marks. */
 import type { Disk } from '../../base/disk.ts';
+import { DecodeError } from '../../core/api/decode-error.ts';
 import type { SnapshotMark } from '../../core/raft/types.ts';
 import { readWhole } from '../wal/files.ts';
 import { decodeMark, encodeMark, formatMarkName, parseMarkName } from './mark-format.ts';
@@ -86,7 +87,7 @@ function readMark(disk: Disk, path: string, name: string): SnapshotMark | string
     const mark = decodeMark(readWhole(disk, path));
     return formatMarkName(mark) === name ? mark : `it holds the mark of ${formatMarkName(mark)}`;
   } catch (error) {
-    if (error instanceof RangeError) return error.message;
+    if (error instanceof DecodeError) return error.message;
     throw error;
   }
 }

@@ -8,9 +8,12 @@
  *          before version 3, stays empty: membership is in the backend.
  */
 import { crc32c } from '../../base/crc32c.ts';
+import { DecodeError } from '../../core/api/decode-error.ts';
+import { Reader } from '../../core/api/reader.ts';
+import { varintSize, writeVarint } from '../../core/api/varint.ts';
 import type { SnapshotMark } from '../../core/raft/types.ts';
 import { encodeConfState, readConfState } from '../wal/messages.ts';
-import { FieldReader, varintBytes, writeVarint } from '../wal/varint.ts';
+import { expectEnd, expectTag, passBytes, readNumber } from '../wal/fields.ts';
 
 export interface MarkName {
   readonly term: number;
@@ -42,42 +45,39 @@ export function encodeMark(mark: SnapshotMark): Uint8Array {
   return concat([[0x08, ...varint(crc32c(data))], [0x12, ...varint(data.length)], data]);
 }
 
-/** Throws RangeError for anything but a whole mark. */
+/** Throws DecodeError for anything but a whole mark. */
 export function decodeMark(bytes: Uint8Array): SnapshotMark {
-  const file = new FieldReader(bytes, 0, bytes.length);
-  expectTag(file, 0x08, 'crc');
-  const crc = file.number('crc');
-  expectTag(file, 0x12, 'data');
-  const dataStart = file.span('data');
-  if (!file.done) throw new RangeError('bytes follow the data');
-  if (crc32c(bytes, 0, dataStart, file.at) !== crc) throw new RangeError('the CRC is wrong');
-  const snapshot = new FieldReader(bytes, dataStart, file.at);
-  let tag = snapshot.number('snapshot');
+  const file = new Reader(bytes);
+  expectTag(file, 0x08, 'the crc');
+  const crc = readNumber(file, 'the crc');
+  expectTag(file, 0x12, 'the snapshot');
+  const dataStart = passBytes(file);
+  expectEnd(file, 'the file');
+  if (crc32c(bytes, 0, dataStart, file.pos) !== crc) throw new DecodeError('the CRC is wrong');
+  const snapshot = new Reader(bytes, dataStart, file.pos);
+  let tag = snapshot.uint64();
   if (tag === 0x0a) {
-    snapshot.span('tree');
-    tag = snapshot.number('snapshot');
+    passBytes(snapshot);
+    tag = snapshot.uint64();
   }
-  if (tag !== 0x12) throw new RangeError('the metadata is missing');
-  const metadataStart = snapshot.span('metadata');
-  if (!snapshot.done) throw new RangeError('bytes follow the metadata');
-  const metadata = new FieldReader(bytes, metadataStart, snapshot.at);
-  expectTag(metadata, 0x0a, 'members');
-  const membersStart = metadata.span('members');
-  const confState = readConfState(bytes, membersStart, metadata.at);
-  expectTag(metadata, 0x10, 'index');
-  const index = metadata.number('index');
-  expectTag(metadata, 0x18, 'term');
-  const term = metadata.number('term');
+  if (tag !== 0x12) throw new DecodeError('the metadata is missing');
+  const metadataStart = passBytes(snapshot);
+  expectEnd(snapshot, 'the snapshot');
+  const metadata = new Reader(bytes, metadataStart, snapshot.pos);
+  expectTag(metadata, 0x0a, 'the members');
+  const membersStart = passBytes(metadata);
+  const confState = readConfState(bytes, membersStart, metadata.pos);
+  expectTag(metadata, 0x10, 'the index');
+  const index = readNumber(metadata, 'the index');
+  expectTag(metadata, 0x18, 'the term');
+  const term = readNumber(metadata, 'the term');
+  expectEnd(metadata, 'the metadata');
   return { index, term, confState };
 }
 
-function expectTag(fields: FieldReader, tag: number, what: string): void {
-  if (fields.number(what) !== tag) throw new RangeError(`${what} is missing`);
-}
-
 function varint(value: number): Uint8Array {
-  const bytes = new Uint8Array(varintBytes(value));
-  writeVarint(bytes, 0, value);
+  const bytes = new Uint8Array(varintSize(value));
+  writeVarint(value, bytes, 0);
   return bytes;
 }
 

@@ -1,7 +1,9 @@
 /** Bytes of one segment to records, up to its end or to the first bytes that are not a record. */
 import { crc32c } from '../../base/crc32c.ts';
+import { DecodeError } from '../../core/api/decode-error.ts';
+import { Reader } from '../../core/api/reader.ts';
 import { CRC_RECORD, CRC_TAG, DATA_TAG, FRAME_HEADER_BYTES, paddingBytes, SECTOR_BYTES, TYPE_TAG } from './format.ts';
-import { FieldReader } from './varint.ts';
+import { expectTag, readNumber } from './fields.ts';
 
 /** A record of a known type, other than crc, whose CRC is right. */
 export interface ReadRecord {
@@ -125,27 +127,25 @@ interface RecordHead {
 
 /** What stands before the data of a record. */
 function readHead(bytes: Uint8Array, start: number, length: number): RecordHead {
-  const fields = new FieldReader(bytes, start, Math.min(start + length, bytes.length));
+  const limit = Math.min(start + length, bytes.length);
+  const fields = new Reader(bytes, start, limit);
   let type = 0;
   let crc = 0;
   try {
-    expect(fields, TYPE_TAG);
-    type = fields.number('type');
-    expect(fields, CRC_TAG);
-    crc = fields.number('crc');
-    if (crc > 0xffffffff) throw new RangeError('crc is above 2^32 - 1');
-    if (fields.at === start + length) return { type, crc, dataStart: undefined, end: fields.at, length };
-    expect(fields, DATA_TAG);
-    const dataLength = fields.number('data');
-    return { type, crc, dataStart: fields.at, end: fields.at, length: fields.at + dataLength - start };
+    expectTag(fields, TYPE_TAG, 'the type');
+    type = readNumber(fields, 'the type');
+    expectTag(fields, CRC_TAG, 'the crc');
+    crc = readNumber(fields, 'the crc');
+    if (crc > 0xffffffff) throw new DecodeError('the crc is above 2^32 - 1');
+    if (fields.pos === start + length) return { type, crc, dataStart: undefined, end: fields.pos, length };
+    expectTag(fields, DATA_TAG, 'the data');
+    const dataLength = readNumber(fields, 'the length');
+    return { type, crc, dataStart: fields.pos, end: fields.pos, length: fields.pos + dataLength - start };
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return { type, crc, dataStart: undefined, end: fields.at, length: -1 };
+    if (!(error instanceof DecodeError)) throw error;
+    // The reader stands before a number that is cut off, which has up to ten bytes.
+    return { type, crc, dataStart: undefined, end: Math.min(fields.pos + 10, limit), length: -1 };
   }
-}
-
-function expect(fields: FieldReader, tag: number): void {
-  if (fields.number('tag') !== tag) throw new RangeError(`tag ${tag} is missing`);
 }
 
 /** Whether [start, end) reaches into a sector of which the frame's part is all zeros: then its last fields cannot be trusted. */

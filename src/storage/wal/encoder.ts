@@ -1,9 +1,9 @@
 /** Records to bytes: frames one after the other into a buffer, with the running CRC. */
 import { crc32c } from '../../base/crc32c.ts';
+import { varintSize, writeVarint } from '../../core/api/varint.ts';
 import type { Entry } from '../../core/raft/types.ts';
 import { CRC_RECORD, CRC_TAG, DATA_TAG, ENTRY_RECORD, FRAME_HEADER_BYTES, paddingBytes, TYPE_TAG } from './format.ts';
 import { entryBytes, writeEntry } from './messages.ts';
-import { varintBytes, writeVarint } from './varint.ts';
 
 /** Gives a buffer of at least `capacity` bytes; the encoder copies what it had. */
 export type AllocateBuffer = (capacity: number) => Uint8Array;
@@ -64,12 +64,12 @@ export class RecordEncoder {
     this.out[start] = TYPE_TAG;
     this.out[start + 1] = CRC_RECORD;
     this.out[start + 2] = CRC_TAG;
-    this.close(start, writeVarint(this.out, start + 3, this.running));
+    this.close(start, writeVarint(this.running, this.out, start + 3));
   }
 
   /** Makes room for a record with `length` bytes of data; where the data belong if the CRC takes five bytes. */
   private reserve(length: number): number {
-    const head = FRAME_HEADER_BYTES + 2 + 1 + CRC_BYTES + 1 + varintBytes(length);
+    const head = FRAME_HEADER_BYTES + 2 + 1 + CRC_BYTES + 1 + varintSize(length);
     this.grow(head + length + 8);
     return this.end + head;
   }
@@ -82,9 +82,9 @@ export class RecordEncoder {
     out[start] = TYPE_TAG;
     out[start + 1] = type;
     out[start + 2] = CRC_TAG;
-    let at = writeVarint(out, start + 3, crc);
+    let at = writeVarint(crc, out, start + 3);
     out[at++] = DATA_TAG;
-    at = writeVarint(out, at, length);
+    at = writeVarint(length, out, at);
     if (at !== dataAt) out.copyWithin(at, dataAt, dataAt + length);
     this.close(start, at + length);
   }

@@ -1,5 +1,6 @@
 /** The records of a log, in order, to what raft starts from. */
 import { equalBytes } from '../../base/bytes.ts';
+import { DecodeError } from '../../core/api/decode-error.ts';
 import type { Entry, HardState } from '../../core/raft/types.ts';
 import { ByteArena } from './arena.ts';
 import type { ReadRecord } from './decoder.ts';
@@ -64,7 +65,7 @@ export class Replay {
       if (type === SNAPSHOT_RECORD) return this.acceptMark(readSnapshotMark(bytes, dataStart, dataEnd));
       return `record type ${type} is not known; 1 to 5 are`;
     } catch (error) {
-      if (error instanceof RangeError) return error.message;
+      if (error instanceof DecodeError) return error.message;
       throw error;
     }
   }
