@@ -201,7 +201,9 @@ export class Driver {
       } else {
         this.failed(run, call, error, intendedMs, answeredMs);
       }
-      if (this.nextDue() <= answeredMs) this.tick();
+      const dueMs = this.nextDue();
+      if (dueMs <= answeredMs) this.tick();
+      else this.options.pacer.wakeAt(dueMs);
     });
   }
 

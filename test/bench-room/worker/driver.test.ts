@@ -1,0 +1,255 @@
+import { describe, expect, it } from 'vitest';
+import { collectClasses } from '../../../src/bench/collect.ts';
+import { Driver } from '../../../src/bench/worker/driver.ts';
+import { phaseEndsMs } from '../../../src/bench/worker/load-task.ts';
+import { Recorder } from '../../../src/bench/worker/recorder.ts';
+import type { SecondRecord } from '../../../src/bench/worker/recorder.ts';
+import { RevisionGuard } from '../../../src/bench/worker/revision-guard.ts';
+import type { LoadClient, LoadDone, LoadError } from '../../../src/client/load/index.ts';
+import { keyspaceOf, modelOf, newLedger, planOperations } from '../../../src/core/workload/index.ts';
+import type { LoadRequest, Profile } from '../../../src/core/workload/index.ts';
+import { constant, PODS, profileOf } from '../../core/workload/profiles.ts';
+import { Store } from '../../core/workload/store.ts';
+import { ManualTime } from './manual-time.ts';
+
+const LOST: LoadError = { code: 'UNAVAILABLE', message: 'gone', mayHaveHappened: true };
+
+interface ServerOptions {
+  /** How long each answer takes. */
+  readonly serviceMs: number;
+  /** Answers nothing in between, then all at once. */
+  readonly stall?: { readonly fromMs: number; readonly toMs: number };
+  readonly fails?: (request: LoadRequest, nth: number) => boolean;
+}
+
+/** A server of any number of hands on a store. */
+function server(time: ManualTime, options: ServerOptions, store = new Store()): LoadClient & { sent: LoadRequest[] } {
+  const sent: LoadRequest[] = [];
+  return {
+    sent,
+    call: (request, _connection, done: LoadDone) => {
+      sent.push(request);
+      const nth = sent.length;
+      const { stall, serviceMs } = options;
+      const stalled = stall !== undefined && time.nowMs() >= stall.fromMs && time.nowMs() < stall.toMs;
+      const waitMs = stalled ? stall.toMs - time.nowMs() : 0;
+      time.after(waitMs + serviceMs, () => {
+        const reply = store.answer(request);
+        done(options.fails?.(request, nth) === true ? LOST : undefined, reply);
+      });
+    },
+    watch: () => {
+      throw new Error('no watches here');
+    },
+    close: () => undefined,
+  };
+}
+
+function drive(profile: Profile, time: ManualTime, client: LoadClient, mostInFlight = 1e9) {
+  const ledger = newLedger();
+  const context = { keyspace: keyspaceOf(profile, '/p', 1), ledger, mayCompact: true };
+  const seconds: SecondRecord[] = [];
+  const recorder = new Recorder(0, phaseEndsMs(profile), (second) => seconds.push(second));
+  const plan = planOperations(profile, 1);
+  const driver = new Driver({
+    clock: time,
+    client,
+    pacer: time.pacer(),
+    recorder,
+    ledger,
+    guard: new RevisionGuard(),
+    models: profile.sources.map((source) => modelOf(source, context)),
+    sourceNames: profile.sources.map(({ name }) => name),
+    nextOperation: () => plan.next(),
+    closed: plan.closed,
+    levelAt: (atMs) => plan.levels.levelAt(atMs),
+    startMs: 0,
+    durationMs: plan.durationMs,
+    mostInFlight,
+  });
+  let done = false;
+  void driver.run().then(() => (done = true));
+  return {
+    driver,
+    ledger,
+    seconds,
+    isDone: () => done,
+    figures: () => {
+      recorder.flush();
+      return collectClasses(recorder.classes(), profile, plan.durationMs / 1_000);
+    },
+  };
+}
+
+const getsAt = (arrivals: Record<string, unknown>) =>
+  profileOf({ objects: { pod: PODS }, sources: [{ name: 'get', model: 'get', object: 'pod', arrivals }] });
+
+describe('the driver, open loop', () => {
+  it('sends at the intended instants, whether or not answers come', async () => {
+    const time = new ManualTime();
+    const client = server(time, { serviceMs: 1e6 });
+    drive(getsAt(constant('100/s')), time, client);
+    await time.to(5_000);
+    expect(client.sent).toHaveLength(500);
+  });
+
+  it('counts a stall in the response time as queueing has it, for requests that the schedule wanted in it', async () => {
+    const time = new ManualTime();
+    // A server that is down for the second from 4,000 to 5,000 ms of ten, at 1,000 requests a second.
+    const client = server(time, { serviceMs: 1, stall: { fromMs: 4_000, toMs: 5_000 } });
+    const { figures, isDone } = drive(getsAt(constant('1000/s')), time, client);
+    await time.to(11_000);
+    expect(isDone()).toBe(true);
+    const { responseMs, completed } = figures().total;
+    expect(completed).toBe(10_000);
+    // One request in ten waits, evenly from 0 to 1,000 ms: the p99 of all is the p90 of those.
+    expect(responseMs.p99! / 901).toBeCloseTo(1, 1);
+    expect(responseMs.p50).toBeCloseTo(1, 2);
+    expect(responseMs.max! / 1_001).toBeCloseTo(1, 2);
+  });
+
+  it('keeps the intended instant when it is late itself: the response shows it, the service does not', async () => {
+    const time = new ManualTime();
+    const client = server(time, { serviceMs: 2 });
+    const { figures } = drive(getsAt(constant('100/s')), time, client);
+    // The process is held for a second: nothing is called in between.
+    await time.to(3_000);
+    const held = time.nowMs.bind(time);
+    time.nowMs = () => held() + 1_000;
+    await time.to(20_000);
+    const { responseMs, serviceMs } = figures().total;
+    expect(serviceMs.p99).toBeLessThan(3);
+    expect(responseMs.max).toBeGreaterThan(990);
+  });
+
+  it('skips what is too much under way, and counts it', async () => {
+    const time = new ManualTime();
+    const client = server(time, { serviceMs: 1, stall: { fromMs: 0, toMs: 1_000 } });
+    const { figures, isDone } = drive(getsAt(constant('100/s')), time, client, 30);
+    await time.to(12_000);
+    expect(isDone()).toBe(true);
+    expect(figures().total).toMatchObject({ scheduled: 1_000, completed: 930, skipped: 70, errors: 0 });
+  });
+
+  it('names errors by their code and remembers that a write may have happened', async () => {
+    const time = new ManualTime();
+    const profile = profileOf({
+      objects: { pod: PODS },
+      sources: [{ name: 'new', model: 'create', object: 'pod', arrivals: constant('10/s') }],
+    });
+    const client = server(time, { serviceMs: 1, fails: (_, nth) => nth % 10 === 0 });
+    const { figures, ledger } = drive(profile, time, client);
+    await time.to(11_000);
+    expect(figures().operations['create pods']).toMatchObject({
+      scheduled: 100,
+      completed: 90,
+      errors: 10,
+      errorsByCode: { UNAVAILABLE: 10 },
+    });
+    expect([...ledger.entries()].filter((entry) => entry.uncertain === 1)).toHaveLength(10);
+  });
+
+  it('shares a lease, waits for its grant, and skips what waits for a grant that fails', async () => {
+    const time = new ManualTime();
+    const profile = profileOf({
+      objects: { event: { resource: 'events', size: '900B' } },
+      sources: [
+        {
+          name: 'events',
+          model: 'create',
+          object: 'event',
+          arrivals: { kind: 'recorded', offsets: ['0ms', '1ms', '2ms', '3s', '3001ms'] },
+          lease: { ttl: '1h', reuseFor: '60s', reuseObjects: 1000 },
+        },
+      ],
+    });
+    const client = server(time, {
+      serviceMs: 100,
+      fails: (request, nth) => request.method === 'leaseGrant' && nth === 1,
+    });
+    const { figures, isDone } = drive(profile, time, client);
+    await time.to(12_000);
+    expect(isDone()).toBe(true);
+    expect(client.sent.map(({ method }) => method)).toEqual(['leaseGrant', 'leaseGrant', 'txn', 'txn']);
+    const { operations } = figures();
+    expect(operations['grant lease']).toMatchObject({ scheduled: 4, completed: 1, errors: 1, skipped: 2 });
+    expect(operations['create events']?.completed).toBe(2);
+    // Who waited for the lease counts that time.
+    expect(operations['create events']?.responseMs.max).toBeGreaterThan(190);
+  });
+
+  it('waits between the steps of an operation and charges each step from its own instant', async () => {
+    const time = new ManualTime();
+    const profile = profileOf({
+      objects: { pod: PODS },
+      sources: [
+        {
+          name: 'pods',
+          model: 'pod',
+          object: 'pod',
+          arrivals: { kind: 'recorded', offsets: ['0ms'] },
+          statusWrites: 2,
+          events: 0,
+          bindAfter: '200ms',
+          statusEvery: '1s',
+          runFor: '3s',
+        },
+      ],
+    });
+    const { figures, isDone } = drive(profile, time, server(time, { serviceMs: 5 }));
+    await time.to(5_000);
+    expect(isDone()).toBe(false);
+    await time.to(5_300);
+    expect(isDone()).toBe(true);
+    expect(figures().total).toMatchObject({ completed: 8, errors: 0 });
+    expect(figures().total.responseMs.max).toBeLessThan(6);
+  });
+
+  it('stops when told: nothing new is sent, nothing waits on', async () => {
+    const time = new ManualTime();
+    const client = server(time, { serviceMs: 50 });
+    const { driver, isDone } = drive(getsAt(constant('100/s')), time, client);
+    await time.to(1_000);
+    const { length } = client.sent;
+    driver.stop();
+    await time.to(1_100);
+    expect(isDone()).toBe(true);
+    expect(client.sent).toHaveLength(length);
+  });
+});
+
+describe('the driver, closed loop', () => {
+  it('has each client wait for its answer', async () => {
+    const time = new ManualTime();
+    const { figures, isDone } = drive(getsAt({ kind: 'closed', clients: 10 }), time, server(time, { serviceMs: 100 }));
+    await time.to(11_000);
+    expect(isDone()).toBe(true);
+    // Ten clients, ten turns a second each, ten seconds.
+    expect(figures().total.completed).toBe(1_000);
+  });
+
+  it('holds the rate limit that its clients share', async () => {
+    const time = new ManualTime();
+    const limited = getsAt({ kind: 'closed', clients: 10, rate: '20/s' });
+    const { figures } = drive(limited, time, server(time, { serviceMs: 100 }));
+    await time.to(11_000);
+    expect(figures().total.completed).toBe(200);
+  });
+
+  it('has as many clients at work as the level says', async () => {
+    const time = new ManualTime();
+    const profile = profileOf({
+      phases: [
+        { name: 'half', kind: 'hold', duration: '5s', level: 0.5 },
+        { name: 'pause', kind: 'pause', duration: '5s' },
+      ],
+      objects: { pod: PODS },
+      sources: [{ name: 'get', model: 'get', object: 'pod', arrivals: { kind: 'closed', clients: 10 } }],
+    });
+    const { figures } = drive(profile, time, server(time, { serviceMs: 100 }));
+    await time.to(11_000);
+    const [half, pause] = figures().phases;
+    expect(half?.total?.completed).toBe(250);
+    expect(pause?.total?.completed).toBe(0);
+  });
+});
