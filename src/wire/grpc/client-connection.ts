@@ -199,11 +199,11 @@ export class ClientConnection extends Connection {
 
   protected receivePing(): void {}
 
-  pingAck(): void {}
+  protected receivePingAck(): void {}
 
   // ---------------------------------------------------------------- the end
 
-  goaway(lastStreamId: number, code: number, reason: string): void {
+  protected receiveGoaway(lastStreamId: number, code: number, reason: string): void {
     this.retire();
     const why = `the server is going away: ${reason === '' ? errorCodeName(code) : reason}`;
     const refused = this.streams.all().filter((stream) => stream.id > lastStreamId) as ClientCall[];

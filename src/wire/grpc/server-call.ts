@@ -64,7 +64,14 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     const { rejection } = this.head;
     if (rejection !== undefined) this.reject(rejection);
     else if (entry === undefined) this.fail(StatusCode.Unimplemented, unknownMethod(this.path));
-    else if (entry.kind === 'stream') this.run(() => entry.handler(this));
+    else if (entry.kind === 'stream' && !this.refusedForUnread()) this.run(() => entry.handler(this));
+  }
+
+  /** A client that asks for more than it reads gets no more until it has read. */
+  private refusedForUnread(): boolean {
+    if (this.connection.sending.queuedBytes <= this.connection.limits.maxUnreadAnswerBytes) return false;
+    this.fail(StatusCode.ResourceExhausted, 'too many answers wait to be read on this connection');
+    return true;
   }
 
   // ---------------------------------------------------------------- the request
@@ -98,6 +105,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
       this.fail(StatusCode.Internal, 'a unary request without a message');
       return;
     }
+    if (this.refusedForUnread()) return;
     try {
       this.entry.handler(this);
     } catch (error) {

@@ -231,7 +231,7 @@ export class ServerConnection extends Connection {
     this.closeWhenDrained();
   }
 
-  pingAck(payload: bigint): void {
+  protected receivePingAck(payload: bigint): void {
     if (this.isDraining && payload === DRAIN_PING) this.fixLastStream();
   }
 
@@ -251,7 +251,7 @@ export class ServerConnection extends Connection {
   protected receiveSettings(): void {}
 
   /** The client opens no more streams; it will close when its own are done. */
-  goaway(): void {}
+  protected receiveGoaway(): void {}
 
   protected lost(): void {
     this.drainTimer?.cancel();

@@ -81,13 +81,13 @@ export abstract class Connection implements DuplexHandler, FrameEvents {
 
   /** A whole header block arrived: `bytes[start, end)`, valid during the call. It must be decoded. */
   abstract headers(id: number, bytes: Buffer, start: number, end: number, endStream: boolean): void;
-  abstract goaway(lastStreamId: number, code: number, reason: string): void;
-  abstract pingAck(payload: bigint): void;
   /** The stream has never been open, so that the peer may not send frames on it other than those that open it. */
   protected abstract isIdleStream(id: number): boolean;
   /** The highest stream of the peer's that was or will be acted on, for GOAWAY. */
   protected abstract lastPeerStreamId(): number;
   protected abstract receivePing(): void;
+  protected abstract receivePingAck(payload: bigint): void;
+  protected abstract receiveGoaway(lastStreamId: number, code: number, reason: string): void;
   /** The peer's settings are in force. */
   protected abstract receiveSettings(): void;
   /** A stream has closed. */
@@ -191,6 +191,16 @@ export abstract class Connection implements DuplexHandler, FrameEvents {
     this.conduct.pings.count();
     this.frames.pingAck(bytes.subarray(start, end));
     this.receivePing();
+  }
+
+  pingAck(payload: bigint): void {
+    this.conduct.pings.count();
+    this.receivePingAck(payload);
+  }
+
+  goaway(lastStreamId: number, code: number, reason: string): void {
+    this.conduct.idleFrames.count();
+    this.receiveGoaway(lastStreamId, code, reason);
   }
 
   windowUpdate(id: number, increment: number): void {

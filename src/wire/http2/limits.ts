@@ -21,7 +21,9 @@ export interface ConnectionLimits {
   readonly assemblyBudgetBytes: number;
   /** A stream with more than this waiting to be sent tells its sender to hold back. */
   readonly sendHighWaterBytes: number;
-  /** Answers (acknowledgements, headers) waiting for a peer that does not read, beyond which it is not read either. */
+  /** Answers that wait for the client's window or for its reading, beyond which further calls are refused. */
+  readonly maxUnreadAnswerBytes: number;
+  /** Small answers (acknowledgements, headers) waiting for a peer that does not read, beyond which it is not read either. */
   readonly maxPendingOutputBytes: number;
   readonly settingsRate: Rate;
   readonly pingRate: Rate;
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
   maxMessageBytes: 2_097_152,
   assemblyBudgetBytes: 33_554_432,
   sendHighWaterBytes: 65_536,
+  maxUnreadAnswerBytes: 268_435_456,
   maxPendingOutputBytes: 1_048_576,
   settingsRate: { burst: 100, perSecond: 10 },
   pingRate: { burst: 1000, perSecond: 100 },

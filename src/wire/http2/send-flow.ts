@@ -24,6 +24,8 @@ export class SendFlow {
   private readonly takeTurns: boolean;
   private readonly drained: Stream[] = [];
   private window = DEFAULT_WINDOW_BYTES;
+  /** What waits in all streams together. */
+  queuedBytes = 0;
 
   /**
    * With `takeTurns` each waiting stream sends a frame at a time (server); without, each sends all it can before the
@@ -67,6 +69,7 @@ export class SendFlow {
     if (stream.queuedBytes === 0) stream.queue = [];
     stream.queue.push(bytes);
     stream.queuedBytes += bytes.length;
+    this.queuedBytes += bytes.length;
     if (stream.sendWindow > 0) this.senders.add(stream);
     this.pump();
   }
@@ -75,6 +78,7 @@ export class SendFlow {
   drop(stream: Stream): void {
     this.senders.remove(stream);
     if (stream.queuedBytes === 0) return;
+    this.queuedBytes -= stream.queuedBytes;
     stream.queuedBytes = 0;
     stream.queue = [];
   }
@@ -109,6 +113,7 @@ export class SendFlow {
     const bytes = Math.min(DEFAULT_MAX_FRAME_BYTES, stream.queuedBytes, stream.sendWindow, this.window);
     const offset = this.output.reserve(FRAME_HEADER_BYTES + bytes) + FRAME_HEADER_BYTES;
     takeQueued(stream, this.output.buffer, offset, bytes);
+    this.queuedBytes -= bytes;
     this.end(stream, offset, bytes, false);
     if (stream.queuedBytes === 0) {
       this.senders.remove(stream);
