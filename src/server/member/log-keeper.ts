@@ -31,7 +31,10 @@ export interface LogKeeperOptions {
 
 export class LogKeeper {
   readonly #options: LogKeeperOptions;
-  /** Who counted from which index on, oldest first; the first is the state at the start of the log in memory. */
+  /**
+   * Who counted from which index on, oldest first. It begins where this start of the member began to apply: changes
+   * before that are in the backend already and are not told again.
+   */
   #confStates: { readonly index: number; readonly confState: ConfState }[];
   #lastMarkIndex: number;
   #pending: SnapshotMark | undefined;
@@ -40,7 +43,8 @@ export class LogKeeper {
   constructor(options: LogKeeperOptions) {
     this.#options = options;
     this.#lastMarkIndex = options.lastMark.index;
-    this.#confStates = [{ index: options.lastMark.index, confState: options.lastMark.confState }];
+    const { applied, confState } = options.raft.status();
+    this.#confStates = [{ index: applied, confState }];
   }
 
   get lastMarkIndex(): number {
@@ -84,7 +88,7 @@ export class LogKeeper {
 
   #compact(index: number): void {
     const { raft } = this.#options;
-    if (index <= raft.status().compactedIndex) return;
+    if (index <= raft.status().compactedIndex || index < this.#confStates[0]!.index) return;
     const confState = this.#confStateAt(index);
     raft.compact(index, confState);
     this.#confStates = [{ index, confState }, ...this.#confStates.filter((change) => change.index > index)];

@@ -1,0 +1,281 @@
+/** One machine: a disk, a backend's media, and the member that runs on them from one crash to the next. */
+import type { Disk, DiskFile } from '../../src/base/disk.ts';
+import { DiskError } from '../../src/base/disk.ts';
+import type { Random } from '../../src/base/random.ts';
+import { DEFAULT_STORE_OPTIONS } from '../../src/core/mvcc/index.ts';
+import { RAFT_DEFAULTS, RaftNode, type MemberId } from '../../src/core/raft/index.ts';
+import { openLog, type FirstStart } from '../../src/server/boot/open-log.ts';
+import { silentLogger } from '../../src/server/log.ts';
+import { Member } from '../../src/server/member/member.ts';
+import type { MemberSettings } from '../../src/server/member/parts.ts';
+import { memberMetrics } from '../../src/server/metrics/member-metrics.ts';
+import { Membership } from '../../src/server/membership/membership.ts';
+import { MemoryBackend, memoryMedia } from '../../src/storage/backend/index.ts';
+import { MarkDirectory } from '../../src/storage/snapshot/index.ts';
+import { inThreadHost, LogDamageError } from '../../src/storage/wal/index.ts';
+import { SimulatedDisk, type CrashChoice } from '../support/disks/simulated-disk.ts';
+import { Violation, watchRaft, type Ledger } from './ledger.ts';
+import { MachineClock } from './machine-clock.ts';
+import type { SimulatedNetwork } from './network.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** Small, so that segments are cut, snapshots made and logs truncated all the time. */
+const SEGMENT_BYTES = 32 * 1024;
+
+const SETTINGS: MemberSettings = {
+  heartbeatMs: 10,
+  electionMs: 100,
+  snapshotCount: 150,
+  snapshotCatchupEntries: 40,
+  backendBatchIntervalMs: 20,
+  backendBatchOperations: 1000,
+  maxTxnOperations: 128,
+  maxRequestBytes: 1_572_864,
+  maxLearners: 1,
+  strictReconfigCheck: true,
+  warningApplyMs: 100,
+  progressNotifyIntervalMs: 600_000,
+  compactionBatchRevisions: 1000,
+  compactionSleepMs: 10,
+  leaseCheckpoints: false,
+  initialElectionTickAdvance: true,
+  store: DEFAULT_STORE_OPTIONS,
+};
+
+export interface World {
+  readonly scheduler: Scheduler;
+  readonly network: SimulatedNetwork;
+  readonly ledger: Ledger;
+  readonly random: Random;
+  /** Something that must not happen has happened. */
+  readonly fail: (error: unknown) => void;
+}
+
+export class Machine {
+  readonly name: string;
+  readonly id: MemberId;
+  readonly disk = new SimulatedDisk();
+  readonly #world: World;
+  readonly #first: FirstStart;
+  readonly #media = memoryMedia();
+  readonly #random: Random;
+  #backend: MemoryBackend | undefined;
+  #clock: MachineClock | undefined;
+  #lives = 0;
+  /** Running and answering. */
+  member: Member | undefined;
+  /** Removed from the cluster for good. */
+  isRetired = false;
+  /** Milliseconds that a sync takes, at most. */
+  syncMs = 0.4;
+  clockRate = 1;
+  /** The next reading of the log meets one changed bit. */
+  flipsNextRead = false;
+  /** The disk takes no more bytes. */
+  isDiskFull = false;
+  /** Refusals to start because of a changed bit, which are as it should be. */
+  refusals = 0;
+  onDown: () => void = () => undefined;
+
+  constructor(world: World, name: string, first: FirstStart) {
+    this.#world = world;
+    this.#first = first;
+    this.name = name;
+    this.id = first.id;
+    this.#random = world.random.fork();
+    this.disk.makeDirectory('/data');
+    this.disk.syncDirectory('/');
+  }
+
+  get isUp(): boolean {
+    return this.#clock !== undefined && !this.#clock.isDead;
+  }
+
+  /** Runs a client's call on the machine; false when nobody is there to take it. */
+  enter(call: (member: Member) => void): boolean {
+    const { member } = this;
+    if (!this.isUp || member === undefined) return false;
+    this.#clock!.enter(() => call(member));
+    return true;
+  }
+
+  pause(untilMs: number): void {
+    this.#clock?.pause(untilMs);
+  }
+
+  jumpWallClock(byMs: number): void {
+    if (this.#clock !== undefined) this.#clock.wallSkewMs += byMs;
+  }
+
+  start(): void {
+    if (this.isUp || this.isRetired) return;
+    const { scheduler, fail } = this.#world;
+    const life = `${this.name} (life ${++this.#lives})`;
+    const clock = new MachineClock(scheduler, this.clockRate, (error) => fail(withLife(life, error)));
+    this.#clock = clock;
+    clock.enter(() => {
+      try {
+        this.#open(life, clock);
+      } catch (error) {
+        const isRefusal = error instanceof LogDamageError && this.flipsNextRead;
+        if (!isRefusal && !(error instanceof DiskError)) throw error;
+        this.refusals++;
+        this.#end();
+      }
+      this.flipsNextRead = false;
+    });
+  }
+
+  #open(life: string, clock: MachineClock): void {
+    const { scheduler, ledger, network } = this.#world;
+    const disk = this.flipsNextRead
+      ? flippingReads(this.disk, this.#random)
+      : fillable(this.disk, () => this.isDiskFull);
+    const backend = new MemoryBackend(this.#media, { clock, flushDelayMs: () => this.#random.float() * 30 });
+    this.#backend = backend;
+    const metrics = memberMetrics();
+    const onFatal = (error: Error): void => this.#onFatal(life, error);
+    openLog(
+      {
+        disk,
+        directory: '/data/wal',
+        backend,
+        metrics,
+        marks: new MarkDirectory(this.disk, '/data/snap'),
+        firstStart: () => this.#first,
+        forceNewCluster: false,
+        segmentBytes: SEGMENT_BYTES,
+        openHost: () =>
+          inThreadHost({
+            disk,
+            directory: '/data/wal',
+            nowMs: () => clock.nowMs(),
+            segmentBytes: SEGMENT_BYTES,
+            later: (finish) => void scheduler.after(this.#random.float() * this.syncMs, () => clock.enter(finish)),
+          }),
+        onFatal,
+      },
+      (log) => {
+        const raft = new RaftNode({ ...RAFT_DEFAULTS, id: log.id, random: this.#random.fork() }, log.restored);
+        this.member = new Member({
+          id: log.id,
+          clusterId: log.clusterId,
+          name: this.name,
+          clientUrls: [],
+          settings: SETTINGS,
+          clock,
+          random: this.#random.fork(),
+          log: silentLogger,
+          metrics,
+          backend,
+          membership: Membership.from(backend),
+          raft: watchRaft(raft, log.id, life, log.restored, ledger),
+          isAlone: false,
+          mark: log.restored.snapshot,
+          wal: log.writer,
+          marks: log.markStore,
+          transport: network.transport(log.id, clock),
+          onFatal,
+        });
+        this.member.start();
+      },
+    );
+  }
+
+  /** The member ends itself. */
+  #onFatal(life: string, error: Error): void {
+    const isRemoval = error.message.includes('permanently removed');
+    if (isRemoval) this.isRetired = true;
+    else if (!(error instanceof DiskError)) this.#world.fail(withLife(life, error));
+    // A failed sync leaves it open which of its bytes are there.
+    this.#end();
+    this.disk.crash({
+      keepSector: () => this.#random.below(2) === 0,
+      keepSize: () => true,
+      keepNames: (count) => count,
+    });
+  }
+
+  /** The machine goes down; `choice` says which bytes that were never synced survive. */
+  crash(choice: CrashChoice): void {
+    if (!this.isUp) return;
+    this.#end();
+    this.disk.crash(choice);
+  }
+
+  #end(): void {
+    this.#clock?.kill();
+    this.member = undefined;
+    this.#backend?.crash(this.#random);
+    this.#backend = undefined;
+    this.onDown();
+  }
+
+  /** The hash over all keys; undefined while the machine is down. */
+  hash(): string | undefined {
+    const store = this.member?.store;
+    if (store === undefined) return undefined;
+    const work = store.hashKV(0);
+    while (!work.step(10_000));
+    return `${work.revision}:${work.hash}`;
+  }
+}
+
+/** Changes one bit of what is read, once. */
+function flippingReads(disk: SimulatedDisk, random: Random): Disk {
+  let isFlipped = false;
+  return wrapFiles(disk, (file) => ({
+    read: (into, position) => {
+      const length = file.read(into, position);
+      if (!isFlipped && length > 0) {
+        isFlipped = true;
+        // Where records are, not in the zeros of the preallocated tail.
+        const used = into.subarray(0, length).findLastIndex((byte) => byte !== 0) + 1;
+        if (used > 0) into[random.below(used)]! ^= 1 << random.below(8);
+      }
+      return length;
+    },
+  }));
+}
+
+function fillable(disk: SimulatedDisk, isFull: () => boolean): Disk {
+  return wrapFiles(disk, (file) => ({
+    write: (bytes, position) => {
+      if (isFull()) throw new DiskError('write', file.path, 'ENOSPC');
+      file.write(bytes, position);
+    },
+  }));
+}
+
+function wrapFiles(disk: SimulatedDisk, change: (file: DiskFile) => Partial<DiskFile>): Disk {
+  return {
+    open: (path, mode) => {
+      const file = disk.open(path, mode);
+      return {
+        path,
+        write: (bytes, position) => file.write(bytes, position),
+        read: (into, position) => file.read(into, position),
+        datasync: () => file.datasync(),
+        sync: () => file.sync(),
+        truncate: (size) => file.truncate(size),
+        preallocate: (size) => file.preallocate(size),
+        sizeBytes: () => file.sizeBytes(),
+        close: () => file.close(),
+        ...change(file),
+      };
+    },
+    list: (directory) => disk.list(directory),
+    makeDirectory: (directory) => disk.makeDirectory(directory),
+    rename: (from, to) => disk.rename(from, to),
+    remove: (path) => disk.remove(path),
+    syncDirectory: (directory) => disk.syncDirectory(directory),
+    stat: (path) => disk.stat(path),
+    freeBytes: () => disk.freeBytes(),
+    lock: (directory) => disk.lock(directory),
+  };
+}
+
+function withLife(life: string, error: unknown): Error {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new Violation(`${life}: ${text}`, { cause: error });
+}

@@ -1,0 +1,193 @@
+/**
+ * A whole cluster under faults, from one seed: real server, raft, peer codec and log code; clock, disk, network and
+ * backend are simulated. The same seed gives the same run, event for event.
+ */
+import { errorMessage } from '../../src/base/errors.ts';
+import { seededRandom } from '../../src/base/random.ts';
+import type { MemberId } from '../../src/core/raft/index.ts';
+import { firstEntries, initialClusterId, initialMembers } from '../../src/server/boot/bootstrap.ts';
+import { Churn } from './churn.ts';
+import { Clients } from './clients.ts';
+import { History } from './history.ts';
+import { Ledger, Violation } from './ledger.ts';
+import { checkKeys } from './linearizability.ts';
+import { Machine } from './machine.ts';
+import { Nemesis } from './nemesis.ts';
+import { FAIR_WEATHER, SimulatedNetwork } from './network.ts';
+import { checkRevisionOrder } from './revision-order.ts';
+import { Scheduler } from './scheduler.ts';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly members: number;
+  /** Client operations. */
+  readonly operations: number;
+}
+
+export interface SimulationReport {
+  readonly seed: number;
+  /** What was found; undefined when everything held. */
+  readonly failure: string | undefined;
+  readonly operations: number;
+  readonly acknowledged: number;
+  readonly faults: Readonly<Record<string, number>>;
+  readonly faultCount: number;
+  readonly leaders: number;
+  readonly entries: number;
+  readonly messages: number;
+  readonly refusedStarts: number;
+  /** Keys whose history was too tangled to judge. */
+  readonly unknownKeys: number;
+  readonly simulatedMs: number;
+  readonly events: number;
+}
+
+/** A run that has not come to an end by then is stuck. */
+const MAX_SIMULATED_MS = 120_000;
+/** After everything is whole again, the cluster has so long to agree. */
+const CONVERGE_MS = 20_000;
+
+export function simulate(options: SimulationOptions): SimulationReport {
+  return new Simulation(options).run();
+}
+
+class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #scheduler = new Scheduler();
+  readonly #ledger = new Ledger();
+  readonly #history = new History();
+  readonly #machines: Machine[] = [];
+  readonly #network: SimulatedNetwork;
+  readonly #clients: Clients;
+  readonly #nemesis: Nemesis;
+  readonly #addMachine: (name: string, first: ConstructorParameters<typeof Machine>[2]) => void;
+  readonly #clusterId: bigint;
+  #failure: string | undefined;
+  #unknownKeys = 0;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    const random = seededRandom(options.seed);
+    const scheduler = this.#scheduler;
+    const machines = (): readonly Machine[] => this.#machines;
+    this.#network = new SimulatedNetwork(scheduler, random.fork());
+    const world = {
+      scheduler,
+      network: this.#network,
+      ledger: this.#ledger,
+      random: random.fork(),
+      fail: (error: unknown) => this.#fail(error),
+    };
+    this.#clients = new Clients({
+      scheduler,
+      random: random.fork(),
+      history: this.#history,
+      machines,
+      operations: options.operations,
+    });
+    this.#addMachine = (name, first) => {
+      const machine = new Machine(world, name, first);
+      machine.onDown = () => this.#clients.onDown(machine);
+      this.#machines.push(machine);
+      machine.start();
+    };
+    const churn = new Churn({ random: random.fork(), machines, addMachine: (id) => this.#join(id) });
+    this.#nemesis = new Nemesis({ scheduler, random: random.fork(), network: this.#network, machines, churn });
+    const names = Array.from({ length: options.members }, (_, i) => `m${i + 1}`);
+    const members = initialMembers(new Map(names.map((name) => [name, [`http://${name}:2380`]])), 'simulation');
+    this.#clusterId = initialClusterId(members);
+    for (const { name, id } of members) {
+      this.#addMachine(name, { id, clusterId: this.#clusterId, ...firstEntries(members) });
+    }
+  }
+
+  #join(id: MemberId): void {
+    const first = { id, clusterId: this.#clusterId, entries: [], hardState: undefined };
+    this.#addMachine(`m${this.#machines.length + 1}`, first);
+  }
+
+  run(): SimulationReport {
+    const isOver = (): boolean => this.#failure !== undefined || this.#clients.isDone;
+    this.#clients.start();
+    this.#nemesis.start();
+    this.#scheduler.run(MAX_SIMULATED_MS, isOver);
+    this.#nemesis.stop();
+    if (this.#failure === undefined && !this.#clients.isDone) this.#fail(new Violation('the clients never got done'));
+    if (this.#failure === undefined) this.#converge();
+    if (this.#failure === undefined) this.#judge();
+    return this.#report();
+  }
+
+  /** Liveness: whole again, the cluster elects a leader, and all members come to hold the same. */
+  #converge(): void {
+    const untilMs = this.#scheduler.nowMs + CONVERGE_MS;
+    while (this.#scheduler.nowMs < untilMs && this.#failure === undefined) {
+      this.#scheduler.run(this.#scheduler.nowMs + 200);
+      // Faults that were to end later end now.
+      this.#network.cut.clear();
+      this.#network.weather = FAIR_WEATHER;
+      for (const machine of this.#machines) machine.start();
+      if (this.#hasConverged()) return;
+    }
+    this.#fail(new Violation(`the members do not come to agree: ${this.#describe()}`));
+  }
+
+  #hasConverged(): boolean {
+    const leader = this.#machines.find(({ member }) => member?.isLeader === true)?.member;
+    if (leader === undefined) return false;
+    const counted = this.#machines.filter(({ id }) => leader.parts.membership.get(id) !== undefined);
+    const { lastIndex } = leader.parts.raft.status();
+    if (counted.some(({ member }) => member === undefined || member.appliedIndex < lastIndex)) return false;
+    const hashes = new Set(counted.map((machine) => machine.hash()));
+    if (hashes.size > 1) this.#fail(new Violation(`members hold different data: ${[...hashes].join(' and ')}`));
+    return true;
+  }
+
+  #describe(): string {
+    return this.#machines
+      .filter(({ isRetired }) => !isRetired)
+      .map(({ name, member }) => {
+        if (member === undefined) return `${name} is down`;
+        const { role, term, commit, applied, lastIndex } = member.parts.raft.status();
+        return `${name} ${role} term ${term} last ${lastIndex} commit ${commit} applied ${applied}`;
+      })
+      .join(', ');
+  }
+
+  #judge(): void {
+    const { operations } = this.#history;
+    const wrongOrder = checkRevisionOrder(operations);
+    if (wrongOrder !== undefined) {
+      this.#fail(new Violation(`linearizability: ${wrongOrder}`));
+      return;
+    }
+    const verdicts = checkKeys(operations);
+    this.#unknownKeys = verdicts.filter(({ verdict }) => verdict === 'unknown').length;
+    const illegal = verdicts.find(({ verdict }) => verdict === 'illegal');
+    if (illegal !== undefined)
+      this.#fail(new Violation(`linearizability: the history of key ${illegal.key} is illegal`));
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= `${errorMessage(error)} (at ${this.#scheduler.nowMs.toFixed(1)} ms)`;
+  }
+
+  #report(): SimulationReport {
+    const { operations } = this.#history;
+    return {
+      seed: this.#options.seed,
+      failure: this.#failure,
+      operations: operations.length,
+      acknowledged: operations.filter(({ outcome }) => outcome === 'ok').length,
+      faults: Object.fromEntries(this.#nemesis.counts),
+      faultCount: this.#nemesis.total,
+      leaders: this.#ledger.counts.leaders,
+      entries: this.#ledger.counts.chosen,
+      messages: this.#network.messages,
+      refusedStarts: this.#machines.reduce((sum, machine) => sum + machine.refusals, 0),
+      unknownKeys: this.#unknownKeys,
+      simulatedMs: Math.round(this.#scheduler.nowMs),
+      events: this.#scheduler.events,
+    };
+  }
+}
