@@ -1,4 +1,4 @@
-import { Metadata, status, type Client, type ServiceError } from '@grpc/grpc-js';
+import { Metadata, status, type Client, type ClientReadableStream, type ServiceError } from '@grpc/grpc-js';
 import { OperationError } from '../../base/errors.ts';
 import {
   METHODS,
@@ -111,21 +111,24 @@ export class Caller {
     ).then(({ call, translate }) => bidiStream(call, translate));
   }
 
-  #stream<C extends { cancel(): void }>(
+  #stream<C extends ClientReadableStream<Response>>(
     method: Method,
     options: CallOptions,
     open: (client: Client, metadata: Metadata, callOptions: { deadline?: number }) => C,
   ): Promise<{ call: C; translate: (error: unknown) => Promise<Error> }> {
     const remaining = countdown(this.#timeoutMs);
+    const { signal, timeoutMs } = options;
     return this.#somewhere(remaining, async (channel, client) => {
-      const { signal, timeoutMs } = options;
+      signal?.throwIfAborted();
       const translate = (error: unknown): Promise<Error> =>
         failureOf(channel, method.path, error, timeoutMs ?? this.#timeoutMs, signal);
       const metadata = await this.#metadata(client, remaining(), options).catch(async (error: unknown) => {
         throw await translate(error);
       });
       const call = open(client, metadata, timeoutMs === undefined ? {} : { deadline: Date.now() + timeoutMs });
-      signal?.addEventListener('abort', () => call.cancel(), { once: true });
+      const abort = (): void => call.cancel();
+      signal?.addEventListener('abort', abort, { once: true });
+      call.on('status', () => signal?.removeEventListener('abort', abort));
       return { call, translate };
     });
   }

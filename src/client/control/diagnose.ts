@@ -82,6 +82,8 @@ interface Heard {
   readonly error: Error | undefined;
 }
 
+const NO_CONNECTION = Object.assign(new Error('no connection within the timeout'), { code: 'ETIMEDOUT' });
+
 /** Connects, sends `opening`, and collects what comes first; without an opening it only connects. */
 function listen(endpoint: Endpoint, timeoutMs: number, opening: Buffer | undefined): Promise<Heard> {
   return new Promise((resolve) => {
@@ -92,7 +94,7 @@ function listen(endpoint: Endpoint, timeoutMs: number, opening: Buffer | undefin
       resolve({ bytes, closed, error });
     };
     let connected = false;
-    socket.setTimeout(timeoutMs, () => done(false, connected ? undefined : new Error('connect ETIMEDOUT')));
+    socket.setTimeout(timeoutMs, () => done(false, connected ? undefined : NO_CONNECTION));
     socket.on('connect', () => {
       connected = true;
       if (opening === undefined) done(false);
@@ -161,6 +163,10 @@ function connectionError(error: Error): Diagnosis {
       return { reason: 'refused', text: 'refuses the connection: nothing listens there' };
     case 'ENOENT':
       return { reason: 'refused', text: 'there is no such socket file' };
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return { reason: 'silent', text: 'does not answer at all: the address or a firewall may be wrong' };
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return { reason: 'unresolved', text: 'the host name cannot be resolved' };

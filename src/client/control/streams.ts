@@ -6,6 +6,7 @@ export interface ServerStream<A> extends AsyncIterable<A> {
 }
 
 export interface BidiStream<Q, A> extends ServerStream<A> {
+  /** Queues without bound, as control calls send little. */
   send(request: Q): void;
   /** No more requests; answers may still come. */
   end(): void;

@@ -3,7 +3,7 @@
  *
  * Pure. Start at `schema/` for the tables, `types.ts` for the TypeScript types that follow from them, `methods.ts` for the
  * RPCs, `errors.ts` for the one error table of the project, `key-value.ts` for the stored form of a key. The codecs of all
- * messages live in `wire/messages`.
+ * messages live in `wire/messages`; what they are made of (`reader.ts`, `varint.ts`, `tags.ts`) is imported from its own file.
  */
 export { DecodeError } from './decode-error.ts';
 export { API_ERRORS, ApiError, apiError, apiErrorFrom, type ApiErrorName } from './errors.ts';

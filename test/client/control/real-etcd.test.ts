@@ -103,6 +103,14 @@ describeWithPeers(['etcd'], 'the control client and a real etcd', () => {
     const watch = await client.watch();
     watch.send({ createRequest: { key: 'quiet' } });
     for await (const { created } of watch) if (created) watch.cancel();
+
+    const leaving = new AbortController();
+    const aborted = await client.watch({ signal: leaving.signal });
+    aborted.send({ createRequest: { key: 'quiet' } });
+    const read = async (): Promise<void> => {
+      for await (const { created } of aborted) if (created) leaving.abort(new Error('enough seen'));
+    };
+    await expect(read()).rejects.toThrow('enough seen');
     await expect(client.status({}, { signal: AbortSignal.abort(new Error('no longer wanted')) })).rejects.toThrow(
       'no longer wanted',
     );
