@@ -18,3 +18,4 @@ export { renderIntervalLog } from './text/interval-log.ts';
 export { renderJUnit } from './text/junit.ts';
 export { renderSummary } from './text/markdown.ts';
 export { renderOpenMetrics } from './text/open-metrics.ts';
+export { renderGateJUnit, renderGateSummary } from './text/gate.ts';

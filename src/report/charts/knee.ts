@@ -1,5 +1,5 @@
-import { formatMs, formatRate } from '../../core/run/index.ts';
-import type { Run } from '../../core/run/index.ts';
+import { formatMs, formatNumber, formatRate } from '../../core/run/index.ts';
+import type { Knee, Run } from '../../core/run/index.ts';
 import type { Chart } from './chart.ts';
 import { draw, frameOf } from './draw.ts';
 import type { WidthName } from './draw.ts';
@@ -33,11 +33,18 @@ export async function kneeChart(run: Run, id: string): Promise<Chart | undefined
         formatMs(point.p99Ms),
         point.held ? 'yes' : 'no',
       ]),
+      ...(knee.usl !== undefined && { note: lawText(knee.usl) }),
     },
   };
 }
 
-function spec(knee: NonNullable<Run['knee']>, width: WidthName): object {
+function lawText({ lambda, sigma, kappa, sigmaInterval, kappaInterval }: NonNullable<Knee['usl']>): string {
+  const within = (interval: readonly [number, number] | undefined): string =>
+    interval === undefined ? '' : ` (${formatNumber(interval[0])} to ${formatNumber(interval[1])})`;
+  return `Universal Scalability Law: λ ${formatNumber(lambda)}, contention σ ${formatNumber(sigma)}${within(sigmaInterval)}, coherency κ ${kappa.toExponential(2)}${kappaInterval === undefined ? '' : ` (${kappaInterval.map((bound) => bound.toExponential(2)).join(' to ')})`}.`;
+}
+
+function spec(knee: Knee, width: WidthName): object {
   const values = knee.points.flatMap(({ ratePerS, p50Ms, p99Ms, held }) => [
     { rate: ratePerS, series: 'p99', ms: Math.max(LEAST_MS, p99Ms), held },
     { rate: ratePerS, series: 'p50', ms: Math.max(LEAST_MS, p50Ms), held },

@@ -1,11 +1,11 @@
-import type { Evidence, Finding, Recommendation } from '../../core/run/index.ts';
+import type { Evidence, Finding, Recommendation, Warning } from '../../core/run/index.ts';
 import { SEVERITY_SIGN, SEVERITY_WORD, VERDICT_SIGN, VERDICT_WORD, settingText } from '../view.ts';
 import type { RunView } from '../view.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 
 /** Why the verdict is what it is: what was asked and answered, then what the figures mean. */
-export function whySection({ judgement, findings }: RunView, prefix: string): Html {
+export function whySection({ run, judgement, findings }: RunView, prefix: string): Html {
   return html`<section aria-labelledby="${prefix}why">
     <h2 id="${prefix}why">Why</h2>
     <ul class="reasons">
@@ -17,8 +17,24 @@ export function whySection({ judgement, findings }: RunView, prefix: string): Ht
           </li> `,
       )}
     </ul>
+    ${warningList(run.warnings ?? [])}
     <div class="findings">${findings.map(finding)}</div>
   </section> `;
+}
+
+/** What the measuring itself has to say, such as why it was cut short. */
+function warningList(warnings: readonly Warning[]): Html | false {
+  return (
+    warnings.length > 0 &&
+    html`<ul class="reasons">
+      ${warnings.map(
+        ({ text }) =>
+          html`<li class="warning">
+            <span class="sign" aria-hidden="true">!</span><span><span class="sr">Warning: </span>${text}</span>
+          </li>`,
+      )}
+    </ul>`
+  );
 }
 
 function finding({ severity, title, text, because, settle, source }: Finding): Html {

@@ -25,9 +25,14 @@ const METRICS: readonly Metric[] = [
   { label: 'Database', path: 'server.dbSizeBytes', unit: 'bytes' },
 ];
 
-/** Several runs beside each other; the first is what the others are measured by. */
+const RATIO_NOTE =
+  'Ratios are to the first run. One run each does not tell a difference from chance: use etcdmark compare or etcdmark gate, which interleave, for that.';
+const PROFILE_NOTE = 'The runs drove different profiles, so their figures are not set against each other.';
+
+/** Several runs beside each other. Where they drove the same profile, the first is what the others are measured by. */
 export async function comparisonSection(runs: readonly Run[]): Promise<Html> {
   const names = runs.map((run, i) => runName(run, i));
+  const alike = runs.every((run) => run.profile.name === runs[0]?.profile.name);
   const charts = [
     await percentileChart(
       'compare-response',
@@ -42,12 +47,12 @@ export async function comparisonSection(runs: readonly Run[]): Promise<Html> {
       runs.flatMap((run, i) => (run.disk === undefined ? [] : [{ label: names[i]!, latency: run.disk.walFsyncMs }])),
     ),
   ];
-  const rows = METRICS.map((metric) => [metric.label, ...cells(runs, metric)]).filter((row) =>
+  const rows = METRICS.map((metric) => [metric.label, ...cells(runs, metric, alike)]).filter((row) =>
     row.slice(1).some((cell) => cell !== '–'),
   );
   const more = runs.length > SERIES.length && html`<p class="note">Charts show the first ${SERIES.length} runs.</p>`;
   return html`<section aria-labelledby="compare">
-    <h2 id="compare">Comparison</h2>
+    <h2 id="compare">Side by side</h2>
     <ul class="runs">
       ${runs.map(
         (run, i) =>
@@ -60,22 +65,25 @@ export async function comparisonSection(runs: readonly Run[]): Promise<Html> {
           </li> `,
       )}
     </ul>
-    ${dataTable({ columns: ['Metric', ...names], rows, note: 'Ratios are to the first run. One run each does not tell a difference from chance: use etcdmark compare or etcdmark gate, which interleave, for that.' }, 'Comparison')}
+    ${dataTable({ columns: ['Metric', ...names], rows, note: alike ? RATIO_NOTE : PROFILE_NOTE }, 'Figures side by side')}
     ${charts.map((chart) => chart !== undefined && figure(chart))}${more}
   </section> `;
 }
 
 export function runName(run: Run, index: number): string {
-  return `${index + 1}. ${run.profile.name}`;
+  const { kind, diskModel } = run.target;
+  return [`${index + 1}. ${run.profile.name}`, kind, ...(diskModel === undefined ? [] : [`${diskModel} model`])].join(
+    ' · ',
+  );
 }
 
-function cells(runs: readonly Run[], { path, unit }: Metric): string[] {
+function cells(runs: readonly Run[], { path, unit }: Metric, alike: boolean): string[] {
   const [first] = runs;
   const base = first === undefined ? undefined : figureAt(first, path);
   return runs.map((run, i) => {
     const value = figureAt(run, path);
     if (value === undefined) return '–';
     const text = unit === 'ms' ? formatMs(value) : formatQuantity(value, unit);
-    return i === 0 || base === undefined || base === 0 ? text : `${text} (× ${formatNumber(value / base)})`;
+    return !alike || i === 0 || base === undefined || base === 0 ? text : `${text} (× ${formatNumber(value / base)})`;
   });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { UsageError } from '../../base/errors.ts';
-import type { Run } from '../../core/run/index.ts';
+import type { Run, Verdict } from '../../core/run/index.ts';
 import { VERDICT_SIGN, VERDICT_WORD, formatInstant, targetText, viewOf } from '../view.ts';
 import type { RunView, Tile } from '../view.ts';
 import { recommendationSection, whySection } from './advice-sections.ts';
@@ -31,9 +31,14 @@ export async function renderReport(runs: readonly Run[], options: ReportOptions 
 async function comparisonBody(runs: readonly Run[], title: string): Promise<Html> {
   const bodies: Html[] = [];
   for (const [i, run] of runs.entries()) bodies.push(await runBody(run, `r${i + 1}-`, runName(run, i)));
-  return html`<header class="top">
-      <p class="eyebrow">etcdmark</p>
-      <h1>${title}</h1>
+  const { verdict, headline } = together(runs);
+  return html`<header class="verdict ${verdict}">
+      <p class="eyebrow">etcdmark · ${title}</p>
+      ${verdictChip(
+        verdict,
+        runs.some((run) => run.partial),
+      )}
+      <h1>${headline}</h1>
     </header>
     ${await comparisonSection(runs)} ${bodies.map((body) => html`<div class="run">${body}</div>`)}`;
 }
@@ -45,16 +50,32 @@ async function runBody(run: Run, prefix: string, title: string): Promise<Html> {
   ${whySection(view, prefix)}${recommendationSection(view, prefix)}${await evidenceSection(run, prefix)}${reproduceSection(run, prefix)}`;
 }
 
+/** The worst of several verdicts, and whose it is. */
+function together(runs: readonly Run[]): { readonly verdict: Verdict; readonly headline: string } {
+  const judgements = runs.map((run) => viewOf(run).judgement);
+  for (const verdict of ['fail', 'inconclusive'] as const) {
+    const such = judgements.filter((judgement) => judgement.verdict === verdict);
+    const word = verdict === 'fail' ? 'failed' : such.length === 1 ? 'is inconclusive' : 'are inconclusive';
+    const [first] = such;
+    if (first !== undefined)
+      return { verdict, headline: `${such.length} of ${runs.length} runs ${word}. ${first.headline}` };
+  }
+  return { verdict: 'pass', headline: `All ${runs.length} runs passed.` };
+}
+
+function verdictChip(verdict: Verdict, partial: boolean): Html {
+  return html`<p class="chip">
+    <span aria-hidden="true">${VERDICT_SIGN[verdict]}</span>
+    ${VERDICT_WORD[verdict]}${partial && html` <small>cut short</small>`}
+  </p>`;
+}
+
 function verdictHeader({ run, judgement, tiles }: RunView, prefix: string, title: string): Html {
   const heading =
     prefix === '' ? html`<h1>${judgement.headline}</h1>` : html`<h2 class="h1">${judgement.headline}</h2>`;
   return html`<header class="verdict ${judgement.verdict}" id="${prefix}top">
     <p class="eyebrow">etcdmark · ${title}</p>
-    <p class="chip">
-      <span aria-hidden="true">${VERDICT_SIGN[judgement.verdict]}</span>
-      ${VERDICT_WORD[judgement.verdict]}${run.partial && html` <small>cut short</small>`}
-    </p>
-    ${heading}
+    ${verdictChip(judgement.verdict, run.partial)} ${heading}
     <p class="target">${targetText(run)} · ${formatInstant(run.startedAt)}</p>
     <ul class="tiles">
       ${tiles.map(tile)}

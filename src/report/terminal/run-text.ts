@@ -31,6 +31,7 @@ export function renderRunText(run: Run, options: TextOptions): string {
       'Why',
       [
         ...judgement.reasons.map(({ verdict, text }) => item(VERDICT_SIGN[verdict], text, verdict, width, style)),
+        ...(run.warnings ?? []).map(({ text }) => item('!', text, 'inconclusive', width, style)),
         ...bad.map((finding) => findingItem(finding, width, style)),
       ],
       style,

@@ -1,38 +1,58 @@
-import type { Run } from '../../core/run/index.ts';
+import type { Run, Verdict } from '../../core/run/index.ts';
 import { viewOf } from '../view.ts';
 
-/** JUnit XML: a test case for every question that the verdict rests on; what cannot be told is skipped, with the reason. */
+interface Case {
+  readonly metric: string;
+  readonly verdict: Verdict;
+  readonly text: string;
+}
+
+/** The Run as JUnit XML: a test case for every question that the verdict rests on. */
 export function renderJUnit(run: Run): string {
-  const { judgement } = viewOf(run);
-  const count = (verdict: string): number => judgement.reasons.filter((reason) => reason.verdict === verdict).length;
-  const suite = [
-    ['name', `etcdmark ${run.profile.name}`],
-    ['tests', String(judgement.reasons.length)],
-    ['failures', String(count('fail'))],
-    ['skipped', String(count('inconclusive'))],
-    ['errors', '0'],
+  const name = `etcdmark ${run.profile.name}`;
+  const extra = [
     ['time', run.durationS.toFixed(3)],
     ['timestamp', run.startedAt.slice(0, 19)],
   ] as const;
-  const cases = judgement.reasons.map(({ metric, verdict, text }) => {
-    const open = `    <testcase ${attributes([
-      ['classname', `etcdmark.${run.profile.name}`],
-      ['name', metric],
-      ['time', '0'],
-    ])}`;
-    if (verdict === 'pass') return `${open}/>`;
-    const element = verdict === 'fail' ? 'failure' : 'skipped';
-    return `${open}>\n      <${element} ${attributes([['message', text]])}/>\n    </testcase>`;
-  });
+  return junitSuite(name, `etcdmark.${run.profile.name}`, viewOf(run).judgement.reasons, extra);
+}
+
+/** A suite with a test case for each question; what cannot be told is skipped, with the reason. */
+export function junitSuite(
+  name: string,
+  className: string,
+  cases: readonly Case[],
+  extra: readonly (readonly [string, string])[] = [],
+): string {
+  const count = (verdict: Verdict): string => String(cases.filter((one) => one.verdict === verdict).length);
+  const suite = [
+    ['name', name],
+    ['tests', String(cases.length)],
+    ['failures', count('fail')],
+    ['skipped', count('inconclusive')],
+    ['errors', '0'],
+    ...extra,
+  ] as const;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     '<testsuites>',
     `  <testsuite ${attributes(suite)}>`,
-    ...cases,
+    ...cases.map((one) => testCase(one, className)),
     '  </testsuite>',
     '</testsuites>',
     '',
   ].join('\n');
+}
+
+function testCase({ metric, verdict, text }: Case, className: string): string {
+  const open = `    <testcase ${attributes([
+    ['classname', className],
+    ['name', metric],
+    ['time', '0'],
+  ])}`;
+  if (verdict === 'pass') return `${open}/>`;
+  const element = verdict === 'fail' ? 'failure' : 'skipped';
+  return `${open}>\n      <${element} ${attributes([['message', text]])}/>\n    </testcase>`;
 }
 
 function attributes(pairs: readonly (readonly [string, string])[]): string {

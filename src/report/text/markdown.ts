@@ -20,18 +20,21 @@ const MOST_CLASSES = 40;
 export function renderSummary(run: Run): string {
   const { judgement, findings, recommendations, tiles } = viewOf(run);
   const parts = [
-    `## ${VERDICT_SIGN[judgement.verdict]} ${VERDICT_WORD[judgement.verdict]}: ${escape(judgement.headline)}`,
-    `${escape(run.profile.name)} on ${escape(targetText(run))}, ${formatInstant(run.startedAt)}${run.partial ? ', **cut short**' : ''}`,
+    `## ${VERDICT_SIGN[judgement.verdict]} ${VERDICT_WORD[judgement.verdict]}: ${escapeMarkdown(judgement.headline)}`,
+    `${escapeMarkdown(run.profile.name)} on ${escapeMarkdown(targetText(run))}, ${formatInstant(run.startedAt)}${run.partial ? ', **cut short**' : ''}`,
     table(
       ['Figure', 'Value', ''],
-      tiles.map(({ label, value, note }) => [label, `**${value}**`, escape(note)]),
+      tiles.map(({ label, value, note }) => [label, `**${value}**`, escapeMarkdown(note)]),
     ),
     '### Why',
-    judgement.reasons.map(({ verdict, text }) => `- ${VERDICT_SIGN[verdict]} ${escape(text)}`).join('\n'),
+    [
+      ...judgement.reasons.map(({ verdict, text }) => `- ${VERDICT_SIGN[verdict]} ${escapeMarkdown(text)}`),
+      ...(run.warnings ?? []).map(({ text }) => `- ! ${escapeMarkdown(text)}`),
+    ].join('\n'),
     findings
       .map(({ severity, title, text, settle }) => {
-        const more = settle === undefined ? '' : ` To settle it: ${escape(settle)}`;
-        return `- ${SEVERITY_SIGN[severity]} ${SEVERITY_WORD[severity]}: **${escape(title)}.** ${escape(text)}${more}`;
+        const more = settle === undefined ? '' : ` To settle it: ${escapeMarkdown(settle)}`;
+        return `- ${SEVERITY_SIGN[severity]} ${SEVERITY_WORD[severity]}: **${escapeMarkdown(title)}.** ${escapeMarkdown(text)}${more}`;
       })
       .join('\n'),
     '### What to do',
@@ -44,16 +47,21 @@ export function renderSummary(run: Run): string {
 }
 
 function recommendationRow(one: Recommendation): string[] {
-  const wanted = one.recommended === null ? '' : ` **${escape(settingText(one.recommended, one.unit))}**`;
+  const wanted = one.recommended === null ? '' : ` **${escapeMarkdown(settingText(one.recommended, one.unit))}**`;
   const settle = one.settle === undefined ? [] : [`To settle it: ${one.settle}`];
   const because = [...one.because.map(({ text }) => text), ...settle].join('; ');
-  return [`\`${one.setting}\``, escape(settingText(one.current, one.unit)), one.answer + wanted, escape(because)];
+  return [
+    `\`${one.setting}\``,
+    escapeMarkdown(settingText(one.current, one.unit)),
+    one.answer + wanted,
+    escapeMarkdown(because),
+  ];
 }
 
 function loadTable(run: Run): string {
   const classes = Object.entries(run.operations).slice(0, MOST_CLASSES);
   const rows = [...classes, ['All', run.total] as const].map(([name, stats]) => [
-    escape(name),
+    escapeMarkdown(name),
     formatRate(stats.ratePerS),
     formatCount(stats.errors),
     formatCount(stats.skipped),
@@ -71,7 +79,8 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-function escape(text: string): string {
+/** Text from outside, without the power to make markup, a new cell or a new row. */
+export function escapeMarkdown(text: string): string {
   return text
     .replaceAll(/[\\`*_{}[\]#|~]/g, '\\$&')
     .replaceAll('&', '&amp;')
