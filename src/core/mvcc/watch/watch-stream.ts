@@ -58,6 +58,7 @@ export class WatchStream {
       fragment: request.fragment,
       progressNotify: request.progressNotify,
       state: isHistoric ? 'behind' : 'synced',
+      startRevision: request.startRevision,
       nextRevision: request.startRevision === 0 ? revision + 1 : request.startRevision,
       pending: [],
       wasIdle: true,
@@ -155,7 +156,7 @@ export class WatchStream {
   }
 }
 
-/** A watch for a revision still to come has not seen the present one either. */
+/** As in etcd, a watch whose first revision is still to come does not count, though it too has missed nothing. */
 function isUpToDate(watcher: Watcher, revision: number): boolean {
-  return watcher.state === 'synced' && watcher.nextRevision <= revision + 1;
+  return watcher.state === 'synced' && watcher.startRevision <= revision;
 }

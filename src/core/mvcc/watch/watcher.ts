@@ -18,6 +18,8 @@ export interface Watcher {
   readonly prevKv: boolean;
   readonly fragment: boolean;
   readonly progressNotify: boolean;
+  /** As it was asked for; 0 for what is to come. */
+  readonly startRevision: number;
   state: WatcherState;
   /** The lowest revision that it may still have to be told of. */
   nextRevision: number;
