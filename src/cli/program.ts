@@ -32,17 +32,17 @@ export async function runProgram(
     .option('debug', { type: 'boolean', default: false, describe: 'Show a stack with an error' })
     .strict()
     .demandCommand(1, 'a command is missing: try etcdmark --help')
-    .recommendCommands()
     .wrap(100)
     .version(context.version)
     .exitProcess(false)
     .fail((message: string | undefined, error: Error | undefined) => {
-      throw error ?? new UsageError(message ?? 'the call is wrong');
+      throw error ?? new UsageError(explain(message ?? 'the call is wrong', argv));
     });
   for (const command of commands) {
     program.command(commandModule(command, context, (code) => (exitCode = code)));
   }
   try {
+    checkCommand(argv, commands);
     await program.parseAsync([...argv], {}, (_error, _args, output) => {
       if (output !== '') context.stdout.write(`${output}\n`);
     });
@@ -50,6 +50,25 @@ export async function runProgram(
   } catch (error) {
     return reportError(error, argv.includes('--debug'), context);
   }
+}
+
+/** Refuses an unknown command by name, with those that there are. */
+function checkCommand(argv: readonly string[], commands: readonly Command[]): void {
+  const [first] = argv;
+  if (first === undefined || first.startsWith('-')) return;
+  const names = commands.map(({ usage }) => usage.split(' ')[0]!);
+  if (!names.includes(first)) throw new UsageError(`unknown command '${first}': there are ${names.join(', ')}`);
+}
+
+/** yargs' words for a wrong call, made to name the flag as it was typed and where to look. */
+function explain(message: string, argv: readonly string[]): string {
+  const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
+  if (unknown.length === 0) return message;
+  const typed = unknown.map(
+    (name) => argv.find((argument) => argument.replace(/^-+/, '').split('=')[0] === name) ?? name,
+  );
+  const [command] = argv;
+  return `unknown ${typed[0]!.startsWith('-') ? 'flag' : 'argument'} ${[...new Set(typed)].join(', ')}: see etcdmark ${command} --help`;
 }
 
 /** Says what went wrong in one line on stderr; the stack only under --debug. */
