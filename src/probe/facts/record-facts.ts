@@ -8,7 +8,8 @@ import { volumeFacts } from './volume.ts';
 export function recordFacts(tree: Tree, path: string): RecordedTree {
   const recording = recordingTree(tree, (file, text) => {
     if (file === '/proc/self/mountinfo') return ownMounts(text, path);
-    if (file.endsWith('/serial')) return text.slice(0, 3).padEnd(text.trim().length, '0');
+    if (file === '/proc/self/cgroup') return ioControllers(text);
+    if (file.endsWith('/serial')) return '0'.repeat(text.trim().length);
     return text;
   });
   volumeFacts(recording.tree, path);
@@ -26,5 +27,12 @@ function ownMounts(mountinfo: string, path: string): string {
   return mountinfo
     .split('\n')
     .filter((line) => parseMounts(line)[0]?.mountPoint === own?.mountPoint && own !== undefined)
+    .join('\n');
+}
+
+function ioControllers(cgroups: string): string {
+  return cgroups
+    .split('\n')
+    .filter((line) => /^0::|^\d+:([^:]*,)?blkio[,:]/.test(line))
     .join('\n');
 }

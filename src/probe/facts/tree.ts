@@ -75,7 +75,15 @@ export function recordingTree(
         if (target !== undefined) links[path] = target;
         return target;
       },
-      names: (path) => tree.names(path),
+      names(path) {
+        const names = tree.names(path);
+        // A directory of links, such as a mapped device's slaves, is known by its links.
+        for (const name of names) {
+          const target = tree.link(`${path}/${name}`);
+          if (target !== undefined) links[`${path}/${name}`] = target;
+        }
+        return names;
+      },
     },
   };
 }
