@@ -159,6 +159,7 @@ describeWithPeers(['chromium'], 'the report in a browser without scripts', () =>
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
       expect(await page.evaluate(pageGround)).toBe('rgb(255, 255, 255)');
       expect(await page.locator('figure .wide:visible').count()).toBe(5);
+      expect(await page.locator('figure table:visible').count()).toBe(5);
     });
   });
 });

@@ -141,14 +141,18 @@ function retention(context: Case): Recommendation {
     because.push({ text: `History is bounded: ${formatSeconds(currentS)} are kept` });
     return { ...head, answer: 'keep', recommended: current, because };
   }
-  because.push({
-    text:
-      currentS === 0
-        ? 'It is off: only a client’s compaction bounds the history. kube-apiserver compacts every 5 min; other clients do not'
-        : 'Without it only a client’s compaction bounds the history',
-  });
+  because.push({ text: retentionReason(current, currentS) });
   const answer = current === null ? 'set' : 'change';
   return { ...head, answer, recommended: formatRetention(wantedS), because };
+}
+
+function retentionReason(current: string | null, currentS: number | undefined): string {
+  if (current === null) return 'Without it only a client’s compaction bounds the history';
+  if (currentS === 0) {
+    return 'It is off: only a client’s compaction bounds the history. kube-apiserver compacts every 5 min; other clients do not';
+  }
+  if (currentS === undefined) return `Its present value ${current} is not a duration`;
+  return `It keeps ${formatSeconds(currentS)} of history, and up to twice that until the next compaction`;
 }
 
 /** The longest retention whose history, up to twice of it, stays within the quota's alert share. */
@@ -160,7 +164,7 @@ function longestRetention(bytesPerS: number, { run, thresholds }: Case): number 
 }
 
 /** Seconds of the flag's value: a duration as Go writes it, or a plain number of hours; undefined for anything else. */
-export function parseRetention(value: string): number | undefined {
+function parseRetention(value: string): number | undefined {
   if (/^\d+$/.test(value)) return Number(value) * 3600;
   if (!/^(\d+(\.\d+)?(h|m|s|ms))+$/.test(value)) return undefined;
   const unitS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };

@@ -42,9 +42,9 @@ export function timeouts(context: Case): Recommendation[] {
 /** The present value where it stands in the documented range, else the round trip, and never under the default. */
 function recommendHeartbeat(current: number | null, rttMs: number, { thresholds }: Case): number {
   const least = thresholds.heartbeatDefault.value;
-  const low = Math.min(least, rttMs * thresholds.heartbeatPerRttMin.value);
+  const low = rttMs * thresholds.heartbeatPerRttMin.value;
   const high = Math.max(least, rttMs * thresholds.heartbeatPerRttMax.value);
-  if (current !== null && current >= Math.max(low, rttMs * thresholds.heartbeatPerRttMin.value) && current <= high) {
+  if (current !== null && current >= low && current <= high) {
     return current;
   }
   return Math.max(least, roundUp(rttMs, 10));
