@@ -79,11 +79,14 @@ export abstract class ClientCall extends GrpcStream implements Cancellable {
   }
 
   receiveReset(code: number, reason: string): void {
+    // The whole answer is here, waiting to be taken; the rest of the request is what was not wanted.
+    if (this.trailers !== undefined) return;
     const unprocessed = code === ErrorCode.RefusedStream;
     this.finish(new GrpcError(RESET_TO_STATUS.get(code) ?? StatusCode.Internal, reason, { unprocessed }));
   }
 
   receiveLoss(reason: string): void {
+    if (this.trailers !== undefined) return;
     this.finish(
       new GrpcError(StatusCode.Unavailable, reason, { unprocessed: this.client.neverConnected || this.id === 0 }),
     );

@@ -54,6 +54,8 @@ const CLIENT_LIMITS: ConnectionLimits = {
   maxMessageBytes: 268_435_456,
   maxHeaderListBytes: 65_536,
 };
+/** A connection that lasted this long was a good one. */
+const SETTLED_MS = 1000;
 const NO_OPTIONS: CallOptions = {};
 const NO_BYTES = Buffer.alloc(0);
 const ENDED: Cancellable = { cancel: () => undefined };
@@ -64,6 +66,7 @@ interface Slot {
   readonly backoff: Backoff;
   connection: ClientConnection | undefined;
   ready: boolean;
+  dialledAtMs: number;
   retry: Timer | undefined;
   /** Why it is not up. */
   reason: string;
@@ -93,6 +96,7 @@ export class ClientPool {
       backoff: new Backoff({ ...DEFAULT_BACKOFF, ...options.backoff }, random),
       connection: undefined,
       ready: false,
+      dialledAtMs: 0,
       retry: undefined,
       reason: 'not connected yet',
     }));
@@ -182,6 +186,7 @@ export class ClientPool {
   private dial(slot: Slot): void {
     const { clock, network, secure = false } = this.options;
     slot.retry = undefined;
+    slot.dialledAtMs = clock.nowMs();
     const connection: ClientConnection = new ClientConnection(
       network.connect(slot.endpoint, () => undefined),
       {
@@ -212,13 +217,13 @@ export class ClientPool {
     for (const listener of listeners) listener();
   }
 
-  /** The server goes away in good order: dial anew at once, or a little later when it did not even begin. */
+  /** The server goes away in good order: dial anew, at once unless that is what happened the last time, too. */
   private replace(slot: Slot, connection: ClientConnection): void {
     if (slot.connection !== connection) return;
-    const wasReady = slot.ready;
+    const wasUpMs = this.options.clock.nowMs() - slot.dialledAtMs;
     this.takeDown(slot, 'the server is going away');
     if (this.closed) return;
-    if (wasReady) this.dial(slot);
+    if (wasUpMs >= SETTLED_MS) this.dial(slot);
     else this.dialLater(slot);
   }
 

@@ -1,0 +1,416 @@
+/** Our client against our server, in memory: every chunk is overwritten after its delivery, so what was not copied shows. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Metadata, PreparedMethod, StatusCode } from '../../../src/wire/index.ts';
+import type { StreamCall, UnaryCall } from '../../../src/wire/index.ts';
+import { grpcPair, unary } from '../support/grpc-pair.ts';
+
+const ECHO = new PreparedMethod('/t.T/Echo');
+const OTHER = new PreparedMethod('/t.T/Other');
+
+describe('unary calls', () => {
+  it('carry messages of any size over chunks of any size', () => {
+    const sizes = fc.oneof(
+      fc.integer({ min: 0, max: 40 }),
+      fc.integer({ min: 16_370, max: 16_390 }),
+      fc.integer({ min: 65_520, max: 200_000 }),
+    );
+    fc.assert(
+      fc.property(sizes, fc.constantFrom(7, 100, 16_384, 65_536), (size, chunkBytes) => {
+        const { clock, pool } = grpcPair({ memory: { chunkBytes } });
+        const message = Buffer.alloc(size, size % 251);
+        const outcome = unary(pool, ECHO, message);
+        clock.settle();
+        expect(outcome.error).toBeUndefined();
+        expect(outcome.response?.equals(message)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('are answered in the order in which handlers answer', () => {
+    const { clock, pool, server } = grpcPair();
+    const waiting: { call: UnaryCall; text: string }[] = [];
+    server.unary('/t.T/Other', (call) => waiting.push({ call, text: call.request.toString() }));
+    const outcomes = ['a', 'b', 'c'].map((text) => unary(pool, OTHER, Buffer.from(text)));
+    clock.settle();
+    for (const { call, text } of waiting.reverse()) call.respond(Buffer.from(text.toUpperCase()));
+    clock.settle();
+    expect(outcomes.map(({ response }) => response?.toString())).toEqual(['A', 'B', 'C']);
+  });
+
+  it('reach the server in the order in which they were made', () => {
+    const { clock, pool, server } = grpcPair();
+    const seen: number[] = [];
+    server.unary('/t.T/Other', (call) => {
+      seen.push(call.request.readUInt32BE());
+      call.respond(call.request);
+    });
+    for (let i = 0; i < 500; i++) {
+      const message = Buffer.alloc(4 + (i % 7) * 9000);
+      message.writeUInt32BE(i);
+      unary(pool, OTHER, message);
+    }
+    clock.settle();
+    expect(seen).toEqual(Array.from({ length: 500 }, (_, i) => i));
+  });
+
+  it('write themselves into the output', () => {
+    const { clock, pool, server } = grpcPair();
+    server.unary('/t.T/Other', (call) => {
+      const text = call.request.toString();
+      call.respondWith(text.length * 2, (into, offset) => offset + into.write(text + text, offset));
+    });
+    const outcome = unary(pool, OTHER, { size: 3, write: (into, offset) => offset + into.write('abc', offset) });
+    clock.settle();
+    expect(outcome.response?.toString()).toBe('abcabc');
+  });
+
+  it('end with the status and the text that the handler gave', () => {
+    const { clock, pool, server } = grpcPair();
+    server.unary('/t.T/Other', (call) => call.fail(StatusCode.NotFound, 'größer als 100 %\n'));
+    const outcome = unary(pool, OTHER, Buffer.alloc(0));
+    clock.settle();
+    expect(outcome.error).toMatchObject({
+      code: StatusCode.NotFound,
+      message: 'größer als 100 %\n',
+      unprocessed: false,
+    });
+    expect(outcome.calls).toBe(1);
+  });
+
+  it('end with Unimplemented where the method is unknown', () => {
+    const { clock, pool } = grpcPair();
+    const outcome = unary(pool, new PreparedMethod('/etcdserverpb.KV/Nothing'), Buffer.alloc(3));
+    clock.settle();
+    expect(outcome.error).toMatchObject({
+      code: StatusCode.Unimplemented,
+      message: 'unknown method Nothing for service etcdserverpb.KV',
+    });
+  });
+
+  it('end with ResourceExhausted where a message is too large, in either direction', () => {
+    const { clock, pool, server } = grpcPair({
+      server: { limits: { maxMessageBytes: 1000 } },
+      pool: { limits: { maxMessageBytes: 2000 } },
+    });
+    server.unary('/t.T/Other', (call) => call.respond(Buffer.alloc(2001)));
+    const tooLargeToSend = unary(pool, ECHO, Buffer.alloc(1001));
+    const tooLargeToReceive = unary(pool, OTHER, Buffer.alloc(1000));
+    clock.settle();
+    expect(tooLargeToSend.error).toMatchObject({
+      code: StatusCode.ResourceExhausted,
+      message: 'grpc: received message larger than max (1001 vs. 1000)',
+    });
+    expect(tooLargeToReceive.error?.code).toBe(StatusCode.ResourceExhausted);
+    const next = unary(pool, ECHO, Buffer.from('next'));
+    clock.settle();
+    expect(next.response?.toString()).toBe('next');
+  });
+
+  it('carry metadata, bytes too, prepared or their own', () => {
+    const { clock, pool, server } = grpcPair();
+    const seen: Metadata[] = [];
+    server.unary('/t.T/Other', (call) => {
+      seen.push(call.metadata);
+      call.respond(Buffer.alloc(0));
+    });
+    const bytes = Buffer.from([0, 255, 1, 254]);
+    const prepared = new PreparedMethod('/t.T/Other', Metadata.of({ hasleader: 'true' }));
+    const metadata = Metadata.of({ token: 'abc.1', 'trace-bin': bytes });
+    for (let i = 0; i < 3; i++) unary(pool, prepared, Buffer.alloc(0), { metadata });
+    clock.settle();
+    expect(seen).toHaveLength(3);
+    for (const each of seen) {
+      expect(each.get('hasleader')).toBe('true');
+      expect(each.get('token')).toBe('abc.1');
+      expect(each.getBytes('trace-bin')).toEqual(bytes);
+      expect(each.get('te')).toBeUndefined();
+    }
+  });
+
+  it('tell a handler that throws from the process: Internal to the caller, the error to the owner', () => {
+    const thrown: unknown[] = [];
+    const { clock, pool, server } = grpcPair({
+      server: { onHandlerError: (error, path) => thrown.push([error, path]) },
+    });
+    const error = new Error('a bug');
+    server.unary('/t.T/Other', () => {
+      throw error;
+    });
+    const outcome = unary(pool, OTHER, Buffer.alloc(0));
+    clock.settle();
+    expect(outcome.error?.code).toBe(StatusCode.Internal);
+    expect(thrown).toEqual([[error, '/t.T/Other']]);
+  });
+
+  it('refuse to be answered twice', () => {
+    const { clock, pool, server } = grpcPair();
+    let second: unknown;
+    server.unary('/t.T/Other', (call) => {
+      call.respond(Buffer.alloc(0));
+      try {
+        call.fail(StatusCode.Internal, 'again');
+      } catch (error) {
+        second = error;
+      }
+    });
+    unary(pool, OTHER, Buffer.alloc(0));
+    clock.settle();
+    expect(String(second)).toContain('answered before');
+  });
+
+  it('wait for the streams that the server allows', () => {
+    const { clock, pool, server } = grpcPair({ server: { limits: { maxConcurrentStreams: 2 } } });
+    const waiting: UnaryCall[] = [];
+    server.unary('/t.T/Other', (call) => waiting.push(call));
+    const buffer = Buffer.from('0');
+    const outcomes = Array.from({ length: 6 }, (_, i) => {
+      buffer.write(String(i));
+      return unary(pool, OTHER, buffer);
+    });
+    clock.settle();
+    for (let served = 0; served < 6; served += 2) {
+      expect(waiting).toHaveLength(2);
+      for (const call of waiting.splice(0)) call.respond(Buffer.from('ok'));
+      clock.settle();
+    }
+    expect(outcomes.map(({ response }) => response?.toString())).toEqual(Array(6).fill('ok'));
+  });
+});
+
+describe('deadlines', () => {
+  it('reach the server as an instant on its clock', () => {
+    const { clock, pool, server } = grpcPair();
+    clock.advance(1000);
+    let seen: number | undefined;
+    server.unary('/t.T/Other', (call) => {
+      seen = call.deadlineMs;
+      call.respond(Buffer.alloc(0));
+    });
+    unary(pool, OTHER, Buffer.alloc(0), { deadlineMs: 1250 });
+    clock.settle();
+    expect(seen).toBe(1250);
+  });
+
+  it('end the call at the client, and cancel it at the server', () => {
+    const { clock, pool, server } = grpcPair();
+    const calls: UnaryCall[] = [];
+    let cancels = 0;
+    server.unary('/t.T/Other', (call) => {
+      calls.push(call);
+      call.onCancel(() => cancels++);
+    });
+    const outcome = unary(pool, OTHER, Buffer.alloc(0), { deadlineMs: 100 });
+    clock.advance(99);
+    expect(outcome.calls).toBe(0);
+    clock.advance(10);
+    expect(outcome).toMatchObject({ calls: 1, error: { code: StatusCode.DeadlineExceeded } });
+    expect(calls[0]?.cancelled).toBe(true);
+    expect(cancels).toBe(1);
+    // A late answer is allowed and goes nowhere.
+    calls[0]?.respond(Buffer.from('late'));
+    clock.settle();
+    expect(outcome.calls).toBe(1);
+  });
+
+  it('fire for a call that never got its stream', () => {
+    const { clock, pool, server } = grpcPair({ server: { limits: { maxConcurrentStreams: 1 } } });
+    const seen: string[] = [];
+    server.unary('/t.T/Other', (call) => seen.push(call.request.toString()));
+    const first = unary(pool, OTHER, Buffer.from('first'));
+    const second = unary(pool, OTHER, Buffer.from('second'), { deadlineMs: 50 });
+    clock.advance(60);
+    expect(second.error?.code).toBe(StatusCode.DeadlineExceeded);
+    expect(first.calls).toBe(0);
+    expect(seen).toEqual(['first']);
+  });
+});
+
+describe('cancellation', () => {
+  it('ends the call with Cancelled, once, and reaches the handler', () => {
+    const { clock, pool, server } = grpcPair();
+    let cancelled = 0;
+    server.unary('/t.T/Other', (call) => call.onCancel(() => cancelled++));
+    let outcomes: (number | undefined)[] = [];
+    const call = pool.unary(OTHER, Buffer.alloc(0), undefined, (error) => (outcomes = [...outcomes, error?.code]));
+    clock.settle();
+    call.cancel();
+    call.cancel();
+    clock.settle();
+    expect(outcomes).toEqual([StatusCode.Cancelled]);
+    expect(cancelled).toBe(1);
+  });
+
+  it('of the connection cancels every call on it', () => {
+    const { clock, pool, server } = grpcPair();
+    let cancelled = 0;
+    server.stream('/t.T/Other', (call) => call.onCancel(() => cancelled++));
+    const ends: (number | undefined)[] = [];
+    for (let i = 0; i < 3; i++)
+      pool.stream(OTHER, { onMessage: () => undefined, onEnd: (error) => ends.push(error?.code) });
+    clock.settle();
+    pool.close();
+    clock.settle();
+    expect(cancelled).toBe(3);
+    expect(ends).toEqual(Array(3).fill(StatusCode.Unavailable));
+  });
+});
+
+describe('streams', () => {
+  const opened =
+    (call: StreamCall[]): ((each: StreamCall) => void) =>
+    (each) =>
+      void call.push(each);
+
+  it('carry messages both ways and end with Ok', () => {
+    const { clock, pool, server } = grpcPair({ memory: { chunkBytes: 50 } });
+    server.stream('/t.T/Other', (call) => {
+      call.onMessage((message) => call.send(message));
+      call.onHalfClose(() => call.end());
+    });
+    const got: string[] = [];
+    const ends: unknown[] = [];
+    const stream = pool.stream(OTHER, {
+      onMessage: (message) => got.push(message.toString()),
+      onEnd: (error) => ends.push(error),
+    });
+    for (let i = 0; i < 100; i++) stream.send(Buffer.from(`message ${i}`));
+    clock.settle();
+    expect(ends).toEqual([]);
+    stream.halfClose();
+    clock.settle();
+    expect(got).toEqual(Array.from({ length: 100 }, (_, i) => `message ${i}`));
+    expect(ends).toEqual([undefined]);
+  });
+
+  it('end with a status after the messages sent before it', () => {
+    const { clock, pool, server } = grpcPair();
+    server.stream('/t.T/Other', (call) => {
+      for (let i = 0; i < 10; i++) call.send(Buffer.alloc(30_000, i));
+      call.fail(StatusCode.OutOfRange, 'compacted');
+    });
+    let bytes = 0;
+    const ends: unknown[] = [];
+    pool.stream(OTHER, {
+      onMessage: (message) => (bytes += message.length),
+      onEnd: (error) => ends.push([bytes, error?.code]),
+    });
+    clock.settle();
+    expect(ends).toEqual([[300_000, StatusCode.OutOfRange]]);
+  });
+
+  it('hold a sender back when nobody reads, and let it go on when somebody does', () => {
+    const { clock, pool, server } = grpcPair();
+    const calls: StreamCall[] = [];
+    server.stream('/t.T/Other', opened(calls));
+    let received = 0;
+    const stream = pool.stream(OTHER, { onMessage: () => received++, onEnd: () => undefined });
+    stream.pause();
+    clock.settle();
+    const call = calls[0]!;
+    let drains = 0;
+    call.onDrain(() => drains++);
+    let sent = 0;
+    while (call.send(Buffer.alloc(10_000)) && sent < 10_000) {
+      sent++;
+      clock.settle();
+    }
+    expect(sent).toBeLessThan(200);
+    expect(call.bufferedBytes).toBeGreaterThan(65_536);
+    expect(received).toBe(0);
+    stream.resume();
+    clock.settle();
+    expect(received).toBe(sent + 1);
+    expect(drains).toBe(1);
+    expect(call.bufferedBytes).toBe(0);
+  });
+
+  it('hold the client back, too', () => {
+    const { clock, pool, server } = grpcPair();
+    const calls: StreamCall[] = [];
+    let received = 0;
+    server.stream('/t.T/Other', (call) => {
+      calls.push(call);
+      call.pause();
+      call.onMessage(() => received++);
+      call.onHalfClose(() => call.end());
+    });
+    let drains = 0;
+    const ends: unknown[] = [];
+    const stream = pool.stream(OTHER, {
+      onMessage: () => undefined,
+      onEnd: (error) => ends.push(error),
+      onDrain: () => drains++,
+    });
+    let sent = 0;
+    while (stream.send(Buffer.alloc(10_000)) && sent < 10_000) {
+      sent++;
+      clock.settle();
+    }
+    stream.halfClose();
+    clock.settle();
+    expect([received, drains, ends]).toEqual([0, 0, []]);
+    calls[0]!.resume();
+    clock.settle();
+    expect([received, drains, ends]).toEqual([sent + 1, 1, [undefined]]);
+  });
+
+  it('deliver nothing while paused, even what is already here', () => {
+    const { clock, pool, server } = grpcPair();
+    server.stream('/t.T/Other', (call) => {
+      for (let i = 0; i < 5; i++) call.send(Buffer.from(String(i)));
+      call.end();
+    });
+    const got: string[] = [];
+    const stream = pool.stream(OTHER, {
+      onMessage: (message) => {
+        got.push(message.toString());
+        stream.pause();
+      },
+      onEnd: () => got.push('end'),
+    });
+    clock.settle();
+    for (const expected of ['0', '01', '012', '0123', '01234', '01234end']) {
+      expect(got.join('')).toBe(expected);
+      stream.resume();
+      clock.settle();
+    }
+  });
+
+  it('by the thousand share a connection fairly', () => {
+    const { clock, pool, server } = grpcPair();
+    const calls: StreamCall[] = [];
+    server.stream('/t.T/Other', opened(calls));
+    const counts = new Array<number>(1000).fill(0);
+    for (let i = 0; i < 1000; i++) pool.stream(OTHER, { onMessage: () => counts[i]!++, onEnd: () => undefined });
+    clock.settle();
+    for (let round = 0; round < 3; round++) for (const call of calls) call.send(Buffer.alloc(100));
+    clock.settle();
+    expect(counts.every((count) => count === 3)).toBe(true);
+  });
+});
+
+describe('drain', () => {
+  it('lets calls finish, takes no more, and closes', () => {
+    const { clock, pool, server, network } = grpcPair();
+    const waiting: UnaryCall[] = [];
+    server.unary('/t.T/Other', (call) => waiting.push(call));
+    const outcome = unary(pool, OTHER, Buffer.alloc(0));
+    clock.settle();
+    let drained = 0;
+    server.drain(() => drained++);
+    clock.settle();
+    expect(drained).toBe(0);
+    waiting[0]!.respond(Buffer.from('done'));
+    clock.settle();
+    expect(outcome.response?.toString()).toBe('done');
+    clock.advance(1000);
+    // The client has dialled anew, and each such connection is sent away, too.
+    expect(network.dialled.length).toBeGreaterThan(1);
+    pool.close();
+    clock.advance(100);
+    expect(drained).toBe(1);
+    expect(server.connectionCount).toBe(0);
+  });
+});
