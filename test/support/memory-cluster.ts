@@ -1,4 +1,5 @@
 /** Members in one process on a manual clock: real server, raft and log code; disk, backend and network in memory. */
+import type { Disk } from '../../src/base/disk.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import {
   decodeMessage,
@@ -20,7 +21,7 @@ import { MemberServices } from '../../src/server/services.ts';
 import { MemoryBackend, memoryMedia, type MemoryMedia } from '../../src/storage/backend/index.ts';
 import { inThreadHost } from '../../src/storage/wal/index.ts';
 import { ManualClock } from './manual-clock.ts';
-import { LOSE_UNSYNCED, SimulatedDisk } from './disks/simulated-disk.ts';
+import { LOSE_UNSYNCED, SimulatedDisk, type CrashChoice } from './disks/simulated-disk.ts';
 
 const SEGMENT_BYTES = 1 << 20;
 
@@ -49,6 +50,8 @@ interface Machine {
   readonly disk: SimulatedDisk;
   readonly media: MemoryMedia;
   readonly marks: SnapshotMark[];
+  /** Counts the crashes. */
+  life: number;
   services: MemberServices | undefined;
   backend: MemoryBackend | undefined;
 }
@@ -61,10 +64,12 @@ export class MemoryCluster {
   readonly #handlers = new Map<MemberId, PeerHandlers>();
   readonly #urls: ReadonlyMap<string, readonly string[]>;
   readonly #settings: MemberSettings;
+  readonly #wrapDisk: (disk: Disk) => Disk;
   /** Pairs of members that cannot reach each other, as `from>to`. */
   readonly cut = new Set<string>();
 
-  constructor(size: number, settings: Partial<MemberSettings> = {}) {
+  constructor(size: number, settings: Partial<MemberSettings> = {}, wrapDisk: (disk: Disk) => Disk = (disk) => disk) {
+    this.#wrapDisk = wrapDisk;
     this.#settings = { ...SETTINGS, ...settings };
     const names = Array.from({ length: size }, (_, i) => `m${i + 1}`);
     this.#urls = new Map(names.map((name, i) => [name, [`http://127.0.0.1:${1000 + i}`]]));
@@ -72,7 +77,15 @@ export class MemoryCluster {
       const disk = new SimulatedDisk();
       disk.makeDirectory('/data');
       disk.syncDirectory('/');
-      this.#machines.push({ name, disk, media: memoryMedia(), marks: [], services: undefined, backend: undefined });
+      this.#machines.push({
+        name,
+        disk,
+        media: memoryMedia(),
+        marks: [],
+        life: 0,
+        services: undefined,
+        backend: undefined,
+      });
     }
     names.forEach((_, i) => this.start(i));
   }
@@ -97,14 +110,15 @@ export class MemoryCluster {
     return this.leader;
   }
 
-  /** The machine goes down and loses every unsynced byte. */
-  crash(i: number): void {
+  /** The machine goes down; of what no sync covers `choice` says what is left. */
+  crash(i: number, choice: CrashChoice = LOSE_UNSYNCED): void {
     const machine = this.#machines[i]!;
     const { services, disk, backend } = machine;
     if (services !== undefined) this.#handlers.delete(services.member.parts.id);
     services?.stop();
     machine.services = undefined;
-    disk.crash(LOSE_UNSYNCED);
+    machine.life++;
+    disk.crash(choice);
     backend?.crash(this.#random);
   }
 
@@ -114,9 +128,11 @@ export class MemoryCluster {
     const metrics = memberMetrics();
     const members = initialMembers(this.#urls, 'test');
     const own = members.find((member) => member.name === machine.name)!;
+    const disk = this.#wrapDisk(machine.disk);
+    const { life } = machine;
     openLog(
       {
-        disk: machine.disk,
+        disk,
         directory: '/data/wal',
         backend,
         metrics,
@@ -129,11 +145,15 @@ export class MemoryCluster {
         segmentBytes: SEGMENT_BYTES,
         openHost: () =>
           inThreadHost({
-            disk: machine.disk,
+            disk,
             directory: '/data/wal',
             nowMs: () => this.clock.nowMs(),
             segmentBytes: SEGMENT_BYTES,
-            later: (finish) => void this.clock.after(1, finish),
+            // A machine that went down meanwhile finishes nothing.
+            later: (finish) =>
+              void this.clock.after(1, () => {
+                if (machine.life === life) finish();
+              }),
           }),
         onFatal: (error) => this.fatal.push(error),
       },
