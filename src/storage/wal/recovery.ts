@@ -95,7 +95,8 @@ function readFrom(
   const first = segments.findLastIndex((segment) => segment.firstIndex <= start.index);
   if (first < 0) return undefined;
   const replay = new Replay(start);
-  let crc: number | undefined;
+  // The chain starts at zero; a later segment's own word must do where the ones before it are gone.
+  let crc = segments[first]!.sequence === 0 ? 0 : undefined;
   let offset = 0;
   let torn = false;
   for (let i = first; i < segments.length; i++) {

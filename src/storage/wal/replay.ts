@@ -1,7 +1,7 @@
 /** The records of a log, in order, to what raft starts from. */
 import { equalBytes } from '../../base/bytes.ts';
 import { DecodeError } from '../../core/api/decode-error.ts';
-import type { Entry, HardState } from '../../core/raft/types.ts';
+import { ENTRY_CONF_CHANGE, type Entry, type HardState } from '../../core/raft/types.ts';
 import { ByteArena } from './arena.ts';
 import type { ReadRecord } from './decoder.ts';
 import { ENTRY_RECORD, METADATA_RECORD, SNAPSHOT_RECORD, STATE_RECORD } from './format.ts';
@@ -84,7 +84,10 @@ export class Replay {
 
   private acceptEntry(entry: Entry): string | undefined {
     const { index, term } = entry;
+    // The CRC covers what a record holds, not its type: a state taken for an entry must not pass.
     if (index === 0 || term === 0) return `an entry has index ${index} and term ${term}`;
+    if (entry.type === ENTRY_CONF_CHANGE && entry.data.length === 0) return `membership change ${index} is empty`;
+    if (index <= this.hardState.commit) return `entry ${index} follows a commit index of ${this.hardState.commit}`;
     if (index <= this.start.index) {
       // Raft replaced the log from here on.
       this.entries.length = 0;

@@ -193,9 +193,10 @@ describe('damage', () => {
 
   it('of any single bit of any record is refused by segment and offset', () => {
     const path = '0000000000000000-0000000000000000.wal';
-    for (let at = 0; at < end; at++) {
+    for (let bit = 0; bit < end * 8; bit++) {
+      const at = bit >> 3;
       const flipped = bytes.slice();
-      flipped[at] = flipped[at]! ^ (1 << ((at * 5) % 8));
+      flipped[at]! ^= 1 << (bit & 7);
       const disk = diskWith(flipped);
       let thrown: unknown;
       try {
@@ -203,19 +204,11 @@ describe('damage', () => {
       } catch (error) {
         thrown = error;
       }
-      if (!thrown)
-        console.log(
-          at,
-          lastWriteAt,
-          end,
-          [...bytes.subarray(at - 24, at + 24)].map((b, i) => (i === 24 ? '>' : '') + b.toString(16)).join(' '),
-        );
-      expect(thrown, `bit flipped in byte ${at}`).toBeInstanceOf(LogDamageError);
-      expect((thrown as LogDamageError).segment).toBe(path);
-      expect((thrown as LogDamageError).offset).toBeLessThanOrEqual(at);
-      expect((thrown as LogDamageError).message).toMatch(/is damaged at byte \d+: .*; remove the member/);
+      if (!(thrown instanceof LogDamageError)) expect.fail(`bit ${bit & 7} of byte ${at}: ${String(thrown)}`);
+      if (thrown.segment !== path || thrown.offset > at) expect.fail(`byte ${at}: ${thrown.message}`);
+      if (!/is damaged at byte \d+: .*; remove the member/.test(thrown.message)) expect.fail(thrown.message);
       // Nothing was changed.
-      expect(disk.list(DIRECTORY)).toEqual([path]);
+      if (disk.list(DIRECTORY).length > 1) expect.fail(disk.list(DIRECTORY).join(' '));
     }
   });
 
@@ -225,6 +218,21 @@ describe('damage', () => {
       wiped.fill(0, sector * 512, (sector + 1) * 512);
       expect(() => recoverLog(diskWith(wiped), DIRECTORY, [], SEGMENT_BYTES)).toThrow(LogDamageError);
     }
+  });
+
+  it('of any stretch before the last sync mark is refused, whatever is there instead', () => {
+    const place = fc.integer({ min: 0, max: lastWriteAt - 1 });
+    fc.assert(
+      fc.property(place, place, fc.option(fc.uint8Array({ minLength: 1, maxLength: 64 })), (a, b, pattern) => {
+        const [from, to] = [Math.min(a, b), Math.max(a, b) + 1];
+        const changed = bytes.map((byte, at) =>
+          at < from || at >= to ? byte : pattern === null ? 0 : pattern[(at - from) % pattern.length]!,
+        );
+        fc.pre(!equalBytes(changed, bytes));
+        expect(() => recoverLog(diskWith(changed), DIRECTORY, [], SEGMENT_BYTES)).toThrow(LogDamageError);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('in the middle of synced records is refused even when the record holds a sector of zeros', () => {

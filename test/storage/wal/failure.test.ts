@@ -119,12 +119,14 @@ describe('a log that goes on from a snapshot', () => {
     expect(() => readLog(disk, DIRECTORY)).toThrow(/index 7 is committed but the log ends at 3/);
   });
 
-  it('refuses a gap, a term that falls and a commit index that falls', () => {
+  it('refuses what raft never writes: a gap, a term or commit index that falls, a committed entry replaced', () => {
     const bad = [
       [{ entries: entries(5, 5) }, /entry 5 follows entry 3/],
       [{ entries: entries(4, 4, 1) }, /entry 4 of term 1 follows one of term 2/],
       [{ hardState: { term: 1, vote: 0n, commit: 3 } }, /the term falls from 2 to 1/],
       [{ hardState: { term: 2, vote: 0n, commit: 2 } }, /the commit index falls from 3 to 2/],
+      [{ entries: entries(3, 3, 2) }, /entry 3 follows a commit index of 3/],
+      [{ entries: [{ type: 1, term: 2, index: 4, data: new Uint8Array(0) }] }, /membership change 4 is empty/],
     ] as const;
     for (const [request, message] of bad) {
       const disk = new SimulatedDisk();

@@ -36,7 +36,13 @@ describe('the write-ahead log', () => {
           const term = i + 1;
           // A new leader replaces up to `back` entries that are not committed.
           if (data.length > 0) kept.length = Math.max(state.commit, kept.length - back);
-          const added = data.map((bytes, n) => ({ type, term, index: kept.length + 1 + n, data: bytes }));
+          const added = data.map((bytes, n) => ({
+            // A membership change is never empty.
+            type: bytes.length === 0 ? (0 as const) : type,
+            term,
+            index: kept.length + 1 + n,
+            data: bytes,
+          }));
           kept.push(...added);
           const hardState = withState ? { term, vote, commit: Math.floor(kept.length / 2) } : undefined;
           if (hardState) state = { ...hardState, commit: Math.max(state.commit, hardState.commit) };
