@@ -228,7 +228,7 @@ function closeBackend(backend: Backend): Promise<void> {
 /** A leader that stops hands over first, so that the cluster need not wait for an election timeout. */
 async function handOver({ member }: MemberServices, clock: Clock, timeoutMs: number): Promise<void> {
   if (!member.isLeader) return;
-  const heir = member.longestConnectedVoter();
+  const heir = member.leadership.longestConnectedVoter();
   if (heir === undefined || !member.transferLeadership(heir)) return;
   const untilMs = clock.nowMs() + timeoutMs;
   while (member.isLeader && clock.nowMs() < untilMs) {

@@ -2,16 +2,16 @@
  * One member: consensus, store and membership joined together. Request handlers and the HTTP side talk to it; the
  * outside world is handed in (`parts.ts`).
  */
-import { apiError, type ApiError } from '../../core/api/index.ts';
+import { apiError } from '../../core/api/index.ts';
 import { Store, type Applied } from '../../core/mvcc/index.ts';
 import { NOBODY, type Message, type MemberId, type SnapshotMark, type SoftState } from '../../core/raft/index.ts';
 import { encodeHeaderPrefix, type RaftRequestKind } from '../../wire/messages/index.ts';
 import { LinearizableReads, type ReadWaiter } from '../consensus/linearizable-reads.ts';
 import { Proposals, type ProposalWaiter } from '../consensus/proposals.ts';
 import { RaftLoop } from '../consensus/raft-loop.ts';
-import { hexId } from '../membership/member.ts';
 import { Applier } from './applier.ts';
 import { BackendCommitter } from './backend-committer.ts';
+import { Leadership } from './leadership.ts';
 import { LogKeeper } from './log-keeper.ts';
 import { MembershipChanges } from './membership-changes.ts';
 import { requestTimeoutMs, type MemberParts } from './parts.ts';
@@ -39,6 +39,7 @@ export class Member {
   readonly changes: MembershipChanges;
   readonly proposals: Proposals<Applied>;
   readonly reads: LinearizableReads;
+  readonly leadership: Leadership;
   #store: Store;
   readonly #loop: RaftLoop;
   readonly #applier: Applier;
@@ -46,15 +47,13 @@ export class Member {
   readonly #keeper: LogKeeper;
   readonly #snapshots: SnapshotExchange;
   readonly #observers: MemberObserver[] = [];
-  #soft: SoftState = { role: 'follower', leader: NOBODY };
-  #leaderSinceMs: number | undefined;
-  #lostLeaderMs = -Infinity;
   #appliedIndex: number;
   #isStopped = false;
 
   constructor(parts: MemberParts) {
     const { backend, clock, random, raft, settings, log, metrics } = parts;
     this.parts = parts;
+    this.leadership = new Leadership(parts);
     this.headerPrefix = encodeHeaderPrefix(parts.clusterId, parts.id);
     this.#store = new Store(backend, settings.store);
     this.#appliedIndex = this.#store.appliedIndex;
@@ -64,7 +63,7 @@ export class Member {
       timeoutMs: requestTimeoutMs(settings),
       propose: (data) => this.#loop.propose(data),
       unapplied: () => this.#loop.commit - this.#appliedIndex,
-      timeoutError: (sinceMs) => this.#timeoutError(sinceMs),
+      timeoutError: (sinceMs) => this.leadership.timeoutError(sinceMs),
     });
     this.reads = new LinearizableReads({
       clock,
@@ -165,12 +164,12 @@ export class Member {
   }
 
   get isLeader(): boolean {
-    return this.#soft.role === 'leader';
+    return this.leadership.isLeader;
   }
 
   /** NOBODY while no leader is known. */
   get leader(): MemberId {
-    return this.#soft.leader;
+    return this.leadership.leader;
   }
 
   get term(): number {
@@ -247,18 +246,6 @@ export class Member {
     return isStarted;
   }
 
-  /** The voter that has been reachable for longest: the best to hand the leadership to. */
-  longestConnectedVoter(): MemberId | undefined {
-    const { membership, transport, id } = this.parts;
-    const connected = membership
-      .voters()
-      .filter((voter) => voter.id !== id)
-      .map((voter) => ({ id: voter.id, sinceMs: transport.activeSinceMs(voter.id) ?? Infinity }))
-      .filter(({ sinceMs }) => sinceMs !== Infinity)
-      .sort((a, b) => a.sinceMs - b.sinceMs);
-    return connected[0]?.id;
-  }
-
   /** Stops taking part; what waits is told so. The backend and the log are the owner's to close. */
   stop(): void {
     if (this.#isStopped) return;
@@ -319,56 +306,9 @@ export class Member {
   }
 
   #onSoftState(state: SoftState): void {
-    const { clock, log, metrics, id } = this.parts;
-    const before = this.#soft;
-    this.#soft = state;
-    const isNewLeader = state.leader !== before.leader;
-    if (isNewLeader) {
-      const fields = { 'local-member-id': hexId(id), term: this.term };
-      if (state.leader === NOBODY) {
-        this.#lostLeaderMs = clock.nowMs();
-        this.#leaderSinceMs = undefined;
-        log.warn(`raft.node: ${hexId(id)} lost leader ${hexId(before.leader)}`, fields);
-      } else {
-        this.#leaderSinceMs = clock.nowMs();
-        metrics.leaderChanges.value++;
-        log.info(`raft.node: ${hexId(id)} elected leader ${hexId(state.leader)}`, fields);
-      }
-    }
-    metrics.hasLeader.value = state.leader === NOBODY ? 0 : 1;
-    metrics.isLeader.value = state.role === 'leader' ? 1 : 0;
-    metrics.isLearner.value = this.isLearner ? 1 : 0;
-    if (before.leader !== NOBODY && isNewLeader) this.reads.onLeaderChanged();
+    const isChanged = this.leadership.update(state, this.term);
+    if (isChanged) this.reads.onLeaderChanged();
     if (state.leader !== NOBODY) this.proposals.flush();
     for (const observer of this.#observers) observer.onLeadership(this.isLeader, state.leader);
-  }
-
-  /** Why a request got no answer in time, as etcd tells its clients. */
-  #timeoutError(sinceMs: number): ApiError {
-    const { electionMs } = this.parts.settings;
-    const sufferedByFailure = this.#lostLeaderMs >= sinceMs - 2 * electionMs;
-    if (this.leader === NOBODY || sufferedByFailure) return apiError('timeoutDueToLeaderFail');
-    if (this.isLeader)
-      return this.#hasActiveQuorum(sinceMs) ? apiError('timeout') : apiError('timeoutDueToConnectionLost');
-    const activeSinceMs = this.parts.transport.activeSinceMs(this.leader);
-    return activeSinceMs === undefined || activeSinceMs > sinceMs
-      ? apiError('timeoutDueToConnectionLost')
-      : apiError('timeout');
-  }
-
-  /** Whether this leader has been connected to a quorum ever since. */
-  #hasActiveQuorum(sinceMs: number): boolean {
-    const { membership, transport, id } = this.parts;
-    const voters = membership.voters();
-    const active = voters.filter((voter) => {
-      const activeSinceMs = voter.id === id ? -Infinity : transport.activeSinceMs(voter.id);
-      return activeSinceMs !== undefined && activeSinceMs <= sinceMs;
-    });
-    return active.length > voters.length / 2;
-  }
-
-  /** When the leader now known became known; undefined while there is none. */
-  get leaderSinceMs(): number | undefined {
-    return this.#leaderSinceMs;
   }
 }

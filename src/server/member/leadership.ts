@@ -1,0 +1,77 @@
+/** Who leads, since when, and what that means: for metrics, for the log, and for why a request got no answer in time. */
+import { apiError, type ApiError } from '../../core/api/index.ts';
+import { NOBODY, type MemberId, type SoftState } from '../../core/raft/index.ts';
+import { hexId } from '../membership/member.ts';
+import type { MemberParts } from './parts.ts';
+
+export class Leadership {
+  readonly #parts: MemberParts;
+  #soft: SoftState = { role: 'follower', leader: NOBODY };
+  #lostLeaderMs = -Infinity;
+
+  constructor(parts: MemberParts) {
+    this.#parts = parts;
+  }
+
+  get isLeader(): boolean {
+    return this.#soft.role === 'leader';
+  }
+
+  /** NOBODY while no leader is known. */
+  get leader(): MemberId {
+    return this.#soft.leader;
+  }
+
+  /** Takes what raft tells; true where the leader is another one now, or gone, after there was one. */
+  update(state: SoftState, term: number): boolean {
+    const { clock, log, metrics, id, membership } = this.#parts;
+    const before = this.#soft;
+    this.#soft = state;
+    metrics.hasLeader.value = state.leader === NOBODY ? 0 : 1;
+    metrics.isLeader.value = state.role === 'leader' ? 1 : 0;
+    metrics.isLearner.value = membership.get(id)?.isLearner === true ? 1 : 0;
+    if (state.leader === before.leader) return false;
+    const fields = { 'local-member-id': hexId(id), term };
+    if (state.leader === NOBODY) {
+      this.#lostLeaderMs = clock.nowMs();
+      log.warn(`raft.node: ${hexId(id)} lost leader ${hexId(before.leader)}`, fields);
+    } else {
+      metrics.leaderChanges.value++;
+      log.info(`raft.node: ${hexId(id)} elected leader ${hexId(state.leader)}`, fields);
+    }
+    return before.leader !== NOBODY;
+  }
+
+  /** Why a request that came at `sinceMs` has timed out, as etcd tells its clients. */
+  timeoutError(sinceMs: number): ApiError {
+    const { settings, transport } = this.#parts;
+    const sufferedByFailure = this.#lostLeaderMs >= sinceMs - 2 * settings.electionMs;
+    if (this.leader === NOBODY || sufferedByFailure) return apiError('timeoutDueToLeaderFail');
+    const isConnected = this.isLeader
+      ? this.#hadQuorumSince(sinceMs)
+      : (transport.activeSinceMs(this.leader) ?? Infinity) <= sinceMs;
+    return apiError(isConnected ? 'timeout' : 'timeoutDueToConnectionLost');
+  }
+
+  /** The voter that has been reachable for longest: the best to hand the leadership to. */
+  longestConnectedVoter(): MemberId | undefined {
+    const { membership, transport, id } = this.#parts;
+    const [longest] = membership
+      .voters()
+      .filter((voter) => voter.id !== id)
+      .map((voter) => ({ id: voter.id, sinceMs: transport.activeSinceMs(voter.id) ?? Infinity }))
+      .filter(({ sinceMs }) => sinceMs !== Infinity)
+      .sort((a, b) => a.sinceMs - b.sinceMs);
+    return longest?.id;
+  }
+
+  /** Whether this leader has been connected to a quorum ever since. */
+  #hadQuorumSince(sinceMs: number): boolean {
+    const { membership, transport, id } = this.#parts;
+    const voters = membership.voters();
+    const connected = voters.filter(
+      (voter) => voter.id === id || (transport.activeSinceMs(voter.id) ?? Infinity) <= sinceMs,
+    );
+    return connected.length > voters.length / 2;
+  }
+}
