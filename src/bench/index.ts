@@ -9,6 +9,12 @@
  * (from the instant it was meant for) and a service time (from its send). What was acknowledged is audited at the end, and
  * a run whose generator was the limit says so. The keys that a run wrote are gone when it resolves or rejects.
  */
+export { calibrate } from './calibrate.ts';
+export type { Calibration } from './calibrate.ts';
+export { dryRun } from './dry-run.ts';
+export type { DryRun } from './dry-run.ts';
+export { findKnee, parseSlo } from './knee.ts';
+export type { Slo, Trial } from './knee.ts';
 export { loadProfile, profileNames, profileText } from './profiles.ts';
 export { runProfile } from './run-profile.ts';
 export type { Progress, RunProfileOptions } from './run-profile.ts';

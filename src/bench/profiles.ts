@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { UsageError, errorMessage } from '../base/errors.ts';
 import { composeProfile, parseProfile } from '../core/workload/index.ts';
-import type { Profile } from '../core/workload/index.ts';
+import type { ClusterSize, Profile } from '../core/workload/index.ts';
 import { compiledEntry } from '../platform/entry.ts';
 
 /** Shipped beside the program. */
@@ -38,10 +38,10 @@ export function profileText(nameOrFile: string): string {
 }
 
 /** A profile whole, with all that it includes. Throws UsageError in one line for whatever is wrong with it. */
-export function loadProfile(nameOrFile: string): Profile {
-  return composeProfile(parsedProfile(nameOrFile), (name) =>
-    profileNames().includes(name) ? parsedProfile(name) : undefined,
-  );
+export function loadProfile(nameOrFile: string, size: ClusterSize = {}): Profile {
+  const lookup = (name: string): Profile | undefined =>
+    profileNames().includes(name) ? parsedProfile(name) : undefined;
+  return composeProfile(parsedProfile(nameOrFile), lookup, size);
 }
 
 function parsedProfile(nameOrFile: string): Profile {

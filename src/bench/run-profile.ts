@@ -9,6 +9,7 @@ import type { Target } from '../cluster/index.ts';
 import type { Audit } from '../core/run/index.ts';
 import { keyspaceOf, measuredMs, scaleRates, stretchProfile } from '../core/workload/index.ts';
 import type { Profile } from '../core/workload/index.ts';
+import { assertActionsAllowed, runActions } from './actions.ts';
 import { removeKeys } from './cleanup.ts';
 import { finalAudit } from './final-audit.ts';
 import { Generator } from './generator.ts';
@@ -102,6 +103,7 @@ class ProfileRun {
   private sampler: Sampler | undefined;
   private wrote = false;
   private cutShort: string | undefined;
+  private stopActions: () => void = () => undefined;
 
   constructor(options: RunProfileOptions, profile: Profile, control: ControlClient) {
     this.options = options;
@@ -113,6 +115,7 @@ class ProfileRun {
   async measure(): Promise<RunParts> {
     const { target, clock, signal } = this.options;
     signal?.throwIfAborted();
+    assertActionsAllowed(this.profile, target);
     await assertSafe(this.control, target, this.prefix, this.options.allowKubernetes ?? false);
     await this.prepare();
     const startMs = clock.nowMs() + START_AFTER_MS;
@@ -212,16 +215,25 @@ class ProfileRun {
     const onAbort = (): void => this.cut('interrupted');
     signal?.addEventListener('abort', onAbort);
     const lastMs = startMs + this.profile.warmup + measuredMs(this.profile) + TAIL_MS;
+    const actions = runActions({
+      profile: this.profile,
+      target: this.options.target,
+      clock,
+      startMs,
+      onEvent: (event) => this.sampler?.events.push(event),
+    });
+    this.stopActions = () => actions.stop();
     const tail = clock.after(lastMs - clock.nowMs(), () => this.loads.forEach((load) => load.stop()));
     try {
       this.watcher?.start(startMs);
       const running = Promise.all(this.loads.map((load) => load.run(startMs)));
       if (signal?.aborted === true) onAbort();
-      await running;
+      await Promise.all([running, actions.done]);
     } catch (error) {
       throw error instanceof OperationError ? error : new OperationError(errorMessage(error));
     } finally {
       tail.cancel();
+      actions.stop();
       signal?.removeEventListener('abort', onAbort);
     }
   }
@@ -230,6 +242,7 @@ class ProfileRun {
     if (this.cutShort !== undefined) return;
     this.cutShort = reason;
     for (const load of this.loads) load.stop();
+    this.stopActions();
   }
 
   private async audit(loads: readonly LoadReport[], watches: WatchReport | undefined): Promise<Audit | undefined> {

@@ -9,9 +9,12 @@ import type { WatchConfig, WatchReport, WatchTaskConfig } from './protocol.ts';
 interface Standing {
   readonly config: WatchConfig;
   readonly checker: WatchChecker;
-  readonly watch: LoadWatch;
+  watch: LoadWatch | undefined;
   ended: string | undefined;
 }
+
+/** A watch that was lost is opened again after this long, over the next connection. */
+const REOPEN_MS = 100;
 
 export class WatchTask {
   private readonly config: WatchTaskConfig;
@@ -19,7 +22,8 @@ export class WatchTask {
   private readonly client: LoadClient;
   private readonly delivery = newCounts();
   private readonly timers: NodeJS.Timeout[] = [];
-  private standing: readonly Standing[] = [];
+  private readonly standing: Standing[] = [];
+  private closed = false;
   private measureFromMs = Infinity;
   private readonly cpuBefore = process.cpuUsage();
 
@@ -31,8 +35,14 @@ export class WatchTask {
 
   /** Resolves when every watch stands. */
   async prepare(): Promise<void> {
-    const opened: Promise<Standing>[] = this.config.watches.map((watch, number) => this.open(watch, number));
-    this.standing = await Promise.all(opened);
+    await Promise.all(
+      this.config.watches.map((config, number) => {
+        const checker = new WatchChecker(config.name, config.startRevision, config.byKey);
+        const standing: Standing = { config, checker, watch: undefined, ended: undefined };
+        this.standing.push(standing);
+        return new Promise<void>((resolve) => this.open(standing, number, resolve));
+      }),
+    );
   }
 
   /** Delivery counts from the end of the warm-up on. */
@@ -60,35 +70,37 @@ export class WatchTask {
   }
 
   close(): void {
+    this.closed = true;
     for (const timer of this.timers) clearInterval(timer);
-    for (const { watch } of this.standing) watch.close();
+    for (const { watch } of this.standing) watch?.close();
     this.client.close();
   }
 
-  private open(config: WatchConfig, connection: number): Promise<Standing> {
-    return new Promise((resolve, reject) => {
-      const checker = new WatchChecker(config.name, config.startRevision, config.byKey);
-      const request = requestOf(config.key, config.startRevision);
-      const watch = this.client.watch(request, connection, {
-        onCreated: () => resolve(standing),
-        onEvents: (events) => {
-          const now = this.clock.nowMs();
-          for (const event of events) {
-            checker.event(event);
-            if (event.kind === 'put') this.delivered(event.value, now);
-          }
-        },
-        onProgress: (revision) => checker.progress(revision),
-        onEnd: (reason) => {
-          standing.ended = reason;
-          reject(new Error(`watch "${config.name}" on ${config.key}: ${reason}`));
-        },
-      });
-      const standing: Standing = { config, checker, watch, ended: undefined };
-      if (config.progressEveryMs !== undefined) {
-        this.timers.push(setInterval(() => watch.requestProgress(), config.progressEveryMs));
-      }
+  /** From behind the last revision seen, as an apiserver's reflector resumes. */
+  private open(standing: Standing, connection: number, onCreated: () => void): void {
+    const { config, checker } = standing;
+    let progress: NodeJS.Timeout | undefined;
+    const watch = this.client.watch(requestOf(config.key, checker.seenRevision), connection, {
+      onCreated,
+      onEvents: (events) => {
+        const now = this.clock.nowMs();
+        for (const event of events) {
+          checker.event(event);
+          if (event.kind === 'put') this.delivered(event.value, now);
+        }
+      },
+      onProgress: (revision) => checker.progress(revision),
+      onEnd: (reason, cancelled) => {
+        clearInterval(progress);
+        // The server's own word (compacted, no permission) is final; a lost connection is not.
+        if (cancelled) standing.ended = reason;
+        else if (!this.closed) setTimeout(() => this.open(standing, connection + 1, onCreated), REOPEN_MS);
+      },
     });
+    standing.watch = watch;
+    if (config.progressEveryMs === undefined) return;
+    progress = setInterval(() => watch.requestProgress(), config.progressEveryMs);
+    this.timers.push(progress);
   }
 
   private delivered(value: Uint8Array, nowMs: number): void {

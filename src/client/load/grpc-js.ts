@@ -68,7 +68,7 @@ export function grpcJsLoadClient(options: LoadClientOptions): LoadClient {
         if (!closed && !deliver(response, handlers)) closed = true;
       });
       stream.on('error', (error: ServiceError) => {
-        if (!closed) handlers.onEnd(error.details);
+        if (!closed) handlers.onEnd(error.details, false);
         closed = true;
       });
       stream.write(codecs.WatchRequest.encode({ createRequest }));

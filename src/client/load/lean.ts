@@ -98,7 +98,7 @@ export function leanLoadClient(options: LoadClientOptions, clock: Clock, network
             if (open && !deliver(response, handlers)) open = false;
           },
           onEnd: (error) => {
-            if (open) handlers.onEnd(error?.message ?? 'the server ended the stream');
+            if (open) handlers.onEnd(error?.message ?? 'the server ended the stream', false);
             open = false;
           },
         },

@@ -20,8 +20,9 @@ export function messageOf(load: LoadRequest): { size: number; write: (into: Buff
 const NAMES = new Map<number, string>(Object.entries(GrpcCode).map(([name, code]) => [code, name]));
 
 /**
- * Codes after which nobody knows whether the request was carried out. A server that refuses (no space, bad argument, too
- * many requests, not found) has done nothing.
+ * Codes after which nobody knows whether the request was carried out. A server that refuses a bad argument or a revision
+ * that is not there has done nothing. One that is out of space may have: etcd checks its quota again when it applies,
+ * carries the write out, and answers with the error all the same (quotaApplierV3, seen on 3.4.23).
  */
 const OUTCOME_UNKNOWN: ReadonlySet<number> = new Set([
   GrpcCode.CANCELLED,
@@ -29,6 +30,7 @@ const OUTCOME_UNKNOWN: ReadonlySet<number> = new Set([
   GrpcCode.DEADLINE_EXCEEDED,
   GrpcCode.ABORTED,
   GrpcCode.INTERNAL,
+  GrpcCode.RESOURCE_EXHAUSTED,
   GrpcCode.UNAVAILABLE,
 ]);
 

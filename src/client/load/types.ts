@@ -33,8 +33,8 @@ export interface LoadWatchHandlers {
   onEvents(events: readonly LoadWatchEvent[], revision: number): void;
   /** An answer without events: all up to `revision` was delivered. */
   onProgress(revision: number): void;
-  /** The last call made, unless the watch was closed from here. */
-  onEnd(reason: string): void;
+  /** The last call made, unless the watch was closed from here. `cancelled`: the server ended the watch, not the stream. */
+  onEnd(reason: string, cancelled: boolean): void;
 }
 
 export interface LoadWatch {

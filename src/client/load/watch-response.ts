@@ -9,7 +9,7 @@ export function deliver(response: Uint8Array, handlers: LoadWatchHandlers): bool
   const revision = message.header?.revision ?? 0;
   if (message.canceled) {
     const compacted = message.compactRevision > 0 ? `compacted at revision ${message.compactRevision}` : '';
-    handlers.onEnd(message.cancelReason || compacted || 'cancelled by the server');
+    handlers.onEnd(message.cancelReason || compacted || 'cancelled by the server', true);
     return false;
   }
   if (message.created) {

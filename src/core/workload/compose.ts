@@ -10,26 +10,54 @@ const DEEPEST_INCLUDE = 8;
 /** Gives a profile by its name, or undefined. */
 export type ProfileLookup = (name: string) => Profile | undefined;
 
+/** The size of the cluster that a profile stands for, in place of its own. */
+export interface ClusterSize {
+  readonly nodes?: number | undefined;
+  readonly pods?: number | undefined;
+}
+
 /** `profile` with everything it includes. Throws UsageError for a missing part, a circle or a clash of names. */
-export function composeProfile(profile: Profile, lookup: ProfileLookup): Profile {
-  const whole = compose(profile, lookup, [profile.name]);
+export function composeProfile(profile: Profile, lookup: ProfileLookup, size: ClusterSize = {}): Profile {
+  const whole = compose(profile, lookup, [profile.name], size);
   checkWhole(whole);
   return whole;
 }
 
-function compose(profile: Profile, lookup: ProfileLookup, trail: readonly string[]): Profile {
+function compose(written: Profile, lookup: ProfileLookup, trail: readonly string[], size: ClusterSize): Profile {
   if (trail.length > DEEPEST_INCLUDE) {
     throw new UsageError(`${trail[0]}: includes go deeper than ${DEEPEST_INCLUDE}: ${trail.join(' > ')}`);
   }
+  const profile = multiply(written, size);
   let result = profile;
   for (const { profile: name, scale } of profile.include) {
     if (trail.includes(name)) throw new UsageError(`${trail[0]}: includes itself: ${[...trail, name].join(' > ')}`);
     const found = lookup(name);
     if (found === undefined) throw new UsageError(`${profile.name}: includes the unknown profile "${name}"`);
-    const part = scaleProfile(compose(found, lookup, [...trail, name]), scale);
+    const part = scaleProfile(compose(found, lookup, [...trail, name], size), scale);
     result = merge(result, part);
   }
   return { ...result, include: [] };
+}
+
+/** What is `per` node or pod, times their number. */
+function multiply(profile: Profile, size: ClusterSize): Profile {
+  const cluster = { nodes: size.nodes ?? profile.cluster.nodes, pods: size.pods ?? profile.cluster.pods };
+  const timesOf = (per: 'node' | 'pod'): number => (per === 'node' ? cluster.nodes : cluster.pods);
+  return {
+    ...profile,
+    cluster,
+    objects: Object.fromEntries(
+      Object.entries(profile.objects).map(([name, { per, ...object }]) => [
+        name,
+        per === undefined ? object : scaleObject(object, timesOf(per)),
+      ]),
+    ),
+    sources: profile.sources.map(({ per, ...source }) =>
+      per === undefined
+        ? (source as Source)
+        : ({ ...source, arrivals: scaleArrivals(source.arrivals, timesOf(per)) }),
+    ),
+  };
 }
 
 /** The including profile keeps its phases, warm-up and thresholds; the part gives objects, sources, watches, actions. */
@@ -86,7 +114,7 @@ export function stretchProfile(profile: Profile, durationMs: number): Profile {
     actions: profile.actions.map((action) => ({
       ...action,
       at: action.at * factor,
-      ...(action.for === undefined ? {} : { for: action.for * factor }),
+      for: action.for * factor,
     })),
   };
 }

@@ -51,6 +51,9 @@ export const ArrivalsSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('closed'), clients: positive, rate: RateSchema.optional() }),
 ]);
 
+/** A rate or count that holds for each node or pod of the cluster: it is multiplied by their number. */
+const per = z.enum(['node', 'pod']).optional();
+
 /** A kind of object: where its keys lie, how many there are, how large and how random its values are. */
 export const ObjectSchema = z.strictObject({
   /** The word in the key: `pods` in /registry/pods/default/x. */
@@ -61,6 +64,7 @@ export const ObjectSchema = z.strictObject({
   count: whole.default(0),
   /** Written before the clock starts: the first `preload` of `count`. */
   preload: whole.default(0),
+  per,
   size: z.union([
     valueSize,
     z.strictObject({ p50: valueSize, p99: valueSize, max: valueSize }).refine((s) => s.p50 <= s.p99 && s.p99 <= s.max, {
@@ -80,6 +84,7 @@ const source = {
   object: name,
   /** `phases`: the rate follows the level of the phase. `steady`: background that does not. */
   pace: z.enum(['phases', 'steady']).default('phases'),
+  per,
 };
 
 export const SourceSchema = z.discriminatedUnion('model', [
@@ -139,11 +144,11 @@ export const SourceSchema = z.discriminatedUnion('model', [
     keepAliveEvery: DurationSchema,
   }),
   /** The compactor of an apiserver: Txn on compact_rev_key, then Compact of the revision of the time before. */
-  z.strictObject({ model: z.literal('compact'), name, arrivals: ArrivalsSchema, pace: source.pace }),
+  z.strictObject({ model: z.literal('compact'), name, arrivals: ArrivalsSchema, pace: source.pace, per }),
   /** Maintenance.Status, as the database size is polled. */
-  z.strictObject({ model: z.literal('status'), name, arrivals: ArrivalsSchema, pace: source.pace }),
+  z.strictObject({ model: z.literal('status'), name, arrivals: ArrivalsSchema, pace: source.pace, per }),
   /** The health probe: Range of one key. */
-  z.strictObject({ model: z.literal('health'), name, arrivals: ArrivalsSchema, pace: source.pace }),
+  z.strictObject({ model: z.literal('health'), name, arrivals: ArrivalsSchema, pace: source.pace, per }),
 ]);
 
 /** Watches that stand through the whole run. */
@@ -157,12 +162,15 @@ export const WatchSchema = z.strictObject({
   progressEvery: DurationSchema.optional(),
 });
 
-/** Something done to the cluster at an instant of the profile. */
+/** Something done to the cluster at an instant of the profile, counted from the end of the warm-up. */
 export const ActionSchema = z.strictObject({
   at: DurationSchema,
-  do: z.enum(['defragment', 'kill-leader', 'pause-leader', 'restart-members', 'fill-quota', 'recover-space']),
-  /** How long a paused member stays paused, a killed one down. */
-  for: DurationSchema.optional(),
+  /**
+   * `defragment`: one member after the other. `kill-leader`, `pause-leader`: SIGKILL or SIGSTOP, for so long.
+   * `restart-members`: one after the other, each down for so long. `recover-space`: compact, defragment, disarm.
+   */
+  do: z.enum(['defragment', 'kill-leader', 'pause-leader', 'restart-members', 'recover-space']),
+  for: DurationSchema.default(0),
 });
 
 /** What the profile promises to hold. */
@@ -180,6 +188,8 @@ export const ProfileSchema = z.strictObject({
   description: z.string(),
   /** Profiles whose sources, objects and watches are added; `scale` multiplies their rates and counts. */
   include: z.array(z.strictObject({ profile: name, scale: z.number().positive().default(1) })).default([]),
+  /** The cluster that it stands for: what is `per` node or pod is multiplied by these. */
+  cluster: z.strictObject({ nodes: positive.default(1), pods: positive.default(1) }).default({ nodes: 1, pods: 1 }),
   /** Driven but not measured, at the level the first phase opens with. */
   warmup: DurationSchema.default(0),
   phases: z.array(PhaseSchema).min(1),
@@ -188,6 +198,8 @@ export const ProfileSchema = z.strictObject({
   watches: z.array(WatchSchema).default([]),
   actions: z.array(ActionSchema).default([]),
   thresholds: z.array(ThresholdSchema).default([]),
+  /** Flags that a member started for this profile needs, as etcd takes them. */
+  memberFlags: z.array(z.string().startsWith('--')).default([]),
 });
 
 export type Profile = z.infer<typeof ProfileSchema>;

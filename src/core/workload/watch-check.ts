@@ -36,6 +36,11 @@ export class WatchChecker {
     this.keys = byKey ? new Map() : undefined;
   }
 
+  /** The last revision known to be delivered: where to resume behind. */
+  get seenRevision(): number {
+    return this.lastRevision;
+  }
+
   /** The next event, in the order of receipt. */
   event(event: WatchedEvent): void {
     this.events++;
