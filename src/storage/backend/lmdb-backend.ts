@@ -31,12 +31,18 @@ import { SnapshotReader } from './snapshot-stream.ts';
 
 export interface LmdbBackendOptions {
   /** The newest revisions are also kept in memory, up to this many bytes of values. */
-  readonly cacheBytes: number;
+  readonly recentBytes: number;
+  /** So are others that are read again and again. */
+  readonly readCacheBytes: number;
   /** Milliseconds from any origin, to measure standstills. */
   readonly nowMs: () => number;
 }
 
-const DEFAULT_OPTIONS: LmdbBackendOptions = { cacheBytes: 64 * 1024 * 1024, nowMs: () => performance.now() };
+const DEFAULT_OPTIONS: LmdbBackendOptions = {
+  recentBytes: 32 * 1024 * 1024,
+  readCacheBytes: 96 * 1024 * 1024,
+  nowMs: () => performance.now(),
+};
 
 /** A restored snapshot is written in batches of about this many operations. */
 const RESTORE_BATCH_OPERATIONS = 10_000;
@@ -227,7 +233,7 @@ class LmdbBackend implements Backend {
 
   private openView(untouched: LmdbFile | undefined): LmdbView {
     const environment = openEnvironment(dataFile(this.directory, this.generation));
-    const view = new LmdbView(environment, untouched);
+    const view = new LmdbView(environment, untouched, this.options.readCacheBytes);
     const stored = view.buckets.meta.get(CONSISTENT_INDEX);
     view.buckets.meta.delete(CONSISTENT_INDEX);
     if (stored !== undefined && this.commits.length === 0) {
@@ -267,7 +273,7 @@ class LmdbBackend implements Backend {
     this.ask({ what: 'write', batch }, (reply) => {
       const commit = this.commits.shift()!;
       this.noteSizes(reply);
-      this.view.committed(commit.number, commit.lastMain, this.options.cacheBytes);
+      this.view.committed(commit.number, commit.lastMain, this.options.recentBytes);
       this.flushedIndex = commit.consistentIndex;
       this.onFlushed?.(this.flushedIndex);
     });

@@ -9,6 +9,7 @@ import { REVISIONS, revisionKeys, type Environment, type RevisionId } from './lm
 import type { LmdbFile } from './lmdb-file.ts';
 import { checkedEntry, checkedRevision, RECORD_OVERHEAD_BYTES } from './lmdb-records.ts';
 import { Slab } from './slab.ts';
+import { ReadCache } from './read-cache.ts';
 import { SharedEnvironment } from './shared-environment.ts';
 import { RevisionTable } from './revision-table.ts';
 
@@ -27,10 +28,12 @@ export class LmdbView {
   private deletions: Deletion[] = [];
   private readonly deleted = new Set<number | string>();
   private readonly copies = new Slab();
+  private readonly reads: ReadCache;
   private readonly id: RevisionId = { main: 0, sub: 0 };
 
   /** Reads the small buckets; throws OperationError where one of their records is damaged. */
-  constructor(environment: Environment, untouched: LmdbFile | undefined) {
+  constructor(environment: Environment, untouched: LmdbFile | undefined, readCacheBytes: number) {
+    this.reads = new ReadCache(readCacheBytes);
     this.untouched = untouched;
     this.shared = new SharedEnvironment(environment);
     const buckets = Object.fromEntries(BUCKETS.map((bucket) => [bucket, new OrderedMap<Uint8Array>()]));
@@ -53,7 +56,12 @@ export class LmdbView {
 
   getRevision(main: number, sub: number): Uint8Array | undefined {
     if (main >= this.recent.firstMain) return this.recent.get(main, sub);
-    if (this.deleted.size > 0 && this.deleted.has(nameOf(main, sub))) return undefined;
+    const name = nameOf(main, sub);
+    if (this.deleted.size > 0 && this.deleted.has(name)) return undefined;
+    return this.reads.get(name) ?? this.readRevision(main, sub, name);
+  }
+
+  private readRevision(main: number, sub: number, name: number | string): Uint8Array | undefined {
     this.id.main = main;
     this.id.sub = sub;
     // The record stands in a buffer that the next read uses again.
@@ -62,6 +70,7 @@ export class LmdbView {
     const length = record.length - RECORD_OVERHEAD_BYTES;
     const kv = this.copies.take(length);
     kv.set(new Uint8Array(record.buffer, record.byteOffset + 1, length));
+    this.reads.set(name, kv);
     return kv;
   }
 
@@ -86,6 +95,7 @@ export class LmdbView {
   deleteRevision(main: number, sub: number, commit: number): void {
     if (main >= this.recent.firstMain) this.recent.remove(main, sub);
     const name = nameOf(main, sub);
+    this.reads.delete(name);
     this.deletions.push({ name, commit });
     this.deleted.add(name);
   }
@@ -96,9 +106,9 @@ export class LmdbView {
   }
 
   /** The file now has everything up to `commit`. */
-  committed(commit: number, lastMain: number, cacheBytes: number): void {
+  committed(commit: number, lastMain: number, recentBytes: number): void {
     this.environment.root.resetReadTxn();
-    this.recent.dropOldest(cacheBytes, lastMain);
+    this.recent.dropOldest(recentBytes, lastMain);
     let done = 0;
     while (done < this.deletions.length && this.deletions[done]!.commit <= commit)
       this.deleted.delete(this.deletions[done++]!.name);
