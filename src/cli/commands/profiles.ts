@@ -27,7 +27,7 @@ export const profilesCommand: Command<ProfilesArguments> = {
     args.positional('action', { type: 'string', default: 'list', describe: ACTIONS.join(', ') }).positional('name', {
       type: 'string',
       describe: 'A profile’s name or file',
-    }) as unknown as Argv<ProfilesArguments>,
+    }),
   run: ({ action, name, json }, { stdout }) => {
     const what = oneOf('action', action, ACTIONS);
     if (what === 'list') {

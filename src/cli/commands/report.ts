@@ -37,7 +37,7 @@ export const reportCommand: Command<ReportArguments> = {
       .option('output', {
         type: 'string',
         describe: 'A new file to write (default: stdout)',
-      }) as unknown as Argv<ReportArguments>,
+      }),
   run: async (args, context) => {
     const format = oneOf('format', args.format, FORMATS);
     const runs = await Promise.all(args.run.map((path) => loadRun(path)));

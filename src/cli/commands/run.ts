@@ -100,7 +100,7 @@ export const runCommand: Command<RunArguments> = {
   options: (args) =>
     loadOptions(
       args.positional('profile', { type: 'string', demandOption: true, describe: 'A profile’s name or file' }),
-    ) as unknown as Argv<RunArguments>,
+    ),
   run: async (args, context) => {
     const clock = realClock();
     const profile = loadProfile(args.profile);

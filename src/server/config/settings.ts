@@ -68,10 +68,12 @@ function fromFile(content: unknown, path: string): Settings {
     throw new UsageError(`${path}: a configuration file is a YAML mapping of flag names to values`);
   }
   const values = new Map<FlagName, string>();
-  for (const [key, value] of Object.entries(content)) {
+  for (const [key, value] of Object.entries(content as Record<string, unknown>)) {
     const prefix = SECURITY_SECTIONS[key];
     if (prefix === undefined) setFromFile(values, key, value, path);
-    else for (const [inner, setting] of Object.entries(value ?? {})) setFromFile(values, prefix + inner, setting, path);
+    else
+      for (const [inner, setting] of sectionEntries(key, value, path))
+        setFromFile(values, prefix + inner, setting, path);
   }
   return settle(values);
 }
@@ -81,9 +83,20 @@ function setFromFile(values: Map<FlagName, string>, key: string, value: unknown,
   const name = findFlag(key);
   if (name === undefined) throw new UsageError(`${path}: unknown key '${key}'`);
   if (typeof value === 'object' && !Array.isArray(value)) throw new UsageError(`${path}: '${key}' is not a mapping`);
-  const written = Array.isArray(value) ? value.join(',') : String(value as string | number | boolean);
+  const written = Array.isArray(value) ? value.map(scalarText).join(',') : scalarText(value);
   // In the file a duration is a whole number of nanoseconds.
   values.set(name, FLAGS[name].kind === 'duration' && /^\d+$/.test(written) ? `${written}ns` : written);
+}
+
+function sectionEntries(key: string, value: unknown, path: string): [string, unknown][] {
+  if (value === null || value === undefined) return [];
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new UsageError(`${path}: '${key}' is a mapping of TLS settings`);
+  return Object.entries(value as Record<string, unknown>);
+}
+
+function scalarText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function settle(values: ReadonlyMap<FlagName, string>): Settings {

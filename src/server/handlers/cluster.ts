@@ -45,7 +45,7 @@ export function registerCluster(server: GrpcServer, member: Member, leaderReques
     membership.checkAdd(added, settings.maxLearners);
     const type = request.isLearner ? CONF_ADD_LEARNER : CONF_ADD_VOTER;
     change(member, call, type, id, memberToJson(added), () =>
-      answer(call, member, 'MemberAddResponse', 0, { member: added as never, members: listed(member) }),
+      answer(call, member, 'MemberAddResponse', 0, { member: added, members: listed(member) }),
     );
   });
 

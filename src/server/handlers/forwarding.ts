@@ -4,14 +4,8 @@
  * On the stream: request = operation (u8), encoded request message; response = 0 and the encoded response message, or
  * 1, the gRPC code (u8) and the error's text.
  */
-import {
-  ApiError,
-  apiError,
-  apiErrorFrom,
-  type GrpcCode,
-  type Message,
-  type MessageName,
-} from '../../core/api/index.ts';
+import type { ApiError } from '../../core/api/index.ts';
+import { apiError, apiErrorFrom, type GrpcCode, type Message, type MessageName } from '../../core/api/index.ts';
 import { NOBODY } from '../../core/raft/index.ts';
 import { codecs, type Codec } from '../../wire/messages/index.ts';
 import type { Member } from '../member/member.ts';
@@ -41,7 +35,7 @@ export class LeaderRequests {
   }
 
   register<Q extends MessageName, A extends MessageName>(operation: LeaderOperation<Q, A>): LeaderOperation<Q, A> {
-    this.#operations.set(operation.code, operation as unknown as AnyOperation);
+    this.#operations.set(operation.code, operation);
     return operation;
   }
 
@@ -86,12 +80,9 @@ export class LeaderRequests {
       fail(apiError('notLeader'));
       return;
     }
-    operation.answer(codecs[operation.request].decode(frame, 1) as never, (error, response) => {
+    operation.answer(codecs[operation.request].decode(frame, 1), (error, response) => {
       if (error !== undefined || response === undefined) fail(error ?? apiError('timeout'));
-      else
-        answer(
-          Buffer.concat([Buffer.of(OK), (codecs[operation.response] as Codec<MessageName>).encode(response as never)]),
-        );
+      else answer(Buffer.concat([Buffer.of(OK), (codecs[operation.response] as Codec<MessageName>).encode(response)]));
     });
   }
 }

@@ -1,6 +1,6 @@
 /** etcdserverpb.KV: ranges, puts, deletions, transactions, compaction. */
-import { apiError, METHODS, type RangeRequest, type TxnRequest } from '../../core/api/index.ts';
-import type { DeleteRangeResponse, PutResponse, TxnResponse } from '../../core/api/index.ts';
+import { METHODS, type RangeRequest, type TxnRequest } from '../../core/api/index.ts';
+import type { DeleteRangeResponse, PutResponse, TxnResponse, apiError } from '../../core/api/index.ts';
 import {
   checkDeleteRangeRequest,
   checkPutRequest,

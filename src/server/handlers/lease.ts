@@ -151,7 +151,7 @@ function timeToLive(member: Member): LeaderOperation<'LeaseTimeToLiveRequest', '
 
 function withoutHeader<M extends MessageName>(message: Message<M>): Omit<Message<M>, 'header'> {
   const { header: _header, ...rest } = message as Message<M> & { header: unknown };
-  return rest as Omit<Message<M>, 'header'>;
+  return rest;
 }
 
 function asApiError(error: unknown): ApiError {

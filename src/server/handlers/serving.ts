@@ -61,7 +61,7 @@ export function answer<A extends MessageName>(
 ): void {
   const codec = codecs[name] as unknown as Codec<MessageName>;
   const header = encodeHeader(member.headerPrefix, revision, member.term);
-  call.respond(codec.encode({ ...fields, header } as never));
+  call.respond(codec.encode({ ...fields, header }));
 }
 
 /** Waits for a proposal and answers with what `reply` makes of the store's response. */

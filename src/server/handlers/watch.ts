@@ -1,5 +1,6 @@
 /** etcdserverpb.Watch: one bidirectional stream carries any number of watches. The rules are the hub's (core/mvcc). */
-import { ApiError, apiError, DecodeError, METHODS, type WatchRequest } from '../../core/api/index.ts';
+import type { ApiError } from '../../core/api/index.ts';
+import { apiError, DecodeError, METHODS, type WatchRequest } from '../../core/api/index.ts';
 import type { WatchDelivery, WatchStream } from '../../core/mvcc/index.ts';
 import type { StreamCall } from '../../wire/grpc/call.ts';
 import type { GrpcServer } from '../../wire/grpc/server.ts';

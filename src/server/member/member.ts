@@ -14,24 +14,9 @@ import { BackendCommitter } from './backend-committer.ts';
 import { Leadership } from './leadership.ts';
 import { LogKeeper } from './log-keeper.ts';
 import { MembershipChanges } from './membership-changes.ts';
+import type { MemberObserver } from './observer.ts';
 import { requestTimeoutMs, type MemberParts } from './parts.ts';
 import { SnapshotExchange } from './snapshot-exchange.ts';
-
-/** Told of what changes in the store and in the leadership; all are called in the turn in which it happens. */
-export interface MemberObserver {
-  /** Events of one revision, in revision order. */
-  onEvents(events: NonNullable<Applied['events']>): void;
-  /** A batch of entries has been applied. */
-  onApplied(): void;
-  onLeadership(isLeader: boolean, leader: MemberId): void;
-  /** The leader's first entry of this term is applied: it may count time for leases. */
-  onTermStarted(): void;
-  /** The store was replaced by a snapshot from the leader. */
-  onStoreReplaced(store: Store): void;
-  /** A request from another member that only the leader can answer. */
-  onForward(request: Uint8Array, answer: (response: Uint8Array) => void): void;
-  onNoSpace(): void;
-}
 
 export class Member {
   readonly parts: MemberParts;

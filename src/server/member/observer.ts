@@ -1,0 +1,19 @@
+/** What a member tells those around it. */
+import type { RevisionEvents, Store } from '../../core/mvcc/index.ts';
+import type { MemberId } from '../../core/raft/index.ts';
+
+/** Told of what changes in the store and in the leadership; all are called in the turn in which it happens. */
+export interface MemberObserver {
+  /** Events of one revision, in revision order. */
+  onEvents(events: RevisionEvents): void;
+  /** A batch of entries has been applied. */
+  onApplied(): void;
+  onLeadership(isLeader: boolean, leader: MemberId): void;
+  /** The leader's first entry of this term is applied: it may count time for leases. */
+  onTermStarted(): void;
+  /** The store was replaced by a snapshot from the leader. */
+  onStoreReplaced(store: Store): void;
+  /** A request from another member that only the leader can answer. */
+  onForward(request: Uint8Array, answer: (response: Uint8Array) => void): void;
+  onNoSpace(): void;
+}
