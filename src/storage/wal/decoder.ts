@@ -20,6 +20,8 @@ export type SegmentEnd =
       readonly kind: 'end';
       readonly offset: number;
       readonly crc: number;
+      /** The last crc record: all before it has been synced. */
+      readonly sealedTo: number;
     }
   | {
       /** What lies at `offset` is not a record. */
@@ -27,6 +29,7 @@ export type SegmentEnd =
       readonly offset: number;
       /** The running CRC before it. */
       readonly crc: number;
+      readonly sealedTo: number;
       readonly reason: string;
       /** Where its frame ends by its own word; past the end of the file where it was cut short. */
       readonly frameEnd: number;
@@ -45,21 +48,23 @@ export function readSegment(
 ): SegmentEnd {
   let running = crc;
   let offset = 0;
+  let sealedTo = 0;
   const bad = (reason: string, frameEnd: number, malformed: boolean): SegmentEnd => ({
     kind: 'bad',
     offset,
     crc: running ?? 0,
+    sealedTo,
     reason,
     frameEnd,
     malformed,
   });
   for (;;) {
     if (bytes.length - offset < FRAME_HEADER_BYTES) {
-      if (isZero(bytes, offset, bytes.length)) return { kind: 'end', offset, crc: running ?? 0 };
+      if (isZero(bytes, offset, bytes.length)) return { kind: 'end', offset, crc: running ?? 0, sealedTo };
       return bad('the frame is cut short', bytes.length + 1, false);
     }
     const length = frameLength(bytes, offset);
-    if (length === 0) return { kind: 'end', offset, crc: running ?? 0 };
+    if (length === 0) return { kind: 'end', offset, crc: running ?? 0, sealedTo };
     if (length < 0) return bad('the frame header is malformed', offset + FRAME_HEADER_BYTES, true);
     const start = offset + FRAME_HEADER_BYTES;
     const end = start + length;
@@ -77,6 +82,7 @@ export function readSegment(
       if (head.dataStart !== undefined) return bad('a crc record has data', frameEnd, true);
       if (running !== undefined && running !== head.crc) return bad('the CRC chain is broken', frameEnd, false);
       running = head.crc;
+      sealedTo = offset;
     } else {
       if (head.dataStart === undefined) return bad('the record has no data', frameEnd, true);
       if (running === undefined) return bad('the segment does not start with a crc record', frameEnd, true);

@@ -13,7 +13,11 @@ const { directory, segmentBytes } = workerData as LogWorkerData;
 const writer = new SegmentWriter({ disk: nodeDisk(), directory, segmentBytes, nowMs: () => performance.now() });
 const answer = (message: FromLogWorker): void => port.postMessage(message);
 
+let failed = false;
+
 port.on('message', (message: ToLogWorker) => {
+  // After a failure nothing can be promised any more.
+  if (failed) return;
   try {
     if (message === 'close') {
       writer.close();
@@ -24,6 +28,7 @@ port.on('message', (message: ToLogWorker) => {
     answer({ kind: 'done', outcome: writer.run(message.job, new Uint8Array(message.buffer)) });
     writer.houseKeep(message.job);
   } catch (error) {
+    failed = true;
     answer({ kind: 'failed', failure: asData(error) });
   }
 });

@@ -6,7 +6,7 @@ import { LogDamageError, LogIncompleteError } from './errors.ts';
 import { formatSegmentName, SEGMENT_BYTES, type SegmentName } from './format.ts';
 import { listSegments, readWhole, removePrepared } from './files.ts';
 import type { LoggedMark, LogMetadata } from './messages.ts';
-import { cutTornTail } from './repair.ts';
+import { cutTornTail, writeAgain } from './repair.ts';
 import { Replay, type LogStart } from './replay.ts';
 import { judgeTail } from './tail.ts';
 
@@ -15,6 +15,8 @@ export interface LogTail {
   readonly segment: SegmentName;
   readonly offset: number;
   readonly crc: number;
+  /** What stands before this in the segment is known to have been synced. */
+  readonly sealedTo: number;
 }
 
 /** A log as read back. */
@@ -64,6 +66,9 @@ export function readLog(disk: Disk, directory: string, snapshots: readonly LogSt
 /**
  * `readLog`, then makes the log ready for appending: a torn tail is cut off and a copy of the segment kept with the ending
  * `.broken`, the last segment is extended with zeros to its full size, and segments only prepared are removed.
+ *
+ * What was never known to be synced is written again: after a sync that failed, the system may hold such bytes in memory as
+ * if they were on disk, and no later sync would write them.
  */
 export function recoverLog(
   disk: Disk,
@@ -78,6 +83,7 @@ export function recoverLog(
   const file = disk.open(path, 'read-write');
   try {
     if (file.sizeBytes() < segmentBytes) file.preallocate(segmentBytes);
+    writeAgain(file, recovered.tail.sealedTo, recovered.tail.offset);
     file.sync();
   } finally {
     file.close();
@@ -98,6 +104,7 @@ function readFrom(
   // The chain starts at zero; a later segment's own word must do where the ones before it are gone.
   let crc = segments[first]!.sequence === 0 ? 0 : undefined;
   let offset = 0;
+  let sealedTo = 0;
   let torn = false;
   for (let i = first; i < segments.length; i++) {
     const name = formatSegmentName(segments[i]!);
@@ -113,6 +120,7 @@ function readFrom(
     if (!replay.hasHead) throw new LogDamageError(name, end.offset, 'the segment has no head');
     crc = end.crc;
     offset = end.offset;
+    sealedTo = end.sealedTo;
   }
   const { metadata, hardState, mark, entries, lastIndex } = replay;
   if (!mark || !metadata || start.index > hardState.commit) return undefined;
@@ -127,7 +135,7 @@ function readFrom(
     mark,
     entries,
     segments,
-    tail: { segment, offset, crc: crc ?? 0 },
+    tail: { segment, offset, crc: crc ?? 0, sealedTo },
     tornSegment: torn ? `${directory}/${formatSegmentName(segment)}` : undefined,
   };
 }

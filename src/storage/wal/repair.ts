@@ -1,5 +1,5 @@
-/** Cuts the torn tail off the last segment, after a copy of it is safe. */
-import type { Disk } from '../../base/disk.ts';
+/** What a start mends in the last segment before anything is appended to it. */
+import type { Disk, DiskFile } from '../../base/disk.ts';
 import { isZero } from './decoder.ts';
 import { readWhole } from './files.ts';
 import { formatSegmentName } from './format.ts';
@@ -7,7 +7,7 @@ import type { LogTail } from './recovery.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
-/** Path of the copy. */
+/** Cuts the torn tail off, after a copy of the segment is safe; the path of the copy. */
 export function cutTornTail(disk: Disk, directory: string, tail: LogTail): string {
   const path = `${directory}/${formatSegmentName(tail.segment)}`;
   const copy = keepCopy(disk, directory, path);
@@ -20,6 +20,16 @@ export function cutTornTail(disk: Disk, directory: string, tail: LogTail): strin
     file.close();
   }
   return copy;
+}
+
+/** Writes [from, to) of a file to it once more. */
+export function writeAgain(file: DiskFile, from: number, to: number): void {
+  const chunk = new Uint8Array(Math.min(CHUNK_BYTES, to - from));
+  for (let at = from; at < to; at += chunk.length) {
+    const part = chunk.subarray(0, Math.min(chunk.length, to - at));
+    file.read(part, at);
+    file.write(part, at);
+  }
 }
 
 function keepCopy(disk: Disk, directory: string, path: string): string {

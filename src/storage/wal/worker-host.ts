@@ -31,6 +31,7 @@ class WorkerHost implements LogHost {
   private done: ((outcome: WriteOutcome) => void) | undefined;
   private closed: (() => void) | undefined;
   private failed = false;
+  private exited = false;
 
   constructor(options: WorkerHostOptions) {
     const { directory, segmentBytes = SEGMENT_BYTES, inlineLimitMs } = options;
@@ -41,6 +42,7 @@ class WorkerHost implements LogHost {
     this.worker.on('message', (message: FromLogWorker) => this.receive(message));
     this.worker.on('error', (error) => this.fail(error instanceof Error ? error : new Error(errorMessage(error))));
     this.worker.on('exit', () => {
+      this.exited = true;
       if (this.closed) this.closed();
       else this.fail(new OperationError(`the thread of the write-ahead log ${directory} ended`));
     });
@@ -63,12 +65,12 @@ class WorkerHost implements LogHost {
 
   close(done: () => void): void {
     this.closed = done;
-    if (this.failed) {
-      void this.worker.terminate();
-      return;
+    if (this.exited) queueMicrotask(done);
+    else if (this.failed) void this.worker.terminate();
+    else {
+      this.inline.close();
+      this.post('close');
     }
-    this.inline.close();
-    this.post('close');
   }
 
   private runInline(job: WriteJob, buffer: Uint8Array): void {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DiskError, type DiskOperation } from '../../../src/base/disk.ts';
 import { readLog } from '../../../src/storage/wal/index.ts';
 import { LOSE_UNSYNCED, SimulatedDisk } from '../../support/disks/simulated-disk.ts';
-import { watchedDisk } from '../../support/disks/watched-disk.ts';
+import { watchedDisk, type DiskCall } from '../../support/disks/watched-disk.ts';
 import { DIRECTORY, entries, openLog } from './harness.ts';
 
 /** A disk whose call of this kind on the log fails once told to. */
@@ -42,6 +42,24 @@ describe('a failing disk', () => {
     expect(log.fatal).toHaveLength(1);
     inner.crash(LOSE_UNSYNCED);
     expect(readLog(inner, DIRECTORY).entries).toEqual(entries(1, 1));
+  });
+
+  it('that kept in memory what it failed to sync is written again at the next start', () => {
+    const inner = new SimulatedDisk();
+    const { disk, arm } = failingDisk(inner, 'datasync', 'EIO');
+    const log = openLog(disk);
+    log.saveNow({ entries: entries(1, 1) });
+    const sealedTo = readLog(inner, DIRECTORY).tail.offset;
+    arm(true);
+    expect(() => log.saveNow({ entries: entries(2, 2) })).toThrow(/EIO/);
+    arm(false);
+    const calls: DiskCall[] = [];
+    const again = openLog(watchedDisk(inner, { after: (call) => calls.push(call) }));
+    expect(again.recovered.entries).toEqual([...entries(1, 1), ...entries(2, 2)]);
+    const { offset } = again.recovered.tail;
+    const written = calls.findIndex((call) => call.operation === 'write');
+    expect(calls[written]).toMatchObject({ position: sealedTo, length: offset - sealedTo });
+    expect(calls.slice(written).map((call) => call.operation)).toContain('sync');
   });
 
   it('that is full in the middle of a record leaves a log that starts again without it', () => {
