@@ -94,12 +94,13 @@ describeWithPeers(['etcd', 'openssl'], 'a real etcd', () => {
   it('streams a watch', async () => {
     const pool = livePool(portOf(plain));
     const messages: Buffer[] = [];
+    let put: Promise<Buffer> | undefined;
     const error = await new Promise((resolve) => {
       const stream = pool.stream(WATCH, {
         onMessage: (message) => {
           messages.push(Buffer.from(message));
           // The first one says that the watch is there.
-          if (messages.length === 1) void callUnary(pool, PUT, fields('watched', Buffer.from('seen')));
+          if (messages.length === 1) put = callUnary(pool, PUT, fields('watched', Buffer.from('seen')));
           else stream.cancel();
         },
         onEnd: resolve,
@@ -107,6 +108,7 @@ describeWithPeers(['etcd', 'openssl'], 'a real etcd', () => {
       stream.send(bytesField(1, fields('watched')));
     });
     expect(error).toMatchObject({ code: StatusCode.Cancelled });
+    await put;
     expect(messages[1]!.includes('seen')).toBe(true);
   });
 

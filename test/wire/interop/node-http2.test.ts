@@ -33,7 +33,7 @@ describe('node:http2', () => {
           'x-text': text(i),
         });
         let status = NaN;
-        stream.on('trailers', (trailers) => (status = Number(trailers['grpc-status'])));
+        stream.on('trailers', (trailers: http2.IncomingHttpHeaders) => (status = Number(trailers['grpc-status'])));
         stream.on('close', () => resolve(status));
         stream.on('error', reject);
         stream.resume();
