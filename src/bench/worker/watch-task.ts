@@ -79,7 +79,6 @@ export class WatchTask {
   /** From behind the last revision seen, as an apiserver's reflector resumes. */
   private open(standing: Standing, connection: number, onCreated: () => void): void {
     const { config, checker } = standing;
-    let progress: NodeJS.Timeout | undefined;
     const watch = this.client.watch(requestOf(config.key, checker.seenRevision), connection, {
       onCreated,
       onEvents: (events) => {
@@ -98,9 +97,9 @@ export class WatchTask {
       },
     });
     standing.watch = watch;
-    if (config.progressEveryMs === undefined) return;
-    progress = setInterval(() => watch.requestProgress(), config.progressEveryMs);
-    this.timers.push(progress);
+    const everyMs = config.progressEveryMs;
+    const progress = everyMs === undefined ? undefined : setInterval(() => watch.requestProgress(), everyMs);
+    if (progress !== undefined) this.timers.push(progress);
   }
 
   private delivered(value: Uint8Array, nowMs: number): void {

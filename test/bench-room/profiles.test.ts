@@ -1,0 +1,59 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { dryRun, loadProfile, profileNames, profileText } from '../../src/bench/index.ts';
+import { profileJsonSchema } from '../../src/core/workload/index.ts';
+
+describe('the shipped profiles', () => {
+  it.each(profileNames())('%s is whole, named after its file, and can be planned', (name) => {
+    const profile = loadProfile(name);
+    expect(profile.name).toBe(name);
+    const { sources } = dryRun({ profile, seed: 1, durationS: 5 });
+    expect(sources.some(({ requestsPerS, clients }) => (requestsPerS ?? 0) > 0 || (clients ?? 0) > 0)).toBe(true);
+  });
+
+  it.each(profileNames())('%s says of every number where it comes from', (name) => {
+    const bare = profileText(name)
+      .split('\n')
+      // Names of objects and sources, and prose, may hold digits; numbers are what follows a colon, brace or bracket.
+      .filter((line) => /[:[{,]\s*\d/.test(line) && !/^\s*(schemaVersion|description|value|name):/.test(line))
+      .filter((line) => !line.includes('#') && !line.includes('source:'));
+    expect(bare).toEqual([]);
+  });
+
+  it('come with their schema beside them, as it is', () => {
+    const published = readFileSync(join(import.meta.dirname, '../../profiles/profile.schema.json'), 'utf8');
+    expect(JSON.parse(published)).toEqual(JSON.parse(JSON.stringify(profileJsonSchema())));
+  });
+
+  it('are sized by nodes and pods', () => {
+    const rate = (nodes: number) =>
+      dryRun({ profile: loadProfile('steady-state', { nodes, pods: 10 }), seed: 1 }).sources.find(
+        ({ source }) => source === 'heartbeats',
+      )?.requestsPerS;
+    expect([rate(100), rate(5_000)]).toEqual([10, 500]);
+    expect(loadProfile('steady-state', { pods: 123 }).objects['running-pod']?.preload).toBe(123);
+  });
+});
+
+describe('loadProfile', () => {
+  it('names what there is when a name is unknown', () => {
+    expect(() => loadProfile('kubectl-storm')).toThrow(/no profile "kubectl-storm"; there are .*kubectl-apply-storm/);
+  });
+
+  it('takes a file, and names what is wrong with it', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'etcdmark-test-'));
+    try {
+      const file = join(directory, 'mine.yaml');
+      writeFileSync(file, profileText('mixed-read-write'));
+      expect(loadProfile(file).name).toBe('mixed-read-write');
+      writeFileSync(file, 'a: [');
+      expect(() => loadProfile(file)).toThrow(/mine.yaml: is not YAML: /);
+      expect(() => loadProfile(join(directory, 'none.yaml'))).toThrow(/none.yaml cannot be read: ENOENT/);
+      expect(() => loadProfile(`${directory}/`)).toThrow(/is not a file/);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  });
+});
