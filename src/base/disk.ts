@@ -28,7 +28,7 @@ export interface Disk {
   list(directory: string): string[];
   /** Makes a directory (mode 0700) and the missing ones above it; an existing directory is left as it is. */
   makeDirectory(directory: string): void;
-  /** Renames a file or a directory; an existing file of the new name is replaced in one step. */
+  /** Renames a file or a directory; a file or an empty directory that has the new name is replaced in one step. */
   rename(from: string, to: string): void;
   /** Removes a file; `ENOENT` where there is none. */
   remove(path: string): void;

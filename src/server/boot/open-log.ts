@@ -71,13 +71,11 @@ export function openLog(options: OpenLogOptions, done: (log: OpenedLog) => void)
   const { disk, directory, backend } = options;
   const isNew = !hasLog(disk, directory);
   const first = isNew ? options.firstStart() : undefined;
-  if (first !== undefined) {
-    const metadata = { nodeId: first.id, clusterId: first.clusterId };
-    createLog(disk, directory, metadata, options.segmentBytes);
-  }
+  const metadata = first && { nodeId: first.id, clusterId: first.clusterId };
+  const created = metadata && createLog(disk, directory, metadata, options.segmentBytes);
   // A mark that the backend has not reached would need a state that is not there.
   const usable = options.marks.list().filter((mark) => mark.index <= backend.consistentIndex);
-  const recovered = recoverLog(disk, directory, usable, options.segmentBytes);
+  const recovered = created ?? recoverLog(disk, directory, usable, options.segmentBytes);
   const { nodeId: id, clusterId } = recovered.metadata;
   const log = new WriteAheadLog({ host: options.openHost(), recovered, onFatal: options.onFatal, ...sizes(options) });
   const writer = meteredWriter(log, options.marks, options.metrics);

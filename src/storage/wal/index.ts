@@ -5,8 +5,8 @@
  * a torn tail is cut off at start and a copy kept; any other damage is refused by segment and offset; a failed write or
  * sync ends the log and is never tried again.
  *
- * To drive it: `createLog` once, then at every start `recoverLog` (with the snapshots on hand), a host, and
- * `new WriteAheadLog({ host, recovered })`. Everything is called back; nothing here is a Promise.
+ * To drive it: `createLog` at the first start, `recoverLog` (with the snapshots on hand) at every later one, then a host and
+ * `new WriteAheadLog({ host, recovered, onFatal })`. Everything is called back; nothing here is a Promise.
  */
 export { createLog } from './create.ts';
 export { LogDamageError, LogIncompleteError } from './errors.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DiskCall } from '../../support/disks/watched-disk.ts';
 import type { Entry, HardState } from '../../../src/core/raft/types.ts';
-import { readLog } from '../../../src/storage/wal/index.ts';
+import { createLog, hasLog, readLog, recoverLog } from '../../../src/storage/wal/index.ts';
 import { SimulatedDisk, LOSE_UNSYNCED } from '../../support/disks/simulated-disk.ts';
 import { watchedDisk } from '../../support/disks/watched-disk.ts';
 import { DIRECTORY, entries, METADATA, openLog, SEGMENT_BYTES } from './harness.ts';
@@ -14,6 +14,15 @@ describe('the write-ahead log', () => {
     expect(recovered.hardState).toEqual({ term: 0, vote: 0n, commit: 0 });
     expect(recovered.entries).toEqual([]);
     expect(recovered.mark).toEqual({ index: 0, term: 0, confState: undefined });
+  });
+
+  it('is made whole or not at all, and only where nothing is', () => {
+    const disk = new SimulatedDisk();
+    disk.makeDirectory(DIRECTORY);
+    const created = createLog(disk, DIRECTORY, METADATA, SEGMENT_BYTES);
+    expect(created).toEqual(recoverLog(disk, DIRECTORY, [], SEGMENT_BYTES));
+    expect(() => createLog(disk, DIRECTORY, METADATA)).toThrow(/must be empty or not exist/);
+    expect(hasLog(disk, DIRECTORY)).toBe(true);
   });
 
   it('gives back what was saved, whatever it was', () => {
