@@ -6,15 +6,7 @@ import type { Clock } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import { ApiError, type Method } from '../../core/api/index.ts';
 import { isGatewayPath, serveGateway, type GatewayBackend, type GatewayCall } from '../../wire/gateway/index.ts';
-import {
-  callUnary,
-  ClientPool,
-  GrpcError,
-  memoryPair,
-  Metadata,
-  PreparedMethod,
-  type GrpcServer,
-} from '../../wire/index.ts';
+import { ClientPool, GrpcError, memoryPair, Metadata, PreparedMethod, type GrpcServer } from '../../wire/index.ts';
 import type { HttpRoute } from './client-port.ts';
 import { MessageQueue } from './message-queue.ts';
 
@@ -51,6 +43,8 @@ function gatewayBackend(grpc: GrpcServer, clock: Clock): GatewayBackend {
       network: {
         connect: (_address, onConnected) => {
           const [near, far] = memoryPair(clock);
+          // A server that goes away takes no more calls: dialling it again and again would keep the process from ending.
+          if (grpc.isGoingAway) clock.soon(() => pool?.close());
           grpc.serve(far, { remoteAddress: 'gateway', encrypted: false });
           clock.soon(onConnected);
           return near;
@@ -68,15 +62,28 @@ function gatewayBackend(grpc: GrpcServer, clock: Clock): GatewayBackend {
     return method;
   };
   return {
-    invoke: async (method, request, call) => {
-      try {
-        return await callUnary(open(), prepared(method.path), request, { metadata: metadataOf(call) });
-      } catch (error) {
-        throw asApiError(error);
-      }
-    },
+    invoke: (method, request, call) => unaryCall(open(), prepared(method.path), request, call),
     stream: (method, requests, call) => streamCall(open(), prepared(method.path), method, requests, call),
   };
+}
+
+/** Ends with the client: nobody waits for the answer then. */
+function unaryCall(
+  pool: ClientPool,
+  prepared: PreparedMethod,
+  request: Uint8Array,
+  call: GatewayCall,
+): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const cancel = (): void => running.cancel();
+    const running = pool.unary(prepared, request, { metadata: metadataOf(call) }, (error, response) => {
+      call.signal.removeEventListener('abort', cancel);
+      if (error === undefined) resolve(Buffer.from(response));
+      else reject(asApiError(error));
+    });
+    call.signal.addEventListener('abort', cancel, { once: true });
+    if (call.signal.aborted) cancel();
+  });
 }
 
 async function* streamCall(

@@ -84,6 +84,11 @@ export class GrpcServer {
     if (this.isDraining) connection.drain();
   }
 
+  /** It drains or is closed: new connections are turned away. */
+  get isGoingAway(): boolean {
+    return this.isDraining;
+  }
+
   get connectionCount(): number {
     return this.connections.size;
   }

@@ -1,0 +1,61 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { METHODS } from '../../../src/core/api/index.ts';
+import { realClock } from '../../../src/platform/clock.ts';
+import { gatewayRoute } from '../../../src/server/http/gateway-route.ts';
+import type { UnaryCall } from '../../../src/wire/grpc/call.ts';
+import { GrpcServer } from '../../../src/wire/grpc/server.ts';
+
+const clock = realClock();
+let grpc: GrpcServer;
+let http: Server;
+let url: string;
+
+beforeEach(async () => {
+  grpc = new GrpcServer({ clock });
+  const route = gatewayRoute({ grpc, clock, maxBodyBytes: 1 << 20 });
+  http = createServer((request, response) => void route(request, response));
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(http.address() as AddressInfo).port}/v3/kv/range`;
+});
+
+afterEach(async () => {
+  grpc.close();
+  http.closeAllConnections();
+  await new Promise((resolve) => http.close(resolve));
+});
+
+const post = (signal?: AbortSignal): Promise<Response> =>
+  fetch(url, { method: 'POST', body: '{"key":"YQ=="}', ...(signal === undefined ? {} : { signal }) });
+
+describe('the gateway’s place on the client port', () => {
+  it('ends a unary call whose client has gone away', async () => {
+    const arrived = new Promise<UnaryCall>((resolve) => grpc.unary(METHODS.range.path, resolve));
+    const leaving = new AbortController();
+    const answer = post(leaving.signal);
+    const call = await arrived;
+    expect(call.cancelled).toBe(false);
+    leaving.abort();
+    await expect(answer).rejects.toThrow();
+    await expect.poll(() => call.cancelled).toBe(true);
+  });
+
+  it('does not dial a server that goes away', async () => {
+    grpc.unary(METHODS.range.path, (call) => call.respond(new Uint8Array(0)));
+    expect((await post()).status).toBe(200);
+    let dialled = 0;
+    const serve = grpc.serve.bind(grpc);
+    grpc.serve = (...args) => {
+      dialled++;
+      serve(...args);
+    };
+    grpc.close();
+    await expect.poll(async () => (await post()).status).toBe(503);
+    // Refused at once from now on, whatever time passes: no dial is under way.
+    const before = dialled;
+    for (let i = 0; i < 3; i++) expect((await post()).status).toBe(503);
+    expect(dialled).toBe(before);
+    expect(dialled).toBeLessThanOrEqual(1);
+  });
+});
