@@ -1,16 +1,10 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit code out. Everything else is a command's. */
 import { readFileSync } from 'node:fs';
-import { adviseCommand } from './commands/advise.ts';
-import { assessCommand } from './commands/assess.ts';
-import { clusterCommand } from './commands/cluster.ts';
-import { probeCommand } from './commands/probe.ts';
-import { profilesCommand } from './commands/profiles.ts';
-import { reportCommand } from './commands/report.ts';
-import { runCommand } from './commands/run.ts';
-import { serve, serveSummary } from './commands/serve.ts';
+import { COMMANDS } from './commands/index.ts';
+import { serve } from './commands/serve.ts';
 import { EXIT, type CliContext } from './context.ts';
-import { reportError, runProgram, type Command } from './program.ts';
+import { reportError, runProgram } from './program.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -37,17 +31,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.done);
 });
-
-const COMMANDS = [
-  assessCommand,
-  probeCommand,
-  runCommand,
-  profilesCommand,
-  reportCommand,
-  adviseCommand,
-  clusterCommand,
-  serveSummary,
-] as unknown as readonly Command[];
 
 process.exitCode = await main();
 

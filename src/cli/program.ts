@@ -36,7 +36,7 @@ export async function runProgram(
     .version(context.version)
     .exitProcess(false)
     .fail((message: string | undefined, error: Error | undefined) => {
-      throw error ?? new UsageError(explain(message ?? 'the call is wrong', argv));
+      throw error ?? new UsageError(explain(message ?? 'the call is wrong', argv, commands));
     });
   for (const command of commands) {
     program.command(commandModule(command, context, (code) => (exitCode = code)));
@@ -61,13 +61,17 @@ function checkCommand(argv: readonly string[], commands: readonly Command[]): vo
 }
 
 /** yargs' words for a wrong call, made to name the flag as it was typed and where to look. */
-function explain(message: string, argv: readonly string[]): string {
+function explain(message: string, argv: readonly string[], commands: readonly Command[]): string {
+  const [command] = argv;
+  if (message.startsWith('Not enough non-option arguments')) {
+    const usage = commands.find((known) => known.usage.split(' ')[0] === command)?.usage ?? '';
+    return `an argument is missing: etcdmark ${usage}`;
+  }
   const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
   if (unknown.length === 0) return message;
   const typed = unknown.map(
     (name) => argv.find((argument) => argument.replace(/^-+/, '').split('=')[0] === name) ?? name,
   );
-  const [command] = argv;
   return `unknown ${typed[0]!.startsWith('-') ? 'flag' : 'argument'} ${[...new Set(typed)].join(', ')}: see etcdmark ${command} --help`;
 }
 

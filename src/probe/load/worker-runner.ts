@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { Disk } from '../../base/disk.ts';
 import { DiskError } from '../../base/disk.ts';
 import { OperationError } from '../../base/errors.ts';
+import { compiledEntry } from '../../platform/entry.ts';
 import { fileName, preparedName } from './files.ts';
 import type { LoadRunner, LoadSpec, NeighbourName, Preparation, RunningLoad, SampleBatch } from './load.ts';
 import { READY, STOP, type LoadMessage, type LoadWorkerData } from './load-protocol.ts';
@@ -57,7 +58,7 @@ function startWorker(
   else prepare(0);
 
   const workerData: LoadWorkerData = { spec, control };
-  const worker = new Worker(new URL('./load-worker.js', import.meta.url), { workerData });
+  const worker = new Worker(compiledEntry('probe/load/load-worker.js'), { workerData });
   const stop = (): void => {
     Atomics.store(control, STOP, 1);
     Atomics.notify(control, STOP);

@@ -1,0 +1,88 @@
+/** Every wrong call gets one line that names what was wrong and what would be right, and the exit code that says which. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { profileText } from '../../src/bench/index.ts';
+import { runCli } from '../support/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'etcdmark-cli-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const storm = profileText('kubectl-apply-storm');
+
+describe('a wrong call', () => {
+  it.each<[string[], number, RegExp]>([
+    [['porbe'], 2, /unknown command 'porbe': there are assess, probe, run/],
+    [[], 2, /a command is missing/],
+    [['probe', '--nope'], 2, /unknown flag --nope: see etcdmark probe --help/],
+    [['probe', '/does/not/exist'], 2, /\/does\/not\/exist does not exist/],
+    [['probe', '/etc/passwd'], 2, /\/etc\/passwd is not a directory/],
+    [['probe', '/proc'], 1, /\/proc/],
+    [['probe', '.', '--duration', '5'], 2, /--duration: '5' is no duration.*30s/],
+    [['probe', '.', '--recipe', 'fast'], 2, /--recipe: 'fast' is none of wal,/],
+    [['probe', '.', '--budget', 'ten'], 2, /budget 'ten' is not known: give etcd,/],
+    [['run'], 2, /an argument is missing: etcdmark run <profile>/],
+    [['run', 'nope'], 2, /no profile "nope"; there are .*kubectl-apply-storm/],
+    [['run', 'event-flood', '--members', '0'], 2, /--members: 0 is not a whole number from 1 to 9/],
+    [
+      ['run', 'event-flood', '--etcd', 'x', '--endpoints', 'y:1'],
+      2,
+      /--etcd starts a cluster and --endpoints uses one/,
+    ],
+    [
+      ['run', 'event-flood', '--endpoints', 'y:1', '--members', '3'],
+      2,
+      /--members is for members that are started here/,
+    ],
+    [['run', 'event-flood', '--rate-scale', '-1'], 2, /--rate-scale: -1 is not a number above 0/],
+    [['run', 'event-flood', '--client', 'fat'], 2, /--client: 'fat' is none of lean, grpc-js/],
+    [
+      ['run', 'event-flood', '--endpoints', '127.0.0.1:1'],
+      1,
+      /127\.0\.0\.1:1: refuses connections: is etcd running there/,
+    ],
+    [['run', 'event-flood', '--etcd', '/bin/nope', '--members', '1'], 1, /\/bin\/nope/],
+    [['profiles', 'lst'], 2, /'lst' is none of list, show, check, schema/],
+    [['profiles', 'show'], 2, /profiles show needs a profile's name or file/],
+    [['report', '/nope'], 2, /\/nope: does not exist/],
+    [['advise', '/nope'], 2, /\/nope: does not exist/],
+    [['cluster', '--members', '99'], 2, /--members: 99 is not a whole number from 1 to 9/],
+  ])('%j', async (argv, exitCode, message) => {
+    const outcome = await runCli(argv);
+    expect(outcome.stderr).toMatch(message);
+    expect(outcome.exitCode).toBe(exitCode);
+    expect(outcome.stdout).toBe('');
+    const said = outcome.stderr
+      .trimEnd()
+      .split('\n')
+      .filter((line) => line.startsWith('etcdmark: '));
+    expect(said).toHaveLength(1);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['unknown-key.yaml', 'kind: x\n', /unknown key "kind"; allowed: schemaVersion, name/],
+    ['unknown-unit.yaml', storm.replace('200/s', '200/fortnight'), /unknown unit "\/fortnight".*\/s, \/min, \/h/],
+    ['not.yaml', 'a: [', /is not YAML/],
+  ])('a profile that is none: %s', async (name, text, message) => {
+    const outcome = await runCli(['profiles', 'check', file(name, text)]);
+    expect(outcome.stderr).toMatch(message);
+    expect(outcome.exitCode).toBe(2);
+  });
+
+  it.each<[string, string, number, RegExp]>([
+    ['truncated.json', '{"schemaVersion":1,"kind":"run"', 1, /truncated/],
+    ['newer.json', '{"schemaVersion":99,"kind":"run"}', 2, /version 99, newer than this etcdmark reads \(1\)/],
+    ['other.json', '{"a":1}', 2, /not a run document/],
+  ])('a Run that is none: %s', async (name, text, exitCode, message) => {
+    const outcome = await runCli(['report', file(name, text)]);
+    expect(outcome.stderr).toMatch(message);
+    expect(outcome.exitCode).toBe(exitCode);
+  });
+});
