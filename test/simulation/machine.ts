@@ -3,7 +3,7 @@ import type { Disk, DiskFile } from '../../src/base/disk.ts';
 import { DiskError } from '../../src/base/disk.ts';
 import type { Random } from '../../src/base/random.ts';
 import { DEFAULT_STORE_OPTIONS } from '../../src/core/mvcc/index.ts';
-import { RAFT_DEFAULTS, RaftNode, type MemberId } from '../../src/core/raft/index.ts';
+import { RAFT_DEFAULTS, RaftNode, type MemberId, type RaftConfig } from '../../src/core/raft/index.ts';
 import { openLog, type FirstStart } from '../../src/server/boot/open-log.ts';
 import { silentLogger } from '../../src/server/log.ts';
 import { Member } from '../../src/server/member/member.ts';
@@ -47,6 +47,8 @@ export interface World {
   readonly network: SimulatedNetwork;
   readonly ledger: Ledger;
   readonly random: Random;
+  /** What every member's consensus machine is told, where it is not etcd's own figures. */
+  readonly raft: Partial<RaftConfig>;
   /** Something that must not happen has happened. */
   readonly fail: (error: unknown) => void;
 }
@@ -62,6 +64,8 @@ export class Machine {
   #backend: MemoryBackend | undefined;
   #clock: MachineClock | undefined;
   #lives = 0;
+  /** It has ended itself, in a call that is still under way. */
+  #isEnding = false;
   /** Running and answering. */
   member: Member | undefined;
   /** Removed from the cluster for good. */
@@ -108,7 +112,7 @@ export class Machine {
   }
 
   start(): void {
-    if (this.isUp || this.isRetired) return;
+    if (this.isUp || this.isRetired || this.#isEnding) return;
     const { scheduler, fail } = this.#world;
     const life = `${this.name} (life ${++this.#lives})`;
     const clock = new MachineClock(scheduler, this.clockRate, (error) => fail(withLife(life, error)));
@@ -156,7 +160,10 @@ export class Machine {
         onFatal,
       },
       (log) => {
-        const raft = new RaftNode({ ...RAFT_DEFAULTS, id: log.id, random: this.#random.fork() }, log.restored);
+        const raft = new RaftNode(
+          { ...RAFT_DEFAULTS, ...this.#world.raft, id: log.id, random: this.#random.fork() },
+          log.restored,
+        );
         this.member = new Member({
           id: log.id,
           clusterId: log.clusterId,
@@ -187,12 +194,18 @@ export class Machine {
     const isRemoval = error.message.includes('permanently removed');
     if (isRemoval) this.isRetired = true;
     else if (!(error instanceof DiskError)) this.#world.fail(withLife(life, error));
-    // A failed sync leaves it open which of its bytes are there.
-    this.#end();
-    this.disk.crash({
-      keepSector: () => this.#random.below(2) === 0,
-      keepSize: () => true,
-      keepNames: (count) => count,
+    // Nothing more happens on the machine, but for the call that is under way.
+    this.#clock?.kill();
+    this.#isEnding = true;
+    this.#world.scheduler.after(0, () => {
+      this.#isEnding = false;
+      this.#end();
+      // A failed sync leaves it open which of its bytes are there.
+      this.disk.crash({
+        keepSector: () => this.#random.below(2) === 0,
+        keepSize: () => true,
+        keepNames: (count) => count,
+      });
     });
   }
 

@@ -62,6 +62,13 @@ interface Member {
   leaderTerm: number;
 }
 
+/** One of the things that may happen next, and how often it does. */
+interface Action {
+  readonly weight: number;
+  readonly act: (member: Member) => void;
+}
+
+const MOODS = [0, 0.3, 1, 3, 6] as const;
 const MAX_WIRE = 300;
 const MAX_MEMBERS = 7;
 
@@ -80,6 +87,11 @@ export class Adversary {
   #nextProposal = 1;
   #nextContext = 1;
   #nextMember: bigint;
+  readonly #mood: readonly Action[];
+  /** Percent of the deliveries. */
+  readonly #doubling: number;
+  readonly #loss: number;
+  readonly #totalWeight: number;
   readonly counts = { committed: 0, reads: 0, crashes: 0, leaders: 0, snapshots: 0, confChanges: 0 };
 
   constructor(options: AdversaryOptions) {
@@ -91,6 +103,10 @@ export class Adversary {
     const context = new Uint8Array(0);
     const state = bootstrapState(voters.map((member) => ({ id: 0n, type: CONF_ADD_VOTER, member, context })));
     for (const id of voters) this.#start(id, state);
+    this.#mood = this.#drawMood();
+    this.#doubling = this.#random.below(16);
+    this.#loss = this.#random.below(30);
+    this.#totalWeight = this.#mood.reduce((sum, { weight }) => sum + weight, 0);
   }
 
   run(): void {
@@ -100,23 +116,36 @@ export class Adversary {
 
   // --- what may happen -------------------------------------------------------------------------------------------
 
+  /** Each seed has its own mood (swarm testing): some things happen often in it, others never. */
+  #drawMood(): Action[] {
+    const must = (weight: number, act: (member: Member) => void): Action => ({ weight, act });
+    const may = (weight: number, act: (member: Member) => void): Action => ({
+      weight: weight * MOODS[this.#random.below(MOODS.length)]!,
+      act,
+    });
+    return [
+      must(600, () => this.#deliver()),
+      must(400, (member) => this.#take(member)),
+      must(300, (member) => this.#finishWrite(member)),
+      must(200, (member) => this.#apply(member, 1 + this.#random.below(5))),
+      must(40, (member) => this.#propose(member)),
+      must(30, (member) => member.raft.tick()),
+      may(30, (member) => member.raft.tick()),
+      may(3, (member) => member.raft.campaign()),
+      may(20, (member) => this.#read(member)),
+      may(3, () => this.#repartition()),
+      may(3, () => this.#cut.clear()),
+      may(3, (member) => this.#crash(member)),
+      may(8, (member) => this.#proposeConfChange(member)),
+      may(8, (member) => this.#compact(member)),
+      may(1, (member) => void member.raft.transferLeadership(this.#pick().id)),
+    ];
+  }
+
   #step(): void {
-    const member = this.#pick();
-    const dice = this.#random.below(1000);
-    if (dice < 400) this.#deliver();
-    else if (dice < 600) this.#take(member);
-    else if (dice < 750) this.#finishWrite(member);
-    else if (dice < 850) this.#apply(member, 1 + this.#random.below(5));
-    else if (dice < 900) member.raft.tick();
-    else if (dice < 940) this.#propose(member);
-    else if (dice < 960) this.#read(member);
-    else if (dice < 968) this.#repartition();
-    else if (dice < 975) this.#crash(member);
-    else if (dice < 982) this.#proposeConfChange(member);
-    else if (dice < 990) this.#compact(member);
-    else if (dice < 994) member.raft.transferLeadership(this.#pick().id);
-    else if (dice < 997) member.raft.campaign();
-    else this.#cut.clear();
+    let dice = this.#random.float() * this.#totalWeight;
+    const action = this.#mood.find(({ weight }) => (dice -= weight) < 0) ?? this.#mood[0]!;
+    action.act(this.#pick());
   }
 
   #pick(): Member {
@@ -128,11 +157,11 @@ export class Adversary {
     const at = this.#random.below(this.#wire.length);
     const message = this.#wire[at]!;
     const fate = this.#random.below(100);
-    if (fate >= 8) {
+    if (fate >= this.#doubling) {
       this.#wire[at] = this.#wire.at(-1)!;
       this.#wire.pop();
     }
-    const lost = fate >= 95 || this.#cut.has(`${message.from}>${message.to}`);
+    const lost = fate >= 100 - this.#loss || this.#cut.has(`${message.from}>${message.to}`);
     if (message.type === 'snapshot') this.#members.get(message.from)?.raft.reportSnapshot(message.to, !lost);
     const receiver = this.#members.get(message.to);
     if (lost || receiver === undefined) return;
@@ -282,7 +311,7 @@ export class Adversary {
         preVote,
         checkQuorum,
         electionTicks: 3,
-        maxBytesPerMessage: 60,
+        maxBytesPerMessage: this.#options.seed % 2 === 0 ? 60 : 1,
         maxInflightMessages: 3,
         maxCommittedBytesPerReady: 100,
         random: this.#random.fork(),

@@ -1,0 +1,70 @@
+/**
+ * Makes a program of its own out of the TypeScript sources, so that the simulator runs on plain node and can be given
+ * sources with a fault in them: everything it imports is transpiled into `dist/simulation/<name>`.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL, URL } from 'node:url';
+import ts from 'typescript';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** The cluster under faults, and raft alone under its adversary. */
+const ENTRIES = ['test/simulation/simulation.ts', 'test/core/raft/adversary.ts'];
+
+const OPTIONS = {
+  target: ts.ScriptTarget.ES2023,
+  module: ts.ModuleKind.ESNext,
+  verbatimModuleSyntax: true,
+  rewriteRelativeImportExtensions: true,
+};
+
+/** Path → JavaScript of every file that the simulator needs, as it is. */
+export function transpileAll() {
+  const outputs = new Map();
+  const waiting = ENTRIES.map((path) => join(ROOT, path));
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (outputs.has(path)) continue;
+    const code = transpile(path, readFileSync(path, 'utf8'));
+    outputs.set(path, code);
+    for (const { fileName } of ts.preProcessFile(code, true, true).importedFiles) {
+      if (fileName.startsWith('.')) waiting.push(join(dirname(path), fileName.replace(/\.js$/, '.ts')));
+    }
+  }
+  return outputs;
+}
+
+function transpile(path, source) {
+  return ts.transpileModule(source, { fileName: path, compilerOptions: OPTIONS }).outputText;
+}
+
+/** Writes the program, with the edits of `fault` if there is one, and gives its entries to import. */
+export function writeProgram(outputs, name, fault) {
+  const folder = join(ROOT, 'dist/simulation', name);
+  rmSync(folder, { recursive: true, force: true });
+  const changed = fault === undefined ? new Map() : faultyFiles(fault);
+  for (const [path, code] of outputs) {
+    const target = join(folder, relative(ROOT, path).replace(/\.ts$/, '.js'));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, changed.get(path) ?? code);
+  }
+  return {
+    entries: ENTRIES.map((path) => pathToFileURL(join(folder, path.replace(/\.ts$/, '.js'))).href),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Path → JavaScript with the fault in it. A source whose text has moved on makes the plan wrong, which must be noticed. */
+function faultyFiles({ name, edits }) {
+  const sources = new Map();
+  for (const { file, find, replace } of edits) {
+    const path = join(ROOT, file);
+    const source = sources.get(path) ?? readFileSync(path, 'utf8');
+    const count = source.split(find).length - 1;
+    if (count !== 1) throw new Error(`planted fault '${name}': ${file} holds ${count} times, not once: ${find}`);
+    sources.set(
+      path,
+      source.replace(find, () => replace),
+    );
+  }
+  return new Map([...sources].map(([path, source]) => [path, transpile(path, source)]));
+}
