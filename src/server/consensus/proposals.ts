@@ -7,6 +7,7 @@ import type { Random } from '../../base/random.ts';
 import { apiError, type ApiError } from '../../core/api/index.ts';
 import type { ProposeResult } from '../../core/raft/index.ts';
 import { raftRequestSize, readRaftRequest, writeRaftRequest, type RaftRequestKind } from '../../wire/messages/index.ts';
+import { Slab } from './slab.ts';
 
 /** Who waits for an applied request. Exactly one of the two is called, once. */
 export interface ProposalWaiter<Result> {
@@ -48,6 +49,7 @@ export class Proposals<Result> {
    * answer a request of the new life.
    */
   #session: number;
+  readonly #slab = new Slab();
   #sequence = 0;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
@@ -78,7 +80,7 @@ export class Proposals<Result> {
     }
     const id = this.#nextId();
     this.#pending.set(id, { waiter, sinceMs: this.#options.clock.nowMs() });
-    const data = Buffer.allocUnsafeSlow(raftRequestSize(id, '', 0, kind, encoded));
+    const data = this.#slab.allocate(raftRequestSize(id, '', 0, kind, encoded));
     writeRaftRequest(id, '', 0, kind, encoded, data, 0);
     this.#gatheredBytes += data.length;
     this.#gathered.push(data);
