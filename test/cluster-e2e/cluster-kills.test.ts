@@ -1,0 +1,79 @@
+/** SIGKILL in mid-load, members of a cluster of three: nothing acknowledged is lost, and each one joins again. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/base/random.ts';
+import { connectControl } from '../../src/client/control/index.ts';
+import { hashesOf } from './support/hashes.ts';
+import { leaderOf } from './support/leader.ts';
+import { lostWrites, WriteLoad } from './support/load.ts';
+import { isLongRun } from './support/long-run.ts';
+import { until } from './support/until.ts';
+import { Workbench, ready, type BenchMember } from './support/workbench.ts';
+
+const KILLS = isLongRun ? 200 : 8;
+const WRITERS = 12;
+const MOST_WRITES_BETWEEN = 80;
+
+let bench: Workbench;
+beforeEach(() => void (bench = new Workbench()));
+afterEach(() => bench.close());
+
+describe('members of a cluster killed in mid-load', () => {
+  it(
+    'lose no acknowledged write, rejoin, and end with equal hashes',
+    async () => {
+      const random = seededRandom(2024);
+      // Small enough that members which were away are caught up by log and by snapshot.
+      const flags = ['--snapshot-count=200', '--snapshot-catchup-entries=100', '--backend-batch-interval=20ms'];
+      const members = await bench.cluster(3, { flags });
+      const endpoints = members.map(({ endpoint }) => endpoint);
+      const load = new WriteLoad(() => endpoints, WRITERS);
+      const written = (more: number): Promise<unknown> => {
+        const target = load.acknowledged.length + more;
+        return until('writes are acknowledged', () => load.acknowledged.length >= target);
+      };
+      for (let kill = 0; kill < KILLS; kill++) {
+        await written(1 + random.below(MOST_WRITES_BETWEEN));
+        const victim = kill % 3 === 0 ? await leaderOf(members) : members[random.below(members.length)]!;
+        await victim.process.kill();
+        // Two are a quorum: without the third one writes go on.
+        await written(1 + random.below(MOST_WRITES_BETWEEN));
+        const known = load.acknowledged.at(-1)!.revision;
+        victim.process.start();
+        await ready(victim);
+        await hasCaughtUp(victim, known);
+      }
+      await load.stop();
+      expect(load.violations).toEqual([]);
+      for (const endpoint of endpoints) expect(await lostWrites(endpoint, load.acknowledged)).toEqual([]);
+      const hashes = await hashesOf(endpoints);
+      expect(new Set(hashes).size).toBe(1);
+    },
+    isLongRun ? 3_600_000 : 150_000,
+  );
+
+  it('lose nothing when all are killed at once', async () => {
+    const members = await bench.cluster(3);
+    const endpoints = members.map(({ endpoint }) => endpoint);
+    const load = new WriteLoad(() => endpoints, WRITERS);
+    await until('writes are acknowledged', () => load.acknowledged.length >= 200);
+    await Promise.all(members.map(({ process }) => process.kill()));
+    await load.stop();
+    for (const { process } of members) process.start();
+    await Promise.all(members.map((member) => ready(member)));
+    for (const endpoint of endpoints) expect(await lostWrites(endpoint, load.acknowledged)).toEqual([]);
+    expect(new Set(await hashesOf(endpoints)).size).toBe(1);
+  });
+});
+
+/** Reads what the member itself has, without asking the others. */
+async function hasCaughtUp({ endpoint }: BenchMember, revision: number): Promise<void> {
+  const client = connectControl({ endpoints: [endpoint], timeoutMs: 5_000 });
+  try {
+    await until(`${endpoint} has revision ${revision}`, async () => {
+      const { header } = await client.range({ key: 'anything', serializable: true });
+      return (header?.revision ?? 0) >= revision;
+    });
+  } finally {
+    client.close();
+  }
+}
