@@ -18,4 +18,6 @@ export type { Slo, Trial } from './knee.ts';
 export { loadProfile, profileNames, profileText } from './profiles.ts';
 export { runProfile } from './run-profile.ts';
 export type { Progress, RunProfileOptions } from './run-profile.ts';
+export { searchKnee } from './search-knee.ts';
+export type { SearchKneeOptions } from './search-knee.ts';
 export type { RunParts } from './summarize.ts';

@@ -199,6 +199,8 @@ class ProfileRun {
     return startSampler({
       members: target.members,
       tls: target.connection.tls,
+      // A bundled member does its work in one thread; etcd uses every processor of the machine.
+      processorsPerMember: { bundled: 1, etcd: availableParallelism(), endpoints: undefined }[target.kind],
       clock,
       startMs,
       onRound: (latest) => {

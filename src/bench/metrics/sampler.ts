@@ -4,6 +4,7 @@ import type { TlsOptions } from '../../client/control/index.ts';
 import type { Member } from '../../cluster/index.ts';
 import { httpGet } from '../../cluster/index.ts';
 import type { MemberSample, RunEvent } from '../../core/run/index.ts';
+import { processFigures } from '../../platform/process-figures.ts';
 import { eventsBetween } from './events.ts';
 import type { Reading } from './reading.ts';
 import { readingOf } from './reading.ts';
@@ -25,6 +26,8 @@ export interface SamplerOptions {
   readonly members: readonly Member[];
   readonly tls: TlsOptions | undefined;
   readonly clock: Clock;
+  /** How many processors a member can use; undefined where that is not known: then nothing is said of its share. */
+  readonly processorsPerMember: number | undefined;
   /** CLOCK_MONOTONIC that the run's seconds count from. */
   readonly startMs: number;
   /** Called after each round. */
@@ -33,7 +36,7 @@ export interface SamplerOptions {
 
 /** Resolves with a running sampler when the first round is in. */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
-  const { members, tls, clock, startMs, onRound } = options;
+  const { members, tls, clock, startMs, onRound, processorsPerMember } = options;
   const readings = new Map<string, Reading[]>(members.map((member) => [member.name, []]));
   const samples: MemberSample[] = [];
   const events: RunEvent[] = [];
@@ -55,11 +58,11 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     if (down.delete(member.name)) {
       events.push({ t: second(), kind: 'member-up', member: member.name, text: 'its /metrics answers again' });
     }
-    const reading = readingOf(member.name, clock.nowMs(), text);
+    const reading = withProcess(readingOf(member.name, clock.nowMs(), text), member);
     const before = list.at(-1);
     list.push(reading);
     if (before === undefined) return;
-    samples.push(sampleBetween(before, reading, second()));
+    samples.push(sampleBetween(before, reading, second(), processorsPerMember));
     events.push(...eventsBetween(before, reading, second()));
   };
 
@@ -91,4 +94,16 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
       await next();
     },
   };
+}
+
+/** What the kernel says of a member that was started here, in place of what it says of itself. */
+function withProcess(reading: Reading, { pid }: Member): Reading {
+  if (pid === undefined) return reading;
+  try {
+    const { cpuSeconds, residentBytes } = processFigures(pid);
+    return { ...reading, values: { ...reading.values, cpuSeconds, rssBytes: residentBytes } };
+  } catch {
+    // It has just ended.
+    return reading;
+  }
 }

@@ -28,7 +28,13 @@ const RATES: Readonly<Partial<Record<ValueName, string>>> = {
   peerSentBytes: 'peerSentBytesPerS',
 };
 
-export function sampleBetween(before: Reading, after: Reading, t: number): MemberSample {
+/** `processors`: how many the member can use; its processor time is told as a share of them. */
+export function sampleBetween(
+  before: Reading,
+  after: Reading,
+  t: number,
+  processors: number | undefined,
+): MemberSample {
   const metrics: Record<string, number> = {};
   const seconds = (after.atMs - before.atMs) / 1_000;
   for (const name of LEVELS) {
@@ -40,7 +46,9 @@ export function sampleBetween(before: Reading, after: Reading, t: number): Membe
     if (change !== undefined && seconds > 0) metrics[told] = change / seconds;
   }
   const cpu = changeOf(before, after, 'cpuSeconds');
-  if (cpu !== undefined && seconds > 0) metrics['cpuPercent'] = (100 * cpu) / seconds;
+  if (cpu !== undefined && processors !== undefined && seconds > 0) {
+    metrics['cpuPercent'] = (100 * cpu) / seconds / processors;
+  }
   quantiles(metrics, 'walFsync', before.walFsync, after.walFsync, seconds);
   quantiles(metrics, 'backendCommit', before.backendCommit, after.backendCommit, seconds);
   quantiles(metrics, 'apply', before.apply, after.apply, seconds);

@@ -53,9 +53,7 @@ function multiply(profile: Profile, size: ClusterSize): Profile {
       ]),
     ),
     sources: profile.sources.map(({ per, ...source }) =>
-      per === undefined
-        ? (source as Source)
-        : ({ ...source, arrivals: scaleArrivals(source.arrivals, timesOf(per)) }),
+      per === undefined ? (source as Source) : { ...source, arrivals: scaleArrivals(source.arrivals, timesOf(per)) },
     ),
   };
 }

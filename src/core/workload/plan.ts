@@ -123,13 +123,16 @@ function drawer(profile: Profile, source: Source, index: number, random: Random)
   const pick = picker(profile, source, random);
   let sequence = 0;
   return (atMs) => {
-    const object = pick(sequence);
+    const object = pick(sequence, atMs);
     return { atMs, source: index, sequence: sequence++, object, chance: random.float() };
   };
 }
 
+/** What happened once happens again later, not while the first of it is still being written. Source: assumed. */
+const REPEAT_AFTER_MS = 2_000;
+
 /** Which object an operation is about. */
-function picker(profile: Profile, source: Source, random: Random): (sequence: number) => number {
+function picker(profile: Profile, source: Source, random: Random): (sequence: number, atMs: number) => number {
   if (!('object' in source)) return () => 0;
   const count = profile.objects[source.object]?.count ?? 0;
   switch (source.model) {
@@ -141,10 +144,12 @@ function picker(profile: Profile, source: Source, random: Random): (sequence: nu
     case 'mixed':
       return source.pick === 'uniform' ? () => random.below(count) : (sequence) => count + sequence;
     case 'create': {
-      let created = 0;
-      return () => {
-        const again = created > 0 && random.float() < source.repeats;
-        return count + (again ? random.below(created) : created++);
+      const createdAtMs: number[] = [];
+      let settled = 0;
+      return (_sequence, atMs) => {
+        while (createdAtMs[settled]! <= atMs - REPEAT_AFTER_MS) settled++;
+        if (settled > 0 && random.float() < source.repeats) return count + random.below(settled);
+        return count + createdAtMs.push(atMs) - 1;
       };
     }
     case 'pod':

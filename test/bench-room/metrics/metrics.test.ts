@@ -84,13 +84,17 @@ describe('readings', () => {
   const after = readingOf('m', 3_000, metrics({ fsyncs: [10, 20, 0, 0], cpu: 11, leaderChanges: 2 }));
 
   it('give rates and quantiles of the second between them', () => {
-    expect(sampleBetween(before, after, 3).metrics).toMatchObject({
+    expect(sampleBetween(before, after, 3, 2).metrics).toMatchObject({
       hasLeader: 1,
       dbSizeBytes: 1000,
-      cpuPercent: 50,
+      cpuPercent: 25,
       walFsyncsPerS: 10,
       walFsyncMeanMs: 1.5,
     });
+  });
+
+  it('say nothing of a share of processors whose number is not known', () => {
+    expect(sampleBetween(before, after, 3, undefined).metrics).not.toHaveProperty('cpuPercent');
   });
 
   it('give events where something changed', () => {
