@@ -25,7 +25,10 @@ export interface Call {
   fail(code: StatusCode, message: string): void;
 }
 
-/** One request, one answer. Exactly one of `respond`, `respondWith` and `fail` ends it. */
+/**
+ * One request, one answer: exactly one of `respond`, `respondWith` and `fail`, also when the call was cancelled meanwhile,
+ * since it counts as in work (`maxConcurrentStreams`) until then.
+ */
 export interface UnaryCall extends Call {
   /** The message's bytes, valid only during the handler's own turn: copy what must outlive it. */
   readonly request: Buffer;

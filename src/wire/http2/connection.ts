@@ -12,7 +12,6 @@ import { HpackEncoder } from '../hpack/encoder.ts';
 import {
   ConnectionError,
   DEFAULT_MAX_FRAME_BYTES,
-  DEFAULT_WINDOW_BYTES,
   ErrorCode,
   errorCodeName,
   MAX_WINDOW_BYTES,
@@ -95,7 +94,7 @@ export abstract class Connection implements DuplexHandler, FrameEvents {
   /** The connection is over, and every stream has been told. */
   protected abstract lost(reason: string): void;
 
-  // ---------------------------------------------------------------- from the duplex
+  // ---------------------------------------------------------------- the duplex
 
   onData(chunk: Uint8Array): void {
     if (this.ended) return;
@@ -172,12 +171,10 @@ export abstract class Connection implements DuplexHandler, FrameEvents {
 
   settings(bytes: Buffer, start: number, end: number): void {
     this.conduct.settings.count();
-    const windowBefore = this.peerSettings.initialWindowBytes;
-    this.peerSettings.apply(bytes, start, end);
+    const widenedBytes = this.peerSettings.apply(bytes, start, end);
     this.encoder.setTableLimit(this.peerSettings.headerTableBytes);
     this.frames.settingsAck();
-    const widened = this.peerSettings.initialWindowBytes - windowBefore;
-    if (widened !== 0) for (const stream of this.streams.all()) this.widen(stream, widened);
+    if (widenedBytes !== 0) this.sending.widenAll(this.streams.all(), widenedBytes);
     this.settingsReceived = true;
     this.handshake.cancel();
     this.receiveSettings();
@@ -219,13 +216,6 @@ export abstract class Connection implements DuplexHandler, FrameEvents {
     } else this.sending.widen(stream, increment);
   }
 
-  private widen(stream: Stream, bytes: number): void {
-    if (stream.sendWindow + bytes > MAX_WINDOW_BYTES) {
-      throw new ConnectionError(ErrorCode.FlowControlError, 'stream window above 2^31-1');
-    }
-    this.sending.widen(stream, bytes);
-  }
-
   ignoredFrame(): void {
     this.conduct.idleFrames.count();
   }
@@ -242,14 +232,13 @@ export abstract class Connection implements DuplexHandler, FrameEvents {
 
   /** Our part of the handshake, settings of its own added. */
   protected open(settings: readonly (readonly [setting: number, value: number])[]): void {
-    const { limits } = this;
-    this.frames.settings([
-      [Setting.InitialWindowSize, limits.streamWindowBytes],
-      [Setting.MaxHeaderListSize, limits.maxHeaderListBytes],
-      ...settings,
-    ]);
-    const beyondDefault = limits.connectionWindowBytes - DEFAULT_WINDOW_BYTES;
-    if (beyondDefault > 0) this.frames.windowUpdate(0, beyondDefault);
+    const { streamWindowBytes, maxHeaderListBytes } = this.limits;
+    const common = [
+      [Setting.InitialWindowSize, streamWindowBytes],
+      [Setting.MaxHeaderListSize, maxHeaderListBytes],
+    ] as const;
+    this.frames.settings([...common, ...settings]);
+    this.receiving.open();
   }
 
   protected register(stream: Stream, id: number): void {

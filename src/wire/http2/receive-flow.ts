@@ -4,7 +4,7 @@
  * stream's window asks for more, out of the assembly budget.
  */
 import { AssemblyBudget } from './assembly-budget.ts';
-import { ConnectionError, ErrorCode } from './constants.ts';
+import { ConnectionError, DEFAULT_WINDOW_BYTES, ErrorCode } from './constants.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { ConnectionLimits } from './limits.ts';
 import type { Stream } from './stream.ts';
@@ -23,9 +23,15 @@ export class ReceiveFlow {
       Math.max(limits.assemblyBudgetBytes, limits.maxMessageBytes + 5),
       (stream, bytes) => {
         stream.grantedBytes += bytes;
-        this.open(stream, bytes);
+        this.openStream(stream, bytes);
       },
     );
+  }
+
+  /** Tells the peer of a connection window larger than the protocol's own. */
+  open(): void {
+    const beyondDefault = this.limits.connectionWindowBytes - DEFAULT_WINDOW_BYTES;
+    if (beyondDefault > 0) this.frames.windowUpdate(0, beyondDefault);
   }
 
   /** DATA arrived on some stream. Throws ConnectionError when the peer had no window for it. */
@@ -44,7 +50,7 @@ export class ReceiveFlow {
     if (stream.uncreditedBytes < this.limits.streamWindowBytes / 2 || stream.remoteEnded || stream.closed) return;
     const owed = stream.uncreditedBytes;
     stream.uncreditedBytes = 0;
-    this.open(stream, owed);
+    this.openStream(stream, owed);
   }
 
   /** Asks for window beyond the initial one, which comes when the budget allows it. */
@@ -61,7 +67,7 @@ export class ReceiveFlow {
     this.budget.release(bytes);
   }
 
-  private open(stream: Stream, bytes: number): void {
+  private openStream(stream: Stream, bytes: number): void {
     stream.receiveWindow += bytes;
     this.frames.windowUpdate(stream.id, bytes);
   }

@@ -91,7 +91,16 @@ export class SendFlow {
     this.pump();
   }
 
-  /** `bytes` is negative when the peer has made its initial window smaller. */
+  /** The peer has changed its initial window; `bytes` is negative when it made it smaller. */
+  widenAll(streams: readonly Stream[], bytes: number): void {
+    for (const stream of streams) {
+      if (stream.sendWindow + bytes > MAX_WINDOW_BYTES) {
+        throw new ConnectionError(ErrorCode.FlowControlError, 'stream window above 2^31-1');
+      }
+      this.widen(stream, bytes);
+    }
+  }
+
   widen(stream: Stream, bytes: number): void {
     stream.sendWindow += bytes;
     if (stream.sendWindow <= 0) this.senders.remove(stream);

@@ -13,27 +13,33 @@ export const SETTING_BYTES = 6;
 const DEFAULT_TABLE_BYTES = 4096;
 const LARGEST_FRAME_BYTES = 0xff_ffff;
 
-/** A peer's settings, with the protocol's defaults until it says otherwise. */
+/**
+ * A peer's settings, with the protocol's defaults until it says otherwise. Its frame size is checked and left at that: no
+ * frame of ours is larger than the default, which every peer takes.
+ */
 export class PeerSettings {
   headerTableBytes = DEFAULT_TABLE_BYTES;
   maxConcurrentStreams = Infinity;
   initialWindowBytes = DEFAULT_WINDOW_BYTES;
-  maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
-  maxHeaderListBytes = Infinity;
 
-  /** Takes a SETTINGS payload. Throws ConnectionError on a value that the protocol forbids. */
-  apply(bytes: Buffer, start: number, end: number): void {
+  /**
+   * Takes a SETTINGS payload and returns by how much it has changed the initial window. Throws ConnectionError on a value
+   * that the protocol forbids.
+   */
+  apply(bytes: Buffer, start: number, end: number): number {
+    const windowBefore = this.initialWindowBytes;
     if ((end - start) % SETTING_BYTES !== 0) {
       throw new ConnectionError(ErrorCode.FrameSizeError, 'SETTINGS length is not a multiple of 6');
     }
-    for (let i = start; i < end; i += SETTING_BYTES)
+    for (let i = start; i < end; i += SETTING_BYTES) {
       this.set((bytes[i]! << 8) | bytes[i + 1]!, readUint32(bytes, i + 2));
+    }
+    return this.initialWindowBytes - windowBefore;
   }
 
   private set(setting: number, value: number): void {
     if (setting === Setting.HeaderTableSize) this.headerTableBytes = value;
     else if (setting === Setting.MaxConcurrentStreams) this.maxConcurrentStreams = value;
-    else if (setting === Setting.MaxHeaderListSize) this.maxHeaderListBytes = value;
     else if (setting === Setting.InitialWindowSize) {
       if (value > MAX_WINDOW_BYTES) throw new ConnectionError(ErrorCode.FlowControlError, `initial window ${value}`);
       this.initialWindowBytes = value;
@@ -41,7 +47,6 @@ export class PeerSettings {
       if (value < DEFAULT_MAX_FRAME_BYTES || value > LARGEST_FRAME_BYTES) {
         throw new ConnectionError(ErrorCode.ProtocolError, `maximum frame size ${value}`);
       }
-      this.maxFrameBytes = value;
     } else if (setting === Setting.EnablePush && value > 1) {
       throw new ConnectionError(ErrorCode.ProtocolError, `ENABLE_PUSH ${value}`);
     }
