@@ -15,8 +15,8 @@ const revision = fc.oneof(
   { weight: 3, arbitrary: fc.integer({ min: -3, max: 30 }) },
 );
 const bound = fc.oneof(
-  { weight: 4, arbitrary: fc.constant(0) },
-  { weight: 1, arbitrary: fc.integer({ min: 1, max: 20 }) },
+  { weight: 3, arbitrary: fc.constant(0) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 9 }) },
 );
 const lease = fc.oneof(
   { weight: 4, arbitrary: fc.constant(0n) },
