@@ -18,6 +18,7 @@ import { AlarmRaiser } from './maintenance/alarm-raiser.ts';
 import { AutoCompaction } from './maintenance/auto-compaction.ts';
 import type { AutoCompactor } from './maintenance/auto-compactor.ts';
 import { CompactionDriver } from './maintenance/compaction-driver.ts';
+import { CorruptionCheck } from './maintenance/corruption-check.ts';
 import { LeaseKeeper } from './maintenance/lease-keeper.ts';
 import { WatchDriver } from './maintenance/watch-driver.ts';
 import { Member } from './member/member.ts';
@@ -32,6 +33,8 @@ export interface ServiceOptions {
   readonly keepaliveIntervalMs: number;
   readonly keepaliveTimeoutMs: number;
   readonly autoCompactor: AutoCompactor | undefined;
+  /** How often the members' hashes are compared; 0 is never, as in etcd unless told. */
+  readonly corruptCheckMs: number;
 }
 
 export class MemberServices {
@@ -41,6 +44,7 @@ export class MemberServices {
   readonly #leases: LeaseKeeper;
   readonly #compaction: CompactionDriver;
   readonly #autoCompaction: AutoCompaction | undefined;
+  readonly #corruption: CorruptionCheck;
   readonly #guard: LeaderGuard;
   readonly #publisher: Publisher;
 
@@ -73,6 +77,7 @@ export class MemberServices {
     this.#publisher = new Publisher(member);
     const alarms = new AlarmRaiser(member);
     const leaderRequests = new LeaderRequests(member);
+    this.#corruption = new CorruptionCheck(member, leaderRequests, options.corruptCheckMs);
 
     const byPath = methodCounters(registry);
     this.grpc = new GrpcServer({
@@ -111,6 +116,7 @@ export class MemberServices {
       onLeadership: (isLeader) => {
         if (!isLeader) this.#leases.demote();
         this.#autoCompaction?.onLeadership(isLeader);
+        this.#corruption.onLeadership(isLeader);
       },
       onTermStarted: () => this.#leases.promote(),
       onStoreReplaced: () => {
@@ -129,6 +135,11 @@ export class MemberServices {
     this.#compaction.wake();
   }
 
+  /** Compares the members' hashes now; `done` with those found corrupt. */
+  checkCorruption(done: Parameters<CorruptionCheck['check']>[0]): void {
+    this.#corruption.check(done);
+  }
+
   /** Calls back once the cluster knows this member's name and client URLs, which is when it is ready to serve. */
   whenPublished(done: () => void): void {
     this.#publisher.whenPublished(done);
@@ -140,6 +151,7 @@ export class MemberServices {
     this.#leases.stop();
     this.#compaction.stop();
     this.#autoCompaction?.stop();
+    this.#corruption.stop();
     this.#guard.stop();
     this.member.stop();
   }

@@ -12,6 +12,7 @@ import { DEFAULT_LIMITS } from '../wire/http2/limits.ts';
 import { hasLog, workerHost } from '../storage/wal/index.ts';
 import { dataLayout, type DataLayout } from './boot/layout.ts';
 import { decideFirstStart } from './boot/first-start.ts';
+import { assertPortsFree } from './boot/free-ports.ts';
 import { openLog, type OpenedLog } from './boot/open-log.ts';
 import { openPorts } from './boot/ports.ts';
 import { autoCompactorFor, memberSettings } from './boot/settings.ts';
@@ -69,6 +70,7 @@ export async function startMember(options: StartOptions): Promise<StartedMember>
     'heartbeat-interval': `${config.heartbeatMs}ms`,
     'election-timeout': `${config.electionMs}ms`,
   });
+  await assertPortsFree([...config.listenClientUrls, ...config.listenPeerUrls, ...config.listenMetricsUrls]);
   const lock = claim(disk, layout);
   const undo: (() => Promise<void> | void)[] = [() => lock.release()];
   try {
@@ -185,6 +187,7 @@ async function assemble(
       keepaliveIntervalMs: config.keepaliveIntervalMs,
       keepaliveTimeoutMs: config.keepaliveTimeoutMs,
       autoCompactor: autoCompactorFor(config),
+      corruptCheckMs: config.corruptCheckMs,
     },
   );
   undo.push(() => {

@@ -188,6 +188,7 @@ export class MemoryCluster {
             keepaliveIntervalMs: 7_200_000,
             keepaliveTimeoutMs: 20_000,
             autoCompactor: undefined,
+            corruptCheckMs: 0,
           },
         );
         machine.services.start();

@@ -6,16 +6,18 @@
  */
 import type { ApiError } from '../../core/api/index.ts';
 import { apiError, apiErrorFrom, type GrpcCode, type Message, type MessageName } from '../../core/api/index.ts';
-import { NOBODY } from '../../core/raft/index.ts';
+import { NOBODY, type MemberId } from '../../core/raft/index.ts';
 import { codecs, type Codec } from '../../wire/messages/index.ts';
 import type { Member } from '../member/member.ts';
 import { requestTimeoutMs } from '../member/parts.ts';
 
 export type ForwardDone<A extends MessageName> = (error: ApiError | undefined, response?: Message<A>) => void;
 
-/** How the leader answers one kind of request. */
-export interface LeaderOperation<Q extends MessageName, A extends MessageName> {
+/** How one kind of request from another member is answered. */
+export interface PeerOperation<Q extends MessageName, A extends MessageName> {
   readonly code: number;
+  /** Every member answers for itself; otherwise only the leader does. */
+  readonly anyMember?: boolean;
   readonly request: Q;
   readonly response: A;
   answer(request: Message<Q>, done: ForwardDone<A>): void;
@@ -24,7 +26,7 @@ export interface LeaderOperation<Q extends MessageName, A extends MessageName> {
 const OK = 0;
 const FAILED = 1;
 
-type AnyOperation = LeaderOperation<MessageName, MessageName>;
+type AnyOperation = PeerOperation<MessageName, MessageName>;
 
 export class LeaderRequests {
   readonly #member: Member;
@@ -34,14 +36,14 @@ export class LeaderRequests {
     this.#member = member;
   }
 
-  register<Q extends MessageName, A extends MessageName>(operation: LeaderOperation<Q, A>): LeaderOperation<Q, A> {
+  register<Q extends MessageName, A extends MessageName>(operation: PeerOperation<Q, A>): PeerOperation<Q, A> {
     this.#operations.set(operation.code, operation);
     return operation;
   }
 
   /** Answers here where this member leads, asks the leader where it does not. */
   ask<Q extends MessageName, A extends MessageName>(
-    operation: LeaderOperation<Q, A>,
+    operation: PeerOperation<Q, A>,
     request: Message<Q>,
     done: ForwardDone<A>,
   ): void {
@@ -54,9 +56,20 @@ export class LeaderRequests {
       done(apiError('noLeader'));
       return;
     }
+    this.askMember(leader, operation, request, requestTimeoutMs(parts.settings), done);
+  }
+
+  /** Asks one other member. */
+  askMember<Q extends MessageName, A extends MessageName>(
+    to: MemberId,
+    operation: PeerOperation<Q, A>,
+    request: Message<Q>,
+    timeoutMs: number,
+    done: ForwardDone<A>,
+  ): void {
     const encoded = (codecs[operation.request] as unknown as Codec<Q>).encode(request as never);
     const frame = Buffer.concat([Buffer.of(operation.code), encoded]);
-    parts.transport.forward(leader, frame, requestTimeoutMs(parts.settings), (response) => {
+    this.#member.parts.transport.forward(to, frame, timeoutMs, (response) => {
       if (response === undefined) done(apiError('timeout'));
       else if (response[0] === OK) {
         done(undefined, (codecs[operation.response] as unknown as Codec<A>).decode(response, 1));
@@ -76,7 +89,7 @@ export class LeaderRequests {
       fail(apiError('unknownMethod'));
       return;
     }
-    if (!this.#member.isLeader) {
+    if (!this.#member.isLeader && operation.anyMember !== true) {
       fail(apiError('notLeader'));
       return;
     }

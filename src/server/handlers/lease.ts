@@ -7,7 +7,7 @@ import { codecs, encodeHeader } from '../../wire/messages/index.ts';
 import type { AlarmRaiser } from '../maintenance/alarm-raiser.ts';
 import type { LeaseKeeper } from '../maintenance/lease-keeper.ts';
 import type { Member } from '../member/member.ts';
-import type { LeaderOperation, LeaderRequests } from './forwarding.ts';
+import type { PeerOperation, LeaderRequests } from './forwarding.ts';
 import { answer, checkLeader, failCall, serveUnary, whenApplied } from './serving.ts';
 
 export interface LeaseServices {
@@ -57,7 +57,7 @@ function keepAliveStream(
   call: StreamCall,
   member: Member,
   leaderRequests: LeaderRequests,
-  renew: LeaderOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'>,
+  renew: PeerOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'>,
 ): void {
   let isEnded = false;
   let isHalfClosed = false;
@@ -110,7 +110,7 @@ function keepAliveStream(
 }
 
 /** Renewal is no raft entry: it is the leader's clock that counts. */
-function renewal(member: Member): LeaderOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'> {
+function renewal(member: Member): PeerOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'> {
   return {
     code: 1,
     request: 'LeaseKeepAliveRequest',
@@ -130,7 +130,7 @@ function renewal(member: Member): LeaderOperation<'LeaseKeepAliveRequest', 'Leas
   };
 }
 
-function timeToLive(member: Member): LeaderOperation<'LeaseTimeToLiveRequest', 'LeaseTimeToLiveResponse'> {
+function timeToLive(member: Member): PeerOperation<'LeaseTimeToLiveRequest', 'LeaseTimeToLiveResponse'> {
   return {
     code: 2,
     request: 'LeaseTimeToLiveRequest',

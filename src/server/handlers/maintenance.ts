@@ -1,16 +1,15 @@
 /** etcdserverpb.Maintenance: status, alarms, hashes, defragmentation, leadership; and the gRPC health service. */
 import { AlarmType, apiError, GrpcCode, METHODS, ServingStatus, type Message } from '../../core/api/index.ts';
-import { DEFAULT_QUOTA_BYTES, type HashKV } from '../../core/mvcc/index.ts';
+import { DEFAULT_QUOTA_BYTES } from '../../core/mvcc/index.ts';
 import { NOBODY } from '../../core/raft/index.ts';
 import type { GrpcServer } from '../../wire/grpc/server.ts';
 import { codecs } from '../../wire/messages/index.ts';
+import { finishHash, hashBackend } from '../maintenance/hashing.ts';
 import type { Member } from '../member/member.ts';
 import { requestTimeoutMs } from '../member/parts.ts';
 import { ETCD_VERSION, STORAGE_VERSION } from '../version.ts';
 import { answer, failCall, serveUnary, whenApplied } from './serving.ts';
 
-/** Hashing goes on in turns of so many revisions, about 2 ms each. */
-const HASH_STEP_REVISIONS = 5000;
 const TRANSFER_POLL_MS = 10;
 
 export function registerMaintenance(server: GrpcServer, member: Member): void {
@@ -34,7 +33,7 @@ export function registerMaintenance(server: GrpcServer, member: Member): void {
 
   serveUnary(server, member, METHODS.hashKV, ({ revision }, call) => {
     const work = member.store.hashKV(revision);
-    hashInTurns(member, work, (error) => {
+    finishHash(work, clock, (error) => {
       if (error !== undefined) {
         failCall(call, error);
         return;
@@ -45,6 +44,11 @@ export function registerMaintenance(server: GrpcServer, member: Member): void {
         hashRevision: work.revision,
       });
     });
+  });
+
+  serveUnary(server, member, METHODS.hash, (_request, call) => {
+    member.commitBackend();
+    hashBackend(backend, clock, (hash) => answer(call, member, 'HashResponse', member.store.currentRevision, { hash }));
   });
 
   serveUnary(server, member, METHODS.defragment, (_request, call) => {
@@ -124,19 +128,4 @@ function status(member: Member): Omit<Message<'StatusResponse'>, 'header'> {
 export function alarmName(alarm: number): string {
   if (alarm === AlarmType.NOSPACE) return 'NOSPACE';
   return alarm === AlarmType.CORRUPT ? 'CORRUPT' : 'NONE';
-}
-
-function hashInTurns(member: Member, work: HashKV, done: (error: unknown) => void): void {
-  const step = (): void => {
-    let isFinished: boolean;
-    try {
-      isFinished = work.step(HASH_STEP_REVISIONS);
-    } catch (error) {
-      done(error);
-      return;
-    }
-    if (isFinished) done(undefined);
-    else member.parts.clock.soon(step);
-  };
-  step();
 }

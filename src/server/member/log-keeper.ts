@@ -21,8 +21,6 @@ export interface LogKeeperOptions {
   readonly marks: MarkStore;
   readonly snapshotCount: number;
   readonly catchupEntries: number;
-  /** The term of the last applied entry. */
-  readonly appliedTerm: () => number;
   /** Ends the current batch, so that it can become durable. */
   readonly commit: () => void;
   /** The newest mark on disk. */
@@ -62,11 +60,14 @@ export class LogKeeper {
     this.#confStates = [{ index: mark.index, confState: mark.confState }];
   }
 
-  /** To be called after entries up to `appliedIndex` have been applied. */
-  onApplied(appliedIndex: number): void {
-    const { snapshotCount, commit, appliedTerm } = this.#options;
+  /**
+   * To be called after entries up to `appliedIndex`, which is one of term `appliedTerm`, have been applied. The store may
+   * be ahead of them, after a snapshot from the leader: what it has applied last is no help here.
+   */
+  onApplied(appliedIndex: number, appliedTerm: number): void {
+    const { snapshotCount, commit } = this.#options;
     if (this.#pending !== undefined || appliedIndex - this.#lastMarkIndex < snapshotCount) return;
-    this.#pending = { index: appliedIndex, term: appliedTerm(), confState: this.#confStateAt(appliedIndex) };
+    this.#pending = { index: appliedIndex, term: appliedTerm, confState: this.#confStateAt(appliedIndex) };
     commit();
     this.onFlushed();
   }

@@ -67,7 +67,6 @@ export class Member {
       marks: parts.marks,
       snapshotCount: settings.snapshotCount,
       catchupEntries: settings.snapshotCatchupEntries,
-      appliedTerm: () => this.#store.appliedTerm,
       commit: () => this.#committer.commit(),
       lastMark: parts.mark,
     });
@@ -251,12 +250,13 @@ export class Member {
   #apply(entries: Parameters<Applier['apply']>[0]): void {
     const { metrics } = this.parts;
     this.#applier.apply(entries);
-    this.#appliedIndex = entries[entries.length - 1]!.index;
+    const last = entries[entries.length - 1]!;
+    this.#appliedIndex = last.index;
     metrics.proposalsApplied.value = this.#appliedIndex;
     metrics.proposalsCommitted.value = this.committedIndex;
     this.reads.onApplied(this.#appliedIndex);
     this.#committer.afterApply();
-    this.#keeper.onApplied(this.#appliedIndex);
+    this.#keeper.onApplied(last.index, last.term);
     for (const observer of this.#observers) observer.onApplied();
   }
 

@@ -1,0 +1,118 @@
+/**
+ * Corruption check: the leader asks every member for the hash of the same revision, and raises CORRUPT for those that the
+ * majority contradicts. Source of the rules: etcd server/etcdserver/corrupt.go (PeriodicCheck); contract section 4.9.
+ */
+import type { Timer } from '../../base/clock.ts';
+import { AlarmAction, AlarmType, type Message } from '../../core/api/index.ts';
+import type { MemberId } from '../../core/raft/index.ts';
+import { codecs } from '../../wire/messages/index.ts';
+import type { LeaderRequests} from '../handlers/forwarding.ts';
+import { type PeerOperation } from '../handlers/forwarding.ts';
+import { hexId } from '../membership/member.ts';
+import type { Member } from '../member/member.ts';
+import { finishHash } from './hashing.ts';
+
+type Answer = { readonly id: MemberId; readonly hash: number; readonly compactRevision: number };
+
+export class CorruptionCheck {
+  readonly #member: Member;
+  readonly #intervalMs: number;
+  readonly #requests: LeaderRequests;
+  readonly #hashOperation: PeerOperation<'HashKVRequest', 'HashKVResponse'>;
+  #timer: Timer | undefined;
+
+  /** `intervalMs` 0 switches the periodic check off, as in etcd; members answer other members' checks all the same. */
+  constructor(member: Member, requests: LeaderRequests, intervalMs: number) {
+    this.#member = member;
+    this.#requests = requests;
+    this.#intervalMs = intervalMs;
+    this.#hashOperation = requests.register({
+      code: 4,
+      anyMember: true,
+      request: 'HashKVRequest',
+      response: 'HashKVResponse',
+      answer: ({ revision }: Message<'HashKVRequest'>, done) => {
+        this.#hash(revision, (answer) => {
+          if (answer === undefined) done(undefined);
+          else done(undefined, { header: undefined, ...answer, hashRevision: revision });
+        });
+      },
+    });
+  }
+
+  onLeadership(isLeader: boolean): void {
+    if (!isLeader) this.stop();
+    else if (this.#intervalMs > 0) this.#timer ??= this.#schedule();
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** One check; `done` with the members that were found corrupt. */
+  check(done: (corrupt: readonly MemberId[]) => void): void {
+    const { id, membership, settings } = this.#member.parts;
+    const revision = this.#member.store.currentRevision;
+    const others = membership.list().filter((member) => member.id !== id);
+    const answers: Answer[] = [];
+    let open = 1 + others.length;
+    const arrived = (answer: Answer | undefined): void => {
+      if (answer !== undefined) answers.push(answer);
+      if (--open > 0) return;
+      const corrupt = contradicted(answers);
+      for (const member of corrupt) this.#raise(member, revision);
+      done(corrupt);
+    };
+    this.#hash(revision, (own) => arrived(own && { id, ...own }));
+    for (const other of others) {
+      this.#requests.askMember(other.id, this.#hashOperation, { revision }, settings.electionMs, (_error, response) =>
+        arrived(response && { id: other.id, hash: response.hash, compactRevision: response.compactRevision }),
+      );
+    }
+  }
+
+  /** Undefined where the revision cannot be hashed here: it has not come yet, or is compacted. */
+  #hash(revision: number, done: (answer: { hash: number; compactRevision: number } | undefined) => void): void {
+    try {
+      const work = this.#member.store.hashKV(revision);
+      finishHash(work, this.#member.parts.clock, (error) =>
+        done(error === undefined ? { hash: work.hash, compactRevision: work.compactRevision } : undefined),
+      );
+    } catch {
+      done(undefined);
+    }
+  }
+
+  #raise(memberId: MemberId, revision: number): void {
+    this.#member.parts.log.error('found hash mismatch', { 'corrupted-member-id': hexId(memberId), revision });
+    const request = codecs.AlarmRequest.encode({ action: AlarmAction.ACTIVATE, memberId, alarm: AlarmType.CORRUPT });
+    this.#member.propose('alarm', request, { applied: () => undefined, failed: () => undefined });
+  }
+
+  #schedule(): Timer {
+    return this.#member.parts.clock.after(this.#intervalMs, () => {
+      this.check(() => {
+        if (this.#timer !== undefined) this.#timer = this.#schedule();
+      });
+    });
+  }
+}
+
+/**
+ * Who is contradicted. Only hashes over the same compaction can be compared. Without a majority of one opinion nobody can
+ * be named: the alarm then names member 0.
+ */
+export function contradicted(answers: readonly Answer[]): MemberId[] {
+  const compacted = Math.max(...answers.map((answer) => answer.compactRevision));
+  const comparable = answers.filter((answer) => answer.compactRevision === compacted);
+  const hashes = new Set(comparable.map((answer) => answer.hash));
+  if (hashes.size <= 1) return [];
+  for (const hash of hashes) {
+    const agreeing = comparable.filter((answer) => answer.hash === hash);
+    if (agreeing.length > comparable.length / 2) {
+      return comparable.filter((answer) => answer.hash !== hash).map((answer) => answer.id);
+    }
+  }
+  return [0n];
+}
