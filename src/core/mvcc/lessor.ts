@@ -14,7 +14,7 @@ import { decodeLease, encodeLease, leaseKey } from './stored-lease.ts';
 /** The largest TTL that may be asked for, in seconds. Source: etcd server/lease/lessor.go. */
 export const MAX_LEASE_TTL_S = 9_000_000_000;
 /** Checkpoints are recorded for leases longer than this, this often. Source: as above. */
-export const DEFAULT_CHECKPOINT_INTERVAL_S = 300;
+const DEFAULT_CHECKPOINT_INTERVAL_S = 300;
 
 export interface LessorOptions {
   /** TTLs below are raised to it; etcd has ceil(1.5 × election timeout). */

@@ -9,7 +9,7 @@ export const NONE = -1;
 
 /** Sub-revisions share their column with the tombstone mark in bit 30. */
 const TOMBSTONE = 1 << 30;
-export const MAX_SUB = TOMBSTONE - 1;
+const MAX_SUB = TOMBSTONE - 1;
 
 export class RevisionChains {
   private readonly mains = new FloatColumn();

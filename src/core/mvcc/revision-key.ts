@@ -4,7 +4,7 @@ export const REVISION_KEY_BYTES = 17;
 const TWO_32 = 2 ** 32;
 const SEPARATOR = 0x5f;
 /** What follows the key of a tombstone. */
-export const TOMBSTONE_MARK = 0x74;
+const TOMBSTONE_MARK = 0x74;
 
 /** Writes 17 bytes, 18 for a tombstone, at `offset`; returns the offset behind them. */
 export function writeRevisionKey(

@@ -18,7 +18,7 @@ const NO_BYTES = new Uint8Array(0);
 /** An empty store is at revision 1; the first write makes 2. */
 export const FIRST_REVISION = 1;
 /** What `compactRevision` is before the first compaction; revision 0 may then still be compacted. */
-export const NEVER_COMPACTED = -1;
+const NEVER_COMPACTED = -1;
 
 export class RevisionStore {
   readonly backend: Backend;

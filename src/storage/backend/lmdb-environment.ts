@@ -53,7 +53,7 @@ interface RevisionScan {
 }
 
 const TWO_32 = 2 ** 32;
-export const REVISION_ID_BYTES = 12;
+const REVISION_ID_BYTES = 12;
 
 /** Keys straight from numbers into LMDB's key buffer and back. */
 export const revisionKeys = {

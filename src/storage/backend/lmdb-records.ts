@@ -9,7 +9,7 @@ import { CONSISTENT_INDEX } from './lmdb-environment.ts';
 const CRC_BYTES = 4;
 
 /** A revision's record taken apart. */
-export interface RevisionRecord {
+interface RevisionRecord {
   readonly tombstone: boolean;
   readonly kv: Uint8Array;
 }
