@@ -138,6 +138,7 @@ function linearized(member: Member, call: UnaryCall, read: () => void): void {
 }
 
 function answerRange(member: Member, request: RangeRequest, call: UnaryCall): void {
+  member.parts.metrics.mvccRanges.value++;
   const { header, kvs, more, count } = member.store.range(request);
   const { headerPrefix: prefix, term } = member;
   const revision = header?.revision ?? 0;

@@ -118,6 +118,7 @@ function renewal(member: Member): PeerOperation<'LeaseKeepAliveRequest', 'LeaseK
     answer: ({ id }, done) => {
       try {
         const { ttlS, clearCheckpoint } = member.store.lessor.renew(id, member.parts.clock.nowMs());
+        if (ttlS > 0) member.parts.metrics.leasesRenewed.value++;
         if (clearCheckpoint) {
           const request = codecs.LeaseCheckpointRequest.encode({ checkpoints: [{ id, remainingTtl: 0 }] });
           member.propose('leaseCheckpoint', request, { applied: () => undefined, failed: () => undefined });

@@ -6,7 +6,7 @@ import type { Timer } from '../../base/clock.ts';
 import { AlarmAction, AlarmType, type Message } from '../../core/api/index.ts';
 import type { MemberId } from '../../core/raft/index.ts';
 import { codecs } from '../../wire/messages/index.ts';
-import type { LeaderRequests} from '../handlers/forwarding.ts';
+import type { LeaderRequests } from '../handlers/forwarding.ts';
 import { type PeerOperation } from '../handlers/forwarding.ts';
 import { hexId } from '../membership/member.ts';
 import type { Member } from '../member/member.ts';

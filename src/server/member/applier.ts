@@ -100,6 +100,7 @@ export class Applier {
     }
     const request = decodeStoreRequest(kind, entry.data, start, end);
     const applied = store.apply(request, entry.index, entry.term, nowMs);
+    count(this.#options.metrics, request, applied);
     if (applied.events !== undefined) this.#options.onEvents(applied.events);
     if (applied.error?.name === 'noSpace') this.#options.onNoSpace();
     waiter?.applied(applied);
@@ -119,4 +120,23 @@ function decodeStoreRequest(kind: RaftRequestKind, data: Uint8Array, start: numb
       return { [kind]: message.decode(data, start, end) } as unknown as InternalRaftRequest;
     }
   }
+}
+
+/** What etcd counts of an applied request. */
+function count(metrics: MemberMetrics, request: InternalRaftRequest, { error, events }: Applied): void {
+  if (error !== undefined) return;
+  const changes = events?.events ?? [];
+  metrics.mvccEvents.value += changes.length;
+  let deletes = 0;
+  for (const change of changes) {
+    if (change.isDelete) deletes++;
+    else metrics.mvccPutBytes.value += change.kv.length;
+  }
+  if (request.txn !== undefined && changes.length > 1) metrics.mvccTxns.value++;
+  else if (request.put !== undefined || request.txn !== undefined) metrics.mvccPuts.value += changes.length - deletes;
+  metrics.mvccDeletes.value += deletes;
+  if (request.leaseGrant !== undefined) {
+    metrics.leasesGranted.value++;
+    metrics.leaseTtlSeconds.observe(request.leaseGrant.ttl);
+  } else if (request.leaseRevoke !== undefined) metrics.leasesRevoked.value++;
 }

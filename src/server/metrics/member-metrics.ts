@@ -32,6 +32,16 @@ export interface MemberMetrics {
   readonly healthFailures: Counter;
   readonly learnerPromoteSuccesses: Counter;
   readonly snapshotApplyInProgress: Gauge;
+  readonly mvccRanges: Counter;
+  readonly mvccPuts: Counter;
+  readonly mvccDeletes: Counter;
+  readonly mvccTxns: Counter;
+  readonly mvccEvents: Counter;
+  readonly mvccPutBytes: Gauge;
+  readonly leasesGranted: Counter;
+  readonly leasesRevoked: Counter;
+  readonly leasesRenewed: Counter;
+  readonly leaseTtlSeconds: Histogram;
 }
 
 export function memberMetrics(): MemberMetrics {
@@ -93,6 +103,23 @@ export function memberMetrics(): MemberMetrics {
     learnerPromoteSuccesses: counter(
       'etcd_server_learner_promote_successes',
       'The total number of successful learner promotions while this member is leader.',
+    ),
+    mvccRanges: counter('etcd_mvcc_range_total', 'Total number of ranges seen by this member.'),
+    mvccPuts: counter('etcd_mvcc_put_total', 'Total number of puts seen by this member.'),
+    mvccDeletes: counter('etcd_mvcc_delete_total', 'Total number of deletes seen by this member.'),
+    mvccTxns: counter('etcd_mvcc_txn_total', 'Total number of txns seen by this member.'),
+    mvccEvents: counter('etcd_debugging_mvcc_events_total', 'Total number of events sent by this member.'),
+    mvccPutBytes: gauge(
+      'etcd_debugging_mvcc_total_put_size_in_bytes',
+      'The total size of put kv pairs seen by this member.',
+    ),
+    leasesGranted: counter('etcd_debugging_lease_granted_total', 'The total number of granted leases.'),
+    leasesRevoked: counter('etcd_debugging_lease_revoked_total', 'The total number of revoked leases.'),
+    leasesRenewed: counter('etcd_debugging_lease_renewed_total', 'The number of renewed leases seen by the leader.'),
+    leaseTtlSeconds: histogram(
+      'etcd_debugging_lease_ttl_total',
+      'Bucketed histogram of lease TTLs.',
+      exponentialBuckets(1, 2, 24),
     ),
     snapshotApplyInProgress: gauge(
       'etcd_server_snapshot_apply_in_progress_total',

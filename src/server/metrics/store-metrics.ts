@@ -1,8 +1,21 @@
 /** What the store and the backend tell of themselves, read at scrape time. Names: contract section 6. */
+import { hexId } from '../membership/member.ts';
 import type { Member } from '../member/member.ts';
+import { ETCD_CLUSTER_VERSION, ETCD_VERSION } from '../version.ts';
 import type { MetricsRegistry } from './registry.ts';
 
 export function exportStoreMetrics(registry: MetricsRegistry, member: Member): void {
+  const one = (name: string, help: string, labels: Readonly<Record<string, string>>): void =>
+    registry.read(name, help, 'gauge', () => 1, labels);
+  one('etcd_server_version', 'Which version is running. 1 for the label with current version.', {
+    server_version: ETCD_VERSION,
+  });
+  one('etcd_cluster_version', 'Which version is running. 1 for the label with current cluster version.', {
+    cluster_version: ETCD_CLUSTER_VERSION.split('.').slice(0, 2).join('.'),
+  });
+  one('etcd_server_id', 'Server or member ID in hexadecimal format. 1 for the label with current ID.', {
+    server_id: hexId(member.parts.id),
+  });
   const gauge = (name: string, help: string, value: () => number): void => registry.read(name, help, 'gauge', value);
   const { backend } = member.parts;
   gauge(
