@@ -13,9 +13,9 @@ type SnapshotMessage = Extract<Message, { type: 'snapshot' }>;
 
 export interface SnapshotExchangeOptions {
   readonly own: MemberId;
-  readonly raft: Raft;
-  readonly backend: Backend;
-  readonly transport: PeerTransport;
+  readonly raft: Pick<Raft, 'reportSnapshot' | 'status'>;
+  readonly backend: Pick<Backend, 'snapshot' | 'restore'>;
+  readonly transport: Pick<PeerTransport, 'sendSnapshot'>;
   readonly log: Logger;
   readonly commit: () => void;
   readonly step: (message: Message) => void;
@@ -52,12 +52,13 @@ export class SnapshotExchange {
   }
 
   receive(from: MemberId, term: number, mark: SnapshotMark): SnapshotSink {
-    const { backend, own, step } = this.#options;
-    if (this.#isReceiving) throw new OperationError('another snapshot is being received');
-    this.#received?.restore.abort();
-    this.#received = undefined;
-    this.#isReceiving = true;
+    const { backend, own, raft, step } = this.#options;
+    // Raft installs the one that it has taken in a later turn.
+    const isTaken = this.#isReceiving || this.#received !== undefined;
+    if (isTaken) throw new OperationError('another snapshot is being received');
+    // Throws while the one before is being put in place: the leader will send again.
     const restore = backend.restore();
+    this.#isReceiving = true;
     return {
       write: (chunk) => restore.write(chunk),
       finish: () => {
@@ -68,6 +69,8 @@ export class SnapshotExchange {
         }
         this.#received = { mark, restore };
         step({ type: 'snapshot', from, to: own, term, mark });
+        // Raft has no use for one that is too old: the file must not wait for it.
+        if (raft.status().compactedIndex !== mark.index) this.#forget();
       },
       abort: () => {
         this.#isReceiving = false;
@@ -86,6 +89,10 @@ export class SnapshotExchange {
 
   stop(): void {
     this.#isStopped = true;
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#received?.restore.abort();
     this.#received = undefined;
   }
