@@ -94,8 +94,6 @@ export abstract class Connection implements DuplexHandler, FrameEvents {
   /** The connection is over, and every stream has been told. */
   protected abstract lost(reason: string): void;
 
-  // ---------------------------------------------------------------- the duplex
-
   onData(chunk: Uint8Array): void {
     if (this.ended) return;
     this.heard = true;
