@@ -2,11 +2,9 @@
  * A member and all that goes on around it: its gRPC methods, and the drivers that count time for leases, watches and
  * compactions. It has no port of its own; connections are handed to `grpc`.
  */
-import { METHODS } from '../core/api/index.ts';
 import { NOBODY } from '../core/raft/index.ts';
 import type { ConnectionLimits } from '../wire/http2/limits.ts';
 import { GrpcServer } from '../wire/grpc/server.ts';
-import { statusName } from '../wire/grpc/status.ts';
 import { registerCluster } from './handlers/cluster.ts';
 import { LeaderRequests } from './handlers/forwarding.ts';
 import { registerKv } from './handlers/kv.ts';
@@ -25,7 +23,7 @@ import { Member } from './member/member.ts';
 import type { MemberParts } from './member/parts.ts';
 import { Publisher } from './member/publisher.ts';
 import { exportStoreMetrics } from './metrics/store-metrics.ts';
-import { methodMetrics, type MethodMetrics } from './metrics/member-metrics.ts';
+import { callCounters } from './metrics/call-counters.ts';
 
 export interface ServiceOptions {
   readonly limits: Partial<ConnectionLimits>;
@@ -79,14 +77,13 @@ export class MemberServices {
     const leaderRequests = new LeaderRequests(member);
     this.#corruption = new CorruptionCheck(member, leaderRequests, options.corruptCheckMs);
 
-    const byPath = methodCounters(registry);
     this.grpc = new GrpcServer({
       clock,
       limits: options.limits,
       keepaliveMinTimeMs: options.keepaliveMinTimeMs,
       keepaliveTimeMs: options.keepaliveIntervalMs,
       keepaliveTimeoutMs: options.keepaliveTimeoutMs,
-      onCallEnd: (path, code) => byPath.get(path)?.handled(statusName(code)),
+      observer: callCounters(registry),
       onHandlerError: (error) => parts.onFatal(error instanceof Error ? error : new Error(String(error))),
     });
     registerKv(this.grpc, { member, compaction: this.#compaction, alarms });
@@ -155,11 +152,4 @@ export class MemberServices {
     this.#guard.stop();
     this.member.stop();
   }
-}
-
-function methodCounters(registry: Parameters<typeof methodMetrics>[0]): Map<string, MethodMetrics> {
-  const types = { unary: 'unary', serverStream: 'server_stream', bidi: 'bidi_stream' } as const;
-  return new Map(
-    Object.values(METHODS).map(({ path, streaming }) => [path, methodMetrics(registry, path, types[streaming])]),
-  );
 }

@@ -28,7 +28,7 @@ export { Metadata } from './grpc/metadata.ts';
 export { PreparedMethod } from './grpc/prepared-method.ts';
 export { callServerStream, callUnary, whenReady } from './grpc/promises.ts';
 export { GrpcServer } from './grpc/server.ts';
-export type { ServerOptions } from './grpc/server.ts';
+export type { CallObserver, ServerOptions } from './grpc/server.ts';
 export { GrpcError, StatusCode, statusName, toStatusCode } from './grpc/status.ts';
 export { DEFAULT_LIMITS } from './http2/limits.ts';
 export type { ConnectionLimits } from './http2/limits.ts';

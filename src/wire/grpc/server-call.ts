@@ -62,6 +62,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   begin(): void {
     const { entry } = this;
     const { rejection } = this.head;
+    this.server.reportStart(this.path);
     if (rejection !== undefined) this.reject(rejection);
     else if (entry === undefined) this.fail(StatusCode.Unimplemented, unknownMethod(this.path));
     else if (entry.kind === 'stream' && !this.refusedForUnread()) this.run(() => entry.handler(this));
@@ -77,7 +78,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   // ---------------------------------------------------------------- the request
 
   protected receiveMessage(bytes: Buffer, start: number, end: number): void {
-    this.server.countReceived(end - start);
+    this.server.countReceived(this.path, end - start);
     const message = bytes.subarray(start, end);
     if (this.entry?.kind !== 'unary') {
       this.run(() => this.messageListener?.(message));
@@ -145,7 +146,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
 
   respond(message: Uint8Array): void {
     if (!this.answer(StatusCode.Ok)) return;
-    this.server.countSent(message.length);
+    this.server.countSent(this.path, message.length);
     this.sendHeaders();
     this.writeMessage(message, false);
     this.endAfterQueue();
@@ -153,7 +154,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
 
   respondWith(sizeBytes: number, write: MessageWriter): void {
     if (!this.answer(StatusCode.Ok)) return;
-    this.server.countSent(sizeBytes);
+    this.server.countSent(this.path, sizeBytes);
     this.sendHeaders();
     this.writeMessageWith(sizeBytes, write, false);
     this.endAfterQueue();
@@ -163,7 +164,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     if (!this.maySend()) return false;
     this.sendHeaders();
     this.writeMessage(message, false);
-    this.server.countSent(message.length);
+    this.server.countSent(this.path, message.length);
     return this.hasRoom();
   }
 
@@ -171,7 +172,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     if (!this.maySend()) return false;
     this.sendHeaders();
     this.writeMessageWith(sizeBytes, write, false);
-    this.server.countSent(sizeBytes);
+    this.server.countSent(this.path, sizeBytes);
     return this.hasRoom();
   }
 

@@ -161,18 +161,24 @@ export class ServerConnection extends Connection {
     this.callsInWork--;
   }
 
-  countReceived(bytes: number): void {
+  countReceived(path: string, bytes: number): void {
     this.server.receivedBytes += bytes;
+    this.server.observer?.received(path);
   }
 
-  countSent(bytes: number): void {
+  countSent(path: string, bytes: number): void {
     this.server.sentBytes += bytes;
     this.answeredSincePing = true;
+    this.server.observer?.sent(path);
+  }
+
+  reportStart(path: string): void {
+    this.server.observer?.started(path);
   }
 
   reportEnd(path: string, code: StatusCode): void {
     this.answeredSincePing = true;
-    this.server.onCallEnd?.(path, code);
+    this.server.observer?.ended(path, code);
   }
 
   reportHandlerError(error: unknown, path: string): void {

@@ -10,6 +10,16 @@ import type { PlainHandler } from './plain-exchange.ts';
 import { ServerConnection } from './server-connection.ts';
 import type { StatusCode } from './status.ts';
 
+/** What is told of the calls of a server; `path` may be one that is not served. */
+export interface CallObserver {
+  started(path: string): void;
+  /** A request message arrived. */
+  received(path: string): void;
+  /** A response message was handed in. */
+  sent(path: string): void;
+  ended(path: string, code: StatusCode): void;
+}
+
 export interface ServerOptions {
   readonly clock: Clock;
   readonly limits?: Partial<ConnectionLimits>;
@@ -19,8 +29,8 @@ export interface ServerOptions {
   readonly keepaliveTimeMs?: number;
   /** … and given up when it stays silent for this long (etcd: 20 s). */
   readonly keepaliveTimeoutMs?: number;
-  /** Told of each call's end, for metrics. */
-  readonly onCallEnd?: (path: string, code: StatusCode) => void;
+  /** Told of calls and messages as they come and go, for metrics. */
+  readonly observer?: CallObserver;
   /** Told what a handler threw; its call has been answered with Internal. Without it the error ends the process. */
   readonly onHandlerError?: (error: unknown, path: string) => void;
 }
@@ -36,7 +46,7 @@ export class GrpcServer {
   readonly keepaliveMinTimeMs: number;
   readonly keepaliveTimeMs: number;
   readonly keepaliveTimeoutMs: number;
-  readonly onCallEnd: ((path: string, code: StatusCode) => void) | undefined;
+  readonly observer: CallObserver | undefined;
   /** Bytes of request and response messages since the start. */
   receivedBytes = 0;
   sentBytes = 0;
@@ -53,7 +63,7 @@ export class GrpcServer {
     this.keepaliveMinTimeMs = options.keepaliveMinTimeMs ?? 5000;
     this.keepaliveTimeMs = options.keepaliveTimeMs ?? 7_200_000;
     this.keepaliveTimeoutMs = options.keepaliveTimeoutMs ?? 20_000;
-    this.onCallEnd = options.onCallEnd;
+    this.observer = options.observer;
     this.onHandlerError = options.onHandlerError;
     if (this.limits.streamWindowBytes < 65_535) throw new UsageError('streamWindowBytes: at least 65535');
   }
