@@ -11,7 +11,7 @@ import type { Scheduler } from './scheduler.ts';
 const CLIENTS = 12;
 const KEYS = 4;
 /** Operations after which clients turn to new keys, so that the search over one key's history stays short. */
-const OPERATIONS_PER_EPOCH = 400;
+const OPERATIONS_PER_EPOCH = 200;
 const MAX_THINK_MS = 1;
 const TIMEOUT_MS = 400;
 const NOT_PROPOSED = new Set(['etcdserver: too many requests', 'raft proposal dropped']);

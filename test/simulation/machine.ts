@@ -77,7 +77,7 @@ export class Machine {
   flipsNextRead = false;
   /** The disk takes no more bytes. */
   isDiskFull = false;
-  /** Refusals to start because of a changed bit, which are as it should be. */
+  /** Refusals to start because of a changed bit or a full disk, which are as it should be. */
   refusals = 0;
   onDown: () => void = () => undefined;
 

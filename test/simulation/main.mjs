@@ -55,7 +55,7 @@ async function runSeeds() {
     const cpuMinutes = (user + system) / 60_000_000;
     console.log(
       `${seeds} seeds held: ${total.operations} operations (${total.acknowledged} acknowledged), ${total.faults} faults, ` +
-        `${total.leaders} elections, ${total.refusedStarts} starts refused for a changed bit, ` +
+        `${total.leaders} elections, ${total.refusedStarts} starts refused for a changed bit or a full disk, ` +
         `${total.unknownKeys} keys not judged`,
     );
     console.log(

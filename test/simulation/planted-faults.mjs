@@ -13,19 +13,19 @@ export const PLANTED_FAULTS = [
   {
     name: 'skip fdatasync',
     finder: 'cluster',
-    seeds: 100,
+    seeds: 3,
     edits: [{ file: `${WAL}/segment-writer.ts`, find: 'this.timed(() => this.file!.datasync());', replace: ';' }],
   },
   {
     name: 'grant two votes in a term',
     finder: 'raft',
-    seeds: 100,
+    seeds: 30,
     edits: [{ file: `${RAFT}/election.ts`, find: 'const free =', replace: 'const free = true ||' }],
   },
   {
     name: 'forget the vote on restart',
     finder: 'raft',
-    seeds: 100,
+    seeds: 200,
     edits: [
       {
         file: `${RAFT}/state.ts`,
@@ -37,7 +37,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'vote for a shorter log',
     finder: 'raft',
-    seeds: 100,
+    seeds: 10,
     edits: [
       {
         file: `${RAFT}/election.ts`,
@@ -49,13 +49,13 @@ export const PLANTED_FAULTS = [
   {
     name: 'commit an entry of an old term by counting',
     finder: 'raft',
-    seeds: 100,
+    seeds: 200,
     edits: [{ file: `${RAFT}/replication.ts`, find: 'log.termAt(reached) !== state.term', replace: 'false' }],
   },
   {
     name: 'apply before commit',
     finder: 'raft',
-    seeds: 100,
+    seeds: 5,
     edits: [
       {
         file: `${RAFT}/log.ts`,
@@ -72,7 +72,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'count a learner in the quorum',
     finder: 'raft',
-    seeds: 100,
+    seeds: 200,
     edits: [
       {
         file: `${RAFT}/state.ts`,
@@ -96,13 +96,13 @@ export const PLANTED_FAULTS = [
   {
     name: 'be content with less than a majority',
     finder: 'raft',
-    seeds: 100,
+    seeds: 5,
     edits: [{ file: `${RAFT}/quorum.ts`, find: 'Math.floor(voters / 2) + 1', replace: 'Math.floor(voters / 2)' }],
   },
   {
     name: 'promise before the sync',
     finder: 'cluster',
-    seeds: 100,
+    seeds: 3,
     edits: [
       {
         file: `${SERVER}/consensus/raft-loop.ts`,
@@ -114,7 +114,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'count the own entries before the sync',
     finder: 'raft',
-    seeds: 100,
+    seeds: 5,
     edits: [
       {
         file: `${RAFT}/replication.ts`,
@@ -136,7 +136,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'keep conflicting entries',
     finder: 'raft',
-    seeds: 100,
+    seeds: 5,
     edits: [
       {
         file: `${RAFT}/log.ts`,
@@ -148,7 +148,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'serve a read without ReadIndex',
     finder: 'cluster',
-    seeds: 100,
+    seeds: 3,
     edits: [
       {
         file: `${SERVER}/consensus/linearizable-reads.ts`,
@@ -159,8 +159,8 @@ export const PLANTED_FAULTS = [
   },
   {
     name: 'confirm reads without a quorum',
-    finder: 'cluster',
-    seeds: 100,
+    finder: 'raft',
+    seeds: 400,
     edits: [
       {
         file: `${RAFT}/read-index.ts`,
@@ -172,7 +172,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'give reads an index before the first commit of the term',
     finder: 'raft',
-    seeds: 100,
+    seeds: 10,
     edits: [
       {
         file: `${RAFT}/read-index.ts`,
@@ -184,7 +184,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'answer reads before their index is applied',
     finder: 'cluster',
-    seeds: 100,
+    seeds: 3,
     edits: [
       {
         file: `${SERVER}/consensus/linearizable-reads.ts`,
@@ -196,7 +196,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'accept a stale snapshot',
     finder: 'raft',
-    seeds: 100,
+    seeds: 40,
     edits: [
       { file: `${RAFT}/following.ts`, find: 'if (mark.index > log.commit) {', replace: 'if (mark.index > 0) {' },
       { file: `${RAFT}/following.ts`, find: 'log.termAt(mark.index) === mark.term', replace: 'mark.index < 0' },
@@ -210,7 +210,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'ignore the CRC of the log',
     finder: 'cluster',
-    seeds: 100,
+    seeds: 5,
     edits: [
       {
         file: `${WAL}/decoder.ts`,
@@ -222,7 +222,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'take a forwarded proposal twice',
     finder: 'raft',
-    seeds: 100,
+    seeds: 10,
     edits: [
       {
         file: `${RAFT}/proposals.ts`,
@@ -234,7 +234,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'apply again what the backend holds',
     finder: 'cluster',
-    seeds: 100,
+    seeds: 3,
     edits: [
       { file: `${SERVER}/member/applier.ts`, find: 'entry.index > store.appliedIndex;', replace: 'entry.index > 0;' },
     ],
@@ -242,7 +242,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'forget who counts when the log is truncated after a restart',
     finder: 'cluster',
-    seeds: 100,
+    seeds: 3,
     edits: [
       {
         file: `${SERVER}/member/log-keeper.ts`,
