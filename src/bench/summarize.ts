@@ -28,9 +28,10 @@ export type RunParts = Pick<
   | 'server'
   | 'generator'
   | 'series'
-> &
-  Required<Pick<Run, 'phases' | 'events' | 'samples' | 'warnings' | 'steadyState'>> &
-  Pick<Run, 'warmup' | 'audit'>;
+> & { [Part in 'phases' | 'events' | 'samples' | 'warnings' | 'steadyState']: NonNullable<Run[Part]> } & Pick<
+    Run,
+    'warmup' | 'audit'
+  >;
 
 export interface Measured {
   readonly profile: Profile;
@@ -88,7 +89,7 @@ export function summarize(measured: Measured): RunParts {
       ...failed.map((text) => ({ code: 'threshold', text })),
       ...(audit === undefined ? [{ code: 'no-audit', text: 'the cluster did not answer the final audit' }] : []),
     ],
-    events: sampler.events,
+    events: sampler.events.toSorted((a, b) => a.t - b.t),
     samples: sampler.samples,
     series,
   };

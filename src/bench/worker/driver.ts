@@ -56,6 +56,8 @@ interface Run {
 interface ClosedClient {
   readonly loop: ClosedLoop;
   readonly number: number;
+  /** When its next operation should begin: before it is free, where its answers are slower than the rate limit. */
+  intendedMs: number;
 }
 
 export class Driver {
@@ -73,7 +75,8 @@ export class Driver {
     this.options = options;
     this.upcoming = options.nextOperation();
     for (const loop of options.closed) {
-      for (let number = 0; number < loop.clients; number++) this.scheduleClient({ loop, number }, options.startMs);
+      for (let number = 0; number < loop.clients; number++)
+        this.scheduleClient({ loop, number, intendedMs: 0 }, options.startMs);
     }
   }
 
@@ -135,13 +138,13 @@ export class Driver {
     const operation = this.upcoming!;
     this.upcoming = this.options.nextOperation();
     if (this.inFlight >= this.options.mostInFlight) this.skip(operation, intendedMs, undefined);
-    else this.start(operation, intendedMs, undefined);
+    else this.start(operation, intendedMs, intendedMs, undefined);
   }
 
-  private start(operation: Operation, intendedMs: number, client: ClosedClient | undefined): void {
+  private start(operation: Operation, intendedMs: number, readyMs: number, client: ClosedClient | undefined): void {
     const script = this.options.models[operation.source]!(operation);
     this.inFlight++;
-    this.step({ operation, script, connection: this.connection++, client }, undefined, intendedMs);
+    this.step({ operation, script, connection: this.connection++, client }, undefined, intendedMs, readyMs);
   }
 
   private resume(dueMs: number): void {
@@ -150,20 +153,24 @@ export class Driver {
       this.step(item, undefined, dueMs);
       return;
     }
-    const atMs = dueMs - this.options.startMs;
+    const atMs = item.intendedMs - this.options.startMs;
     if (item.loop.limit !== undefined || item.number < item.loop.clients * this.options.levelAt(atMs)) {
-      this.start(item.loop.next(atMs), dueMs, item);
+      this.start(item.loop.next(atMs), item.intendedMs, dueMs, item);
     } else if (atMs < this.options.durationMs) {
-      this.waits.push(dueMs + IDLE_CLIENT_MS, item);
+      item.intendedMs = dueMs + IDLE_CLIENT_MS;
+      this.waits.push(item.intendedMs, item);
     }
   }
 
-  /** Asks the script for its next step and does it. `intendedMs` is the instant the step should have. */
-  private step(run: Run, reply: Reply | undefined, intendedMs: number): void {
+  /**
+   * Asks the script for its next step and does it. `intendedMs` is the instant the step should have; `readyMs` the one it
+   * could have, which is later where it had to wait for an answer: the generator is late only against that.
+   */
+  private step(run: Run, reply: Reply | undefined, intendedMs: number, readyMs = intendedMs): void {
     const step = run.script.next(reply, intendedMs);
     switch (step.kind) {
       case 'send':
-        this.send(run, step.call, intendedMs);
+        this.send(run, step.call, intendedMs, readyMs);
         break;
       case 'wait':
         // An operation that the end of the run cuts short does not wait on.
@@ -183,12 +190,12 @@ export class Driver {
     return this.options.startMs + run.operation.atMs;
   }
 
-  private send(run: Run, call: Call, intendedMs: number): void {
+  private send(run: Run, call: Call, intendedMs: number, readyMs: number): void {
     const { clock, client, recorder, guard, ledger } = this.options;
     this.firstClass[run.operation.source] ??= call.class;
     const highestAtSend = guard.highest;
     const sentMs = clock.nowMs();
-    recorder.sent(intendedMs, sentMs);
+    recorder.sent(readyMs, sentMs);
     client.call(call, run.connection, (error, reply) => {
       const answeredMs = clock.nowMs();
       if (error === undefined) {
@@ -229,7 +236,7 @@ export class Driver {
       for (const { run, intendedMs } of waiting) {
         // The time spent waiting for the lease is part of the response.
         if (slot.failed) this.skip(run.operation, intendedMs, run);
-        else this.step(run, undefined, intendedMs);
+        else this.step(run, undefined, intendedMs, this.options.clock.nowMs());
       }
     }
   }
@@ -254,6 +261,7 @@ export class Driver {
     const limit = client.loop.limit;
     const atMs = limit === undefined ? nowMs - startMs : limit();
     if (atMs === undefined || atMs >= durationMs || this.stopped) return;
-    this.waits.push(startMs + atMs, client);
+    client.intendedMs = startMs + atMs;
+    this.waits.push(Math.max(client.intendedMs, nowMs), client);
   }
 }

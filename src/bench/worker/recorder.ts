@@ -92,9 +92,9 @@ export class Recorder {
     this.secondTouched = true;
   }
 
-  /** How late a send was. */
-  sent(intendedMs: number, sentMs: number): void {
-    this.lag[bucketOf(sentMs - intendedMs)]!++;
+  /** How late a send was against the instant it could have had. */
+  sent(readyMs: number, sentMs: number): void {
+    this.lag[bucketOf(sentMs - readyMs)]!++;
   }
 
   classes(): ClassRecord[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { collectClasses } from '../../../src/bench/collect.ts';
+import { latencyOfCounts } from '../../../src/bench/histograms.ts';
 import { Driver } from '../../../src/bench/worker/driver.ts';
 import { phaseEndsMs } from '../../../src/bench/worker/load-task.ts';
 import { Recorder } from '../../../src/bench/worker/recorder.ts';
@@ -74,6 +75,7 @@ function drive(profile: Profile, time: ManualTime, client: LoadClient, mostInFli
     ledger,
     seconds,
     isDone: () => done,
+    lag: () => latencyOfCounts([recorder.scheduleLag()]),
     figures: () => {
       recorder.flush();
       return collectClasses(recorder.classes(), profile, plan.durationMs / 1_000);
@@ -234,6 +236,19 @@ describe('the driver, closed loop', () => {
     const { figures } = drive(limited, time, server(time, { serviceMs: 100 }));
     await time.to(11_000);
     expect(figures().total.completed).toBe(200);
+  });
+
+  it('charges a wait for a free client to the response, and not to the generator', async () => {
+    const time = new ManualTime();
+    const limited = getsAt({ kind: 'closed', clients: 2, rate: '20/s' });
+    // Two clients of 200 ms make 10 a second; 20 are wanted.
+    const { figures, lag } = drive(limited, time, server(time, { serviceMs: 200 }));
+    await time.to(25_000);
+    const { completed, responseMs, serviceMs } = figures().total;
+    expect(completed).toBe(200);
+    expect(serviceMs.max).toBeLessThan(201);
+    expect(responseMs.max).toBeGreaterThan(9_000);
+    expect(lag().max).toBeLessThan(1);
   });
 
   it('has as many clients at work as the level says', async () => {

@@ -42,12 +42,12 @@ describe('parseProfile', () => {
     [
       'a key misspelt at the top, before what is missing for it',
       () => parse({ phases: undefined, fases: [] }),
-      'x.yaml: unknown key "fases"; allowed: schemaVersion, name, description, include, warmup, phases, objects, sources, watches, actions, thresholds',
+      'x.yaml: unknown key "fases"; allowed: schemaVersion, name, description, include, cluster, warmup, phases, objects, sources, watches, actions, thresholds, memberFlags',
     ],
     [
       'a key that another model has',
       () => source({ page: 500 }),
-      'x.yaml: sources.0: unknown key "page"; allowed: model, name, arrivals, object, pace',
+      'x.yaml: sources.0: unknown key "page"; allowed: model, name, arrivals, object, pace, per',
     ],
     [
       'an unknown model',
