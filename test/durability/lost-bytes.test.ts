@@ -85,7 +85,7 @@ describe('a crash that takes every unsynced byte', () => {
   });
 
   it('is noticed by this test where the log is not synced', () => {
-    let lost: string[] = [];
+    let lost: string[];
     try {
       lost = lostAcrossCrashes(1, 1, forgetsSyncs);
     } catch (error) {
