@@ -21,7 +21,7 @@ export function verdictLine(probe: Probe): string {
 /** What would settle an inconclusive verdict. */
 function settle(probe: Probe): string[] {
   if (probe.verdict !== 'inconclusive') return [];
-  if (probe.secondsToDecide === undefined) return ['a pass cannot stand beside the warnings'];
+  if (probe.secondsToDecide === undefined) return ['the warnings leave no verdict'];
   if (probe.secondsToDecide === null) return ['the p99 lies on the budget: no probing will tell'];
   return [`--duration ${probe.secondsToDecide}s would settle it`];
 }

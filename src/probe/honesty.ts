@@ -1,6 +1,7 @@
 /**
  * What makes a measured latency mean less than it says. Each flag names the effect on the verdict: most only warn, some
- * turn a pass into inconclusive, because a sync that may not have been one proves nothing.
+ * turn a pass into inconclusive, because a sync that may not have been one proves nothing; a starved processor does the same to
+ * a fail, because then the disk may not be what was slow.
  *
  * Thresholds: public tools take less than 10 µs as implausible for any flash, and drives with power-loss protection sync in
  * 12–58 µs; the smallest sync seen on gp3 was 327 µs, of which half is taken as the floor for network disks; a 7,200 rpm
@@ -14,6 +15,8 @@ export interface Flag {
   readonly text: string;
   /** Whether a pass may stand beside it. */
   readonly allowsPass: boolean;
+  /** Whether a fail may stand beside it. */
+  readonly allowsFail: boolean;
 }
 
 export interface HonestyLimits {
@@ -25,6 +28,7 @@ export interface HonestyLimits {
   readonly flushesPerSync: number;
   readonly busyShare: number;
   readonly busyWritesPerS: number;
+  readonly cpuWaitShare: number;
   /** Clock steps may be this share of the median. */
   readonly clockShare: number;
 }
@@ -37,6 +41,7 @@ export const HONESTY_LIMITS: HonestyLimits = {
   flushesPerSync: 0.1,
   busyShare: 0.1,
   busyWritesPerS: 50,
+  cpuWaitShare: 0.05,
   clockShare: 0.1,
 };
 
@@ -47,6 +52,8 @@ export interface Observed {
   readonly bounded: boolean;
   readonly medianUs: number | undefined;
   readonly clockStepUs: number;
+  /** Share of the time that the measuring thread was ready and no processor was free. */
+  readonly cpuWaitShare: number | undefined;
   readonly zeroFilled: boolean;
   readonly sparse: boolean;
   readonly during: DiskCounters | undefined;
@@ -67,14 +74,18 @@ export function honestyFlags(observed: Observed, limits: HonestyLimits = HONESTY
 
 /** The verdict that may stand beside the flags. */
 export function honestVerdict(verdict: Verdict, flags: readonly Flag[]): Verdict {
-  return verdict === 'pass' && flags.some((flag) => !flag.allowsPass) ? 'inconclusive' : verdict;
+  const forbidden = flags.some(
+    (flag) => (verdict === 'pass' && !flag.allowsPass) || (verdict === 'fail' && !flag.allowsFail),
+  );
+  return forbidden ? 'inconclusive' : verdict;
 }
 
-const warn = (code: string, text: string): Flag => ({ code, text, allowsPass: true });
+const warn = (code: string, text: string): Flag => ({ code, text, allowsPass: true, allowsFail: true });
 const forbid = (code: string, text: string): Flag => ({
   code,
   text: `${text} A pass counts as inconclusive.`,
   allowsPass: false,
+  allowsFail: true,
 });
 
 function filesystemFlags({ class: volume, mount, stack }: VolumeFacts): Flag[] {
@@ -165,6 +176,10 @@ function methodFlags(observed: Observed, limits: HonestyLimits): Flag[] {
   if (before !== undefined && (before.busyShare > limits.busyShare || before.writesPerS > limits.busyWritesPerS)) {
     const text = `The disk was ${(before.busyShare * 100).toFixed(0)} % busy with ${before.writesPerS.toFixed(0)} writes/s before the probe began: the figures include that load.`;
     flags.push(warn('busy-device', text));
+  }
+  if (observed.cpuWaitShare !== undefined && observed.cpuWaitShare > limits.cpuWaitShare) {
+    const text = `The measuring thread waited for a processor ${(observed.cpuWaitShare * 100).toFixed(0)} % of the time: the syncs were shorter than their figures, and the CPU is what is short. A fail counts as inconclusive.`;
+    flags.push({ ...warn('cpu-wait', text), allowsFail: false });
   }
   for (const limit of facts.limits) {
     const caps = [

@@ -1,5 +1,5 @@
 /** One path, one recipe, one Probe: facts, measurement, honesty, and nothing left behind. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Clock } from '../base/clock.ts';
 import { OperationError, UsageError } from '../base/errors.ts';
 import type { Probe } from '../core/run/index.ts';
@@ -89,6 +89,7 @@ export async function runProbe(given: ProbeOptions, environment: ProbeEnvironmen
         bounded: main.interval !== undefined && Number.isFinite(main.interval.high),
         medianUs: main.judgedMs.p50 === null ? undefined : main.judgedMs.p50 * 1000,
         clockStepUs: clockStepUs(clock),
+        cpuWaitShare: cpuWaitShare(runner.cpuWaitMs(), main.durationS),
         zeroFilled: preparation?.how === 'zero-filled',
         sparse: preparation?.sparse ?? false,
         during,
@@ -113,6 +114,12 @@ export async function runProbe(given: ProbeOptions, environment: ProbeEnvironmen
       writers: otherWriters(writesBefore, processWrites(tree), process.pid),
       preparation,
     });
+  } catch (error) {
+    // Whatever failed first, this is why.
+    if (!existsSync(scratch.directory)) {
+      throw new OperationError(`${given.path}: the probe's directory is no longer there: it was removed in the middle`);
+    }
+    throw error;
   } finally {
     remove();
     process.removeListener('exit', remove);
@@ -161,6 +168,10 @@ function deviceNumber(path: string): number | undefined {
   } catch {
     return undefined;
   }
+}
+
+function cpuWaitShare(waitMs: number | undefined, durationS: number): number | undefined {
+  return waitMs === undefined || durationS === 0 ? undefined : waitMs / 1000 / durationS;
 }
 
 /** The smallest step of the clock that is seen. */

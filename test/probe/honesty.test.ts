@@ -19,6 +19,7 @@ function observed(name: string, changes: Partial<Observed> = {}): Observed {
     bounded: true,
     medianUs: 900,
     clockStepUs: 0.05,
+    cpuWaitShare: 0,
     zeroFilled: false,
     sparse: false,
     during: counters,
@@ -64,6 +65,7 @@ describe('honesty flags', () => {
     ['sata-ssd', 'too-few-samples', { bounded: false }],
     ['sata-ssd', 'busy-device', { before: { busyShare: 0.5, writesPerS: 3 } }],
     ['sata-ssd', 'busy-device', { before: { busyShare: 0, writesPerS: 300 } }],
+    ['sata-ssd', 'cpu-wait', { cpuWaitShare: 0.3 }],
     ['sata-ssd', 'zero-filled', { zeroFilled: true }],
     ['sata-ssd', 'live-etcd', { live: { evidence: 'process 7' } }],
   ] as const)('%s: %s warns, and lets a pass stand', (name, code, changes) => {
@@ -80,7 +82,11 @@ describe('honesty flags', () => {
     expect(codes('sata-ssd', { during: { ...counters, flushes: undefined } })).not.toContain('no-flush');
   });
 
-  it('never soften a fail, and follow other limits', () => {
+  it('of a starved processor leaves no fail', () => {
+    expect(honestVerdict('fail', honestyFlags(observed('sata-ssd', { cpuWaitShare: 0.3 })))).toBe('inconclusive');
+  });
+
+  it('of other kinds never soften a fail, and follow other limits', () => {
     const flags = honestyFlags(observed('tmpfs'));
     expect(honestVerdict('fail', flags)).toBe('fail');
     expect(honestyFlags(observed('sata-ssd'), { ...HONESTY_LIMITS, implausibleUs: 2000 })[0]?.code).toBe('implausible');

@@ -16,7 +16,8 @@ export const READY = 1;
 export type LoadMessage =
   | { readonly kind: 'batch'; readonly batch: SampleBatch }
   | { readonly kind: 'taken'; readonly sequence: number }
-  | { readonly kind: 'ended' }
+  /** `cpuWaitMs`: how long the thread was ready to run and no processor was free; undefined where the kernel keeps it. */
+  | { readonly kind: 'ended'; readonly cpuWaitMs?: number }
   | { readonly kind: 'failed'; readonly message: string; readonly disk?: DiskFailure };
 
 export interface DiskFailure {

@@ -5,6 +5,7 @@
  * every sample. The thread has no event loop turn of its own while it runs: it is told to stop, and that a file is ready,
  * through shared memory.
  */
+import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DiskError } from '../../base/disk.ts';
 import { errorMessage } from '../../base/errors.ts';
@@ -96,9 +97,21 @@ function preparedFiles(directory: string, control: Int32Array): FileSupply {
 /** Told to stop while it waited for a file. */
 class Stopped extends Error {}
 
+/** Run-queue delay of this thread so far, from the scheduler's own count (proc_pid_schedstat). */
+function cpuWaitMs(): number | undefined {
+  try {
+    const nanoseconds = Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[1]);
+    return Number.isFinite(nanoseconds) ? nanoseconds / 1e6 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 try {
+  const before = cpuWaitMs();
   run(workerData as LoadWorkerData);
-  send({ kind: 'ended' });
+  const after = cpuWaitMs();
+  send({ kind: 'ended', ...(before === undefined || after === undefined ? {} : { cpuWaitMs: after - before }) });
 } catch (error) {
   if (error instanceof Stopped) send({ kind: 'ended' });
   else if (error instanceof DiskError) {

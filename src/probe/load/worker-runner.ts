@@ -14,15 +14,20 @@ import { neighbourFile } from './neighbour-load.ts';
 export interface WorkerRunner extends LoadRunner {
   /** How the files got their space; undefined before the first. */
   preparation(): Preparation | undefined;
+  /** How long measuring threads waited for a processor, in all; undefined where the kernel does not tell. */
+  cpuWaitMs(): number | undefined;
 }
 
 export function workerRunner(disk: Disk): WorkerRunner {
   let preparation: Preparation | undefined;
+  let cpuWaitMs: number | undefined;
   return {
     preparation: () => preparation,
+    cpuWaitMs: () => cpuWaitMs,
     start: (spec, onBatch) =>
-      startWorker(spec, onBatch, disk, (how) => {
-        preparation = how;
+      startWorker(spec, onBatch, disk, {
+        prepared: (how) => (preparation = how),
+        waited: (ms) => (cpuWaitMs = (cpuWaitMs ?? 0) + ms),
       }),
   };
 }
@@ -31,7 +36,7 @@ function startWorker(
   spec: LoadSpec,
   onBatch: (batch: SampleBatch) => void,
   disk: Disk,
-  onPrepared: (how: Preparation) => void,
+  report: { readonly prepared: (how: Preparation) => void; readonly waited: (ms: number) => void },
 ): RunningLoad {
   const { shape } = spec;
   const control = new Int32Array(new SharedArrayBuffer(8));
@@ -41,7 +46,7 @@ function startWorker(
       const how = file.preallocate(shape.fileBytes);
       // Dirty zeros of a filled file would be written under the first timed syncs.
       file.sync();
-      onPrepared({ how, sparse: isSparse(file.path) });
+      report.prepared({ how, sparse: isSparse(file.path) });
     } finally {
       file.close();
     }
@@ -70,6 +75,7 @@ function startWorker(
       try {
         if (message.kind === 'batch') onBatch(message.batch);
         else if (message.kind === 'taken') settle(message.sequence);
+        else if (message.kind === 'ended' && message.cpuWaitMs !== undefined) report.waited(message.cpuWaitMs);
         else if (message.kind === 'failed') failure ??= errorOf(message);
       } catch (error) {
         // No next file, or a caller that cannot go on: the load ends, the reason stays.

@@ -19,6 +19,7 @@ export function simulatedRunner(syncMsAt: (nowMs: number, bytes: number) => numb
   return {
     specs,
     preparation: () => ({ how: 'fallocate', sparse: false }),
+    cpuWaitMs: () => undefined,
     start(spec, onBatch) {
       specs.push(spec);
       let stopped = false;
