@@ -17,13 +17,14 @@ import {
   type ConfChange,
   type ConfState,
   type Entry,
-  type HardState,
   type MemberId,
   type Message,
   type Ready,
   type RestoredState,
   type SnapshotMark,
 } from '../../../src/core/raft/index.ts';
+import { checkLogMatching, Chosen } from './adversary-checks.ts';
+import { append, ensure, recordsOf, termAt, write, type Durable, type Log } from './adversary-log.ts';
 
 export interface AdversaryOptions {
   readonly seed: number;
@@ -32,16 +33,6 @@ export interface AdversaryOptions {
   readonly preVote: boolean;
   readonly checkQuorum: boolean;
 }
-
-/** What a crash cannot take. */
-interface Durable {
-  hardState: HardState;
-  mark: SnapshotMark;
-  entries: Entry[];
-}
-
-/** One thing a write puts on the disk; a torn write leaves the first few. */
-type WriteRecord = { hardState: HardState } | { mark: SnapshotMark } | { entry: Entry };
 
 interface Member {
   readonly id: MemberId;
@@ -55,7 +46,7 @@ interface Member {
   applied: number;
   appliedDurable: number;
   /** All that raft has handed out to be written: its log in memory. */
-  log: { mark: SnapshotMark; entries: Entry[] };
+  log: Log;
   confState: ConfState;
   /** Reads under way: context → the index every answer must reach. */
   reads: Map<number, number>;
@@ -79,11 +70,8 @@ export class Adversary {
   #wire: Message[] = [];
   /** Directed pairs `from>to` that nothing passes. */
   #cut = new Set<string>();
-  /** Index → what somebody has applied there. */
-  readonly #chosen: Entry[] = [];
+  readonly #chosen = new Chosen();
   readonly #confStates = new Map<number, ConfState>();
-  readonly #leaders = new Map<number, MemberId>();
-  readonly #seenData = new Map<string, number>();
   #nextProposal = 1;
   #nextContext = 1;
   #nextMember: bigint;
@@ -92,7 +80,7 @@ export class Adversary {
   readonly #doubling: number;
   readonly #loss: number;
   readonly #totalWeight: number;
-  readonly counts = { committed: 0, reads: 0, crashes: 0, leaders: 0, snapshots: 0, confChanges: 0 };
+  readonly #tally = { reads: 0, crashes: 0, snapshots: 0 };
 
   constructor(options: AdversaryOptions) {
     this.#options = options;
@@ -107,6 +95,11 @@ export class Adversary {
     this.#doubling = this.#random.below(16);
     this.#loss = this.#random.below(30);
     this.#totalWeight = this.#mood.reduce((sum, { weight }) => sum + weight, 0);
+  }
+
+  get counts(): Readonly<Record<'committed' | 'reads' | 'crashes' | 'leaders' | 'snapshots' | 'confChanges', number>> {
+    const { lastIndex: committed, elections: leaders, confChanges } = this.#chosen;
+    return { ...this.#tally, committed, leaders, confChanges };
   }
 
   run(): void {
@@ -174,7 +167,7 @@ export class Adversary {
     const ready = member.raft.ready();
     for (const message of ready.messages) this.#send(message);
     if (ready.snapshot !== undefined) {
-      this.counts.snapshots++;
+      this.#tally.snapshots++;
       member.log = { mark: ready.snapshot, entries: [] };
       member.toApply = [];
       // The data came with the message; the state machine is replaced as a whole when the write is done.
@@ -188,7 +181,7 @@ export class Adversary {
       ensure(least !== undefined, `read ${context} of ${member.id} was answered twice`);
       ensure(index >= least, `read ${context} of ${member.id} is stale: index ${index}, ${least} was committed before`);
       member.reads.delete(context);
-      this.counts.reads++;
+      this.#tally.reads++;
     }
     if (ready.softState?.role === 'leader') this.#checkLeader(member);
   }
@@ -220,7 +213,7 @@ export class Adversary {
   #apply(member: Member, count: number): void {
     for (const entry of member.toApply.splice(0, count)) {
       ensure(entry.index === member.applied + 1, `${member.id} applies ${entry.index} after ${member.applied}`);
-      this.#checkChosen(member, entry);
+      this.#chosen.apply(member.id, entry);
       if (entry.type === ENTRY_CONF_CHANGE) {
         const change = decodeConfChange(entry.data);
         member.confState = member.raft.applyConfChange(change);
@@ -240,7 +233,7 @@ export class Adversary {
 
   #read(member: Member): void {
     const context = this.#nextContext++;
-    if (member.raft.readIndex(context)) member.reads.set(context, this.#chosen.length - 1);
+    if (member.raft.readIndex(context)) member.reads.set(context, this.#chosen.lastIndex);
   }
 
   #repartition(): void {
@@ -284,7 +277,7 @@ export class Adversary {
 
   /** Everything that was not synced may be gone, or the first part of it be there. */
   #crash(member: Member): void {
-    this.counts.crashes++;
+    this.#tally.crashes++;
     const records = member.writes.flatMap(recordsOf);
     for (const record of records.slice(0, this.#random.below(records.length + 1))) {
       write(member.durable, record);
@@ -335,25 +328,6 @@ export class Adversary {
 
   // --- what must hold --------------------------------------------------------------------------------------------
 
-  /** State machine safety: nobody applies another entry at the same index. And a proposal is applied once. */
-  #checkChosen(member: Member, entry: Entry): void {
-    const chosen = this.#chosen[entry.index];
-    if (chosen === undefined) {
-      ensure(entry.index === Math.max(1, this.#chosen.length), `index ${entry.index} was applied before those below`);
-      this.#chosen[entry.index] = entry;
-      this.counts.committed++;
-      if (entry.type === ENTRY_CONF_CHANGE) this.counts.confChanges++;
-      if (entry.data.length === 0) return;
-      const text = `${entry.type}:${entry.data.join()}`;
-      const before = this.#seenData.get(text);
-      ensure(before === undefined, `the proposal at ${entry.index} was applied at ${before} already`);
-      this.#seenData.set(text, entry.index);
-      return;
-    }
-    const same = chosen.term === entry.term && chosen.type === entry.type && chosen.data.join() === entry.data.join();
-    ensure(same, `${member.id} applies another entry at ${entry.index} than was applied before`);
-  }
-
   /** A member applies only what its own disk holds. */
   #checkDurable(member: Member, entry: Entry): void {
     ensure(
@@ -362,38 +336,12 @@ export class Adversary {
     );
   }
 
-  /** Election safety, and leader completeness. */
   #checkLeader(member: Member): void {
     const { term } = member.raft.status();
-    const other = this.#leaders.get(term) ?? member.id;
-    ensure(other === member.id, `${other} and ${member.id} both lead term ${term}`);
     ensure(member.leaderTerm < term, `${member.id} was elected twice in term ${term}`);
-    this.#leaders.set(term, member.id);
     member.leaderTerm = term;
-    this.counts.leaders++;
-    for (let index = member.log.mark.index + 1; index < this.#chosen.length; index++) {
-      const has = termAt(member.log, index);
-      ensure(has === this.#chosen[index]!.term, `leader ${member.id} of term ${term} lacks the chosen entry ${index}`);
-    }
-    this.#checkLogMatching();
-  }
-
-  /** Log matching: two logs with the same term at an index agree on everything up to it. */
-  #checkLogMatching(): void {
-    const logs = [...this.#members.values()].map((member) => member.log);
-    for (const a of logs) {
-      for (const b of logs) {
-        if (a === b) continue;
-        let agreed = false;
-        const first = Math.max(a.mark.index, b.mark.index) + 1;
-        for (let index = Math.min(lastOf(a), lastOf(b)); index >= first; index--) {
-          const one = a.entries[index - a.mark.index - 1]!;
-          const two = b.entries[index - b.mark.index - 1]!;
-          if (one.term === two.term) agreed = true;
-          ensure(!agreed || (one.term === two.term && one.data.join() === two.data.join()), `logs differ at ${index}`);
-        }
-      }
-    }
+    this.#chosen.elect(member.id, term, member.log);
+    checkLogMatching([...this.#members.values()].map(({ log }) => log));
   }
 
   /** Liveness: with a whole network a new proposal is chosen, and everybody who counts applies it. */
@@ -429,8 +377,8 @@ export class Adversary {
   }
 
   #hasConverged(text: string): boolean {
-    const last = this.#chosen.length - 1;
-    const isFinal = new TextDecoder().decode(this.#chosen[last]?.data).startsWith(text);
+    const last = this.#chosen.lastIndex;
+    const isFinal = new TextDecoder().decode(this.#chosen.lastData).startsWith(text);
     if (!isFinal) return false;
     const { voters, learners } = this.#confStates.get(last)!;
     const counted = [...voters, ...learners].map((id) => this.#members.get(id)!);
@@ -438,7 +386,7 @@ export class Adversary {
   }
 
   #counts(id: MemberId): boolean {
-    return this.#confStates.get(this.#chosen.length - 1)?.voters.includes(id) ?? true;
+    return this.#confStates.get(this.#chosen.lastIndex)?.voters.includes(id) ?? true;
   }
 
   #describe(): string {
@@ -451,49 +399,6 @@ export class Adversary {
   }
 }
 
-/** In the order they are written. */
-function recordsOf(ready: Ready): WriteRecord[] {
-  const records: WriteRecord[] = [];
-  if (ready.snapshot !== undefined) records.push({ mark: ready.snapshot });
-  for (const entry of ready.entries) records.push({ entry });
-  if (ready.hardState !== undefined) records.push({ hardState: ready.hardState });
-  return records;
-}
-
-function write(durable: Durable, record: WriteRecord): void {
-  if ('hardState' in record) {
-    durable.hardState = record.hardState;
-  } else if ('mark' in record) {
-    durable.mark = record.mark;
-    durable.entries = [];
-  } else {
-    append(durable, [record.entry]);
-  }
-}
-
-function append(log: { mark: SnapshotMark; entries: Entry[] }, entries: readonly Entry[]): void {
-  for (const entry of entries) {
-    const place = entry.index - log.mark.index - 1;
-    // A write older than the compaction of the log it belongs to.
-    if (place < 0) continue;
-    ensure(place <= log.entries.length, `entry ${entry.index} leaves a gap after ${lastOf(log)}`);
-    log.entries.length = place;
-    log.entries.push(entry);
-  }
-}
-
-function lastOf(log: { mark: SnapshotMark; entries: readonly Entry[] }): number {
-  return log.mark.index + log.entries.length;
-}
-
-function termAt(log: { mark: SnapshotMark; entries: readonly Entry[] }, index: number): number | undefined {
-  return index === log.mark.index ? log.mark.term : log.entries[index - log.mark.index - 1]?.term;
-}
-
 function bytes(text: string): Uint8Array {
   return new TextEncoder().encode(text);
-}
-
-function ensure(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(message);
 }
