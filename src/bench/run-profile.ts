@@ -155,7 +155,7 @@ class ProfileRun {
   private async prepare(): Promise<void> {
     const { target, seed } = this.options;
     const shards = this.options.workers ?? Math.max(1, Math.floor(availableParallelism() / 2));
-    const connect = this.connectOptions();
+    const connect = await this.authenticated(this.connectOptions());
     this.wrote = true;
     for (let shard = 0; shard < shards; shard++) this.loads.push(new Generator((record) => this.onSecond(record)));
     await Promise.all(
@@ -179,6 +179,14 @@ class ProfileRun {
     const watches = planWatches(this.profile, keyspace, revision, target.version);
     this.watcher = new Generator(() => undefined);
     await this.watcher.prepare({ kind: 'watch', connect, watches, warmupMs: this.profile.warmup });
+  }
+
+  /** With a token where the target has a user; etcd's simple tokens live on while they are used. */
+  private async authenticated(connect: ConnectOptions): Promise<ConnectOptions> {
+    const { user } = this.options.target.connection;
+    if (user === undefined) return connect;
+    const { token } = await this.control.authenticate(user);
+    return { ...connect, token };
   }
 
   private connectOptions(): ConnectOptions {

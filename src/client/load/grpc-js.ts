@@ -101,5 +101,6 @@ function watchMetadata(metadata: Metadata): Metadata {
 function securityOf({ tls }: LoadClientOptions): ChannelCredentials {
   if (tls === undefined) return credentials.createInsecure();
   const bytes = (part: Uint8Array | undefined): Buffer | null => (part === undefined ? null : Buffer.from(part));
-  return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert));
+  const rejectUnauthorized = tls.insecureSkipVerify !== true;
+  return credentials.createSsl(bytes(tls.ca), bytes(tls.key), bytes(tls.cert), { rejectUnauthorized });
 }

@@ -26,7 +26,11 @@ const METHOD_NAMES = [
 /** gRPC's Internal: an answer that cannot be read is the server's fault. */
 const INTERNAL = 13;
 
-export function leanLoadClient(options: LoadClientOptions, clock: Clock, network: Network): LoadClient {
+export function leanLoadClient(
+  options: LoadClientOptions,
+  clock: Clock,
+  network: Pick<Network, 'connect'>,
+): LoadClient {
   const metadata = options.token === undefined ? Metadata.empty : Metadata.of({ token: options.token });
   const methods = new Map<LoadMethod, PreparedMethod>(
     METHOD_NAMES.map((name) => [name, new PreparedMethod(METHODS[name].path, metadata)]),
@@ -38,6 +42,7 @@ export function leanLoadClient(options: LoadClientOptions, clock: Clock, network
     connections: options.connections,
     clock,
     network,
+    secure: options.tls !== undefined,
   });
   const callOptions = (connection: number) => ({
     connection: connection % options.connections,

@@ -24,6 +24,8 @@ export interface ClientTlsFiles {
   readonly certFile?: string;
   readonly keyFile?: string;
   readonly insecureSkipVerify?: boolean;
+  /** In place of the files, where they have been read already. */
+  readonly secureContext?: SecureContext;
   /** The name to expect in the server's certificate, where it is not the endpoint's host. */
   readonly serverName?: string;
 }

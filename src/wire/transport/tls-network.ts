@@ -13,7 +13,7 @@ const READ_BYTES = 65_536;
 
 /** Reads the files once. Throws OperationError or UsageError when they cannot be used. */
 export function tlsNetwork(files: ClientTlsFiles): Pick<Network, 'connect'> {
-  const secureContext = readClientTls(files);
+  const secureContext = files.secureContext ?? readClientTls(files);
   return {
     connect: (address: Address, onConnected: () => void): Duplex => {
       let duplex: SocketDuplex | undefined = undefined;
