@@ -68,14 +68,14 @@ for (const recipe of Object.keys(RECIPES)) {
     }
     turns.push(turn);
     const cell = ({ p50, p99 }) => `${(p50 * 1000).toFixed(0)}/${(p99 * 1000).toFixed(0)}`;
-    console.log(
-      `${recipe}  round ${round + 1}  p50/p99 µs  fio ${cell(turn.fio)}  probe ${cell(turn.probe)}  fio ${cell(turn.again)}`,
-    );
+    const cells = ['fio', 'probe', 'again', 'thread'].map((name) => `${name} ${cell(turn[name])}`);
+    console.log(`${recipe}  round ${round + 1}  p50/p99 µs  ${cells.join('  ')}`);
   }
   for (const level of ['p50', 'p99']) {
     const pairs = (a, b) => turns.map((turn) => ({ candidate: turn[a][level], baseline: turn[b][level] }));
     console.log(
       `${recipe}  ${level}  probe / fio ${ratio(pairs('probe', 'fio'))}  fio / fio ${ratio(pairs('again', 'fio'))}`,
     );
+    console.log(`${recipe}  ${level}  probe / fio --thread ${ratio(pairs('probe', 'thread'))}`);
   }
 }
