@@ -19,20 +19,36 @@ export const MAX_FRAME_BYTES = 256 * 1024 * 1024;
 /** One frame, ready to be written. */
 export function encodeFrame(kind: number, payload: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafe(HEADER_BYTES + payload.length);
-  frame.writeUInt32LE(1 + payload.length, 0);
-  frame[4] = kind;
+  writeHeader(frame, kind, payload.length);
   frame.set(payload, HEADER_BYTES);
   return frame;
 }
 
+/** One frame as pieces to be written one after the other: the payload is not copied. */
+export function encodeFrameParts(kind: number, payload: readonly Uint8Array[]): Uint8Array[] {
+  const header = Buffer.allocUnsafe(HEADER_BYTES);
+  writeHeader(
+    header,
+    kind,
+    payload.reduce((sum, piece) => sum + piece.length, 0),
+  );
+  return [header, ...payload];
+}
+
+function writeHeader(into: Buffer, kind: number, payloadBytes: number): void {
+  into.writeUInt32LE(1 + payloadBytes, 0);
+  into[4] = kind;
+}
+
 /** Cuts a byte stream into frames; the payload is a copy of its own, for entries outlive the chunk they came in. */
 export class FrameReader {
-  readonly #onFrame: (kind: number, payload: Buffer) => void;
+  readonly #onFrame: (kind: number, payload: Buffer) => boolean;
   #pending: Buffer[] = [];
   #pendingBytes = 0;
   #wantedBytes = HEADER_BYTES;
 
-  constructor(onFrame: (kind: number, payload: Buffer) => void) {
+  /** `onFrame` says false of a frame that cannot be read. */
+  constructor(onFrame: (kind: number, payload: Buffer) => boolean) {
     this.#onFrame = onFrame;
   }
 
@@ -46,7 +62,7 @@ export class FrameReader {
       const length = bytes.readUInt32LE(0);
       if (length < 1 || length > MAX_FRAME_BYTES) return false;
       if (bytes.length < 4 + length) break;
-      this.#onFrame(bytes[4]!, Buffer.from(bytes.subarray(HEADER_BYTES, 4 + length)));
+      if (!this.#onFrame(bytes[4]!, Buffer.from(bytes.subarray(HEADER_BYTES, 4 + length)))) return false;
       bytes = bytes.subarray(4 + length);
     }
     this.#wantedBytes = bytes.length >= HEADER_BYTES ? 4 + bytes.readUInt32LE(0) : HEADER_BYTES;

@@ -17,8 +17,8 @@ export interface PeerListenerOptions {
   readonly tls: TlsOptions | undefined;
   readonly own: { readonly clusterId: bigint; readonly id: MemberId };
   readonly isRemoved: (id: MemberId) => boolean;
-  /** A frame of a stream, and a way to answer on it. */
-  readonly onFrame: (from: MemberId, kind: number, payload: Buffer, answer: (frame: Buffer) => void) => void;
+  /** A frame of a stream, and a way to answer on it; false where it cannot be read, which ends the stream. */
+  readonly onFrame: (from: MemberId, kind: number, payload: Buffer, answer: (frame: Buffer) => void) => boolean;
   readonly onReceivedBytes: (from: MemberId, bytes: number) => void;
   readonly onSnapshot: (from: MemberId, request: IncomingMessage) => Promise<void>;
   /** What /members and /version answer. */
@@ -97,8 +97,9 @@ export class PeerListener {
       if (!socket.destroyed) socket.write(frame);
     };
     const reader = new FrameReader((kind, payload) => {
-      if (kind === FRAME_PING) answer(encodeFrame(FRAME_PONG, payload));
-      else onFrame(from, kind, payload, answer);
+      if (kind !== FRAME_PING) return onFrame(from, kind, payload, answer);
+      answer(encodeFrame(FRAME_PONG, payload));
+      return true;
     });
     const onData = (chunk: Buffer): void => {
       onReceivedBytes(from, chunk.length);

@@ -70,7 +70,7 @@ export class PeerStream {
   }
 
   /** False when the frame was dropped. */
-  send(frame: Buffer): boolean {
+  send(frame: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
     if (socket === undefined || socket.writableLength > MAX_UNSENT_BYTES) {
       this.#options.metrics.sentFailures.value++;
@@ -85,8 +85,10 @@ export class PeerStream {
         socket.uncork();
       });
     }
-    socket.write(frame);
-    this.#options.metrics.sentBytes.value += frame.length;
+    for (const piece of frame) {
+      socket.write(piece);
+      this.#options.metrics.sentBytes.value += piece.length;
+    }
     return true;
   }
 
@@ -194,12 +196,12 @@ export class PeerStream {
       }
       const payload = Buffer.allocUnsafe(8);
       payload.writeDoubleLE(clock.nowMs());
-      this.send(encodeFrame(FRAME_PING, payload));
+      this.send([encodeFrame(FRAME_PING, payload)]);
       this.#schedulePing();
     });
   }
 
-  #onFrame(kind: number, payload: Buffer): void {
+  #onFrame(kind: number, payload: Buffer): boolean {
     if (kind === FRAME_PONG && payload.length === 8) {
       const nowMs = this.#options.clock.nowMs();
       this.#lastPongMs = nowMs;
@@ -207,5 +209,6 @@ export class PeerStream {
     } else if (kind === FRAME_RESPONSE) {
       this.#options.onResponse(payload);
     }
+    return true;
   }
 }

@@ -4,12 +4,12 @@ import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
-import { decodeMessage, encodeMessage, type MemberId, type Message } from '../../core/raft/index.ts';
+import { decodeMessage, encodeMessageParts, type MemberId, type Message } from '../../core/raft/index.ts';
 import type { MemberUrl } from '../config/values.ts';
 import type { Logger } from '../log.ts';
 import { hexId } from '../membership/member.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
-import { encodeFrame, FRAME_MESSAGE, FRAME_REQUEST, FRAME_RESPONSE } from './frames.ts';
+import { encodeFrame, encodeFrameParts, FRAME_MESSAGE, FRAME_REQUEST, FRAME_RESPONSE } from './frames.ts';
 import { FaultyLink, hasFaults, type LinkFaults } from './link-faults.ts';
 import { PeerListener } from './peer-listener.ts';
 import { peerMetrics, type PeerMetrics } from './peer-metrics.ts';
@@ -100,7 +100,9 @@ export class TcpTransport implements PeerTransport {
   }
 
   send(messages: readonly Message[]): void {
-    for (const message of messages) this.#sendFrame(message.to, encodeFrame(FRAME_MESSAGE, encodeMessage(message)));
+    for (const message of messages) {
+      this.#sendFrame(message.to, encodeFrameParts(FRAME_MESSAGE, encodeMessageParts(message)));
+    }
   }
 
   sendSnapshot(to: MemberId, snapshot: OutgoingSnapshot): void {
@@ -137,7 +139,7 @@ export class TcpTransport implements PeerTransport {
       timer.cancel();
       done(response);
     });
-    if (!this.#sendFrame(to, encodeFrame(FRAME_REQUEST, payload))) {
+    if (!this.#sendFrame(to, [encodeFrame(FRAME_REQUEST, payload)])) {
       this.#options.clock.soon(() => this.#finish(number, undefined));
     }
   }
@@ -154,7 +156,7 @@ export class TcpTransport implements PeerTransport {
     done();
   }
 
-  #sendFrame(to: MemberId, frame: Buffer): boolean {
+  #sendFrame(to: MemberId, frame: readonly Uint8Array[]): boolean {
     const peer = this.#peers.get(to);
     if (peer === undefined) return false;
     if (peer.link !== undefined) {
@@ -166,17 +168,31 @@ export class TcpTransport implements PeerTransport {
     return isSent;
   }
 
-  #onFrame(from: MemberId, kind: number, payload: Buffer, answer: (frame: Buffer) => void): void {
-    if (this.#handlers === undefined) return;
-    if (kind === FRAME_MESSAGE) {
-      const message = decodeMessage(payload);
-      // Who speaks was settled when the stream was opened.
-      if (message.from === from && message.to === this.#options.id) this.#handlers.onMessage(message);
-    } else if (kind === FRAME_REQUEST && payload.length >= 8) {
+  #onFrame(from: MemberId, kind: number, payload: Buffer, answer: (frame: Buffer) => void): boolean {
+    if (this.#handlers === undefined) return true;
+    if (kind === FRAME_MESSAGE) return this.#onMessage(from, payload);
+    if (kind === FRAME_REQUEST && payload.length >= 8) {
       this.#handlers.onForward(from, payload.subarray(8), (response) => {
         answer(encodeFrame(FRAME_RESPONSE, Buffer.concat([payload.subarray(0, 8), response])));
       });
     }
+    return true;
+  }
+
+  #onMessage(from: MemberId, payload: Buffer): boolean {
+    let message: Message;
+    try {
+      message = decodeMessage(payload);
+    } catch (error) {
+      this.#options.log.warn('closed a peer stream that is not to be understood', {
+        'remote-peer-id': hexId(from),
+        error: errorMessage(error),
+      });
+      return false;
+    }
+    // Who speaks was settled when the stream was opened.
+    if (message.from === from && message.to === this.#options.id) this.#handlers?.onMessage(message);
+    return true;
   }
 
   #onResponse(payload: Buffer): void {
