@@ -6,11 +6,14 @@ import { NOBODY } from '../core/raft/index.ts';
 import type { ConnectionLimits } from '../wire/http2/limits.ts';
 import { GrpcServer } from '../wire/grpc/server.ts';
 import { registerCluster } from './handlers/cluster.ts';
+import { registerElection } from './handlers/election.ts';
 import { LeaderRequests } from './handlers/forwarding.ts';
 import { registerKv } from './handlers/kv.ts';
 import { LeaderGuard } from './handlers/leader-guard.ts';
 import { registerLease } from './handlers/lease.ts';
+import { registerLock } from './handlers/lock.ts';
 import { registerMaintenance } from './handlers/maintenance.ts';
+import { registerObserve } from './handlers/observe.ts';
 import { registerWatch } from './handlers/watch.ts';
 import { AlarmRaiser } from './maintenance/alarm-raiser.ts';
 import { AutoCompaction } from './maintenance/auto-compaction.ts';
@@ -91,6 +94,10 @@ export class MemberServices {
     registerLease(this.grpc, { member, keeper: this.#leases, alarms, leaderRequests });
     registerCluster(this.grpc, member, leaderRequests);
     registerMaintenance(this.grpc, member);
+    const concurrency = { member, watches: this.#watches, keeper: this.#leases, alarms };
+    registerLock(this.grpc, concurrency);
+    registerElection(this.grpc, concurrency);
+    registerObserve(this.grpc, concurrency, this.#guard);
     exportStoreMetrics(registry, member);
     registry.read(
       'etcd_network_client_grpc_sent_bytes_total',
