@@ -65,6 +65,20 @@ export class Leadership {
     return longest?.id;
   }
 
+  /**
+   * Calls back once this member, which has been removed, no longer leads: those who remain must learn of the removal
+   * from somebody. It waits one election at most.
+   */
+  whenGivenUp(done: () => void): void {
+    const { clock, settings } = this.#parts;
+    const latestMs = clock.nowMs() + settings.electionMs;
+    const check = (): void => {
+      if (this.isLeader && clock.nowMs() < latestMs) clock.after(settings.heartbeatMs, check);
+      else done();
+    };
+    clock.after(settings.heartbeatMs, check);
+  }
+
   /** Whether this leader has been connected to a quorum ever since. */
   #hadQuorumSince(sinceMs: number): boolean {
     const { membership, transport, id } = this.#parts;

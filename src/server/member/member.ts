@@ -79,7 +79,10 @@ export class Member {
         transport: parts.transport,
         maxLearners: settings.maxLearners,
         onConfState: (index, confState) => this.#keeper.onConfChange(index, confState),
-        onRemoved: () => this.#leave(clock.nowMs() + settings.electionMs),
+        onRemoved: () =>
+          this.leadership.whenGivenUp(() => {
+            parts.onFatal(new Error('the member has been permanently removed from the cluster'));
+          }),
       },
       (BigInt(random.uint32()) << 31n) | BigInt(random.uint32() >>> 1),
     );
@@ -278,16 +281,6 @@ export class Member {
       for (const observer of this.#observers) observer.onStoreReplaced(this.#store);
       metrics.snapshotApplyInProgress.value = 0;
       done();
-    });
-  }
-
-  /** A removed leader stays until a majority of those who remain know of it, at most until `latestMs`. */
-  #leave(latestMs: number): void {
-    const { clock, settings, onFatal } = this.parts;
-    clock.after(settings.heartbeatMs, () => {
-      if (this.#isStopped) return;
-      if (this.isLeader && clock.nowMs() < latestMs) this.#leave(latestMs);
-      else onFatal(new Error('the member has been permanently removed from the cluster'));
     });
   }
 
