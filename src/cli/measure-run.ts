@@ -4,7 +4,7 @@ import { runProfile, type Progress as BenchProgress, type RunProfileOptions } fr
 import type { Target } from '../cluster/index.ts';
 import { advise } from '../core/advice/index.ts';
 import { judge } from '../core/gate/index.ts';
-import { RUN_SCHEMA_VERSION, type Facts, type Probe, type Run } from '../core/run/index.ts';
+import { RUN_SCHEMA_VERSION, type Facts, type Knee, type Probe, type Run } from '../core/run/index.ts';
 import type { Profile } from '../core/workload/index.ts';
 import { hostFacts } from '../platform/host.ts';
 
@@ -22,6 +22,9 @@ export interface MeasureRunOptions {
   readonly durationS?: number | undefined;
   readonly rateScale?: number | undefined;
   readonly workers?: number | undefined;
+  readonly ceilingPerS?: number | undefined;
+  /** The highest rate that held, where it was searched. */
+  readonly knee?: Knee | undefined;
   readonly allowKubernetes?: boolean | undefined;
   readonly allowCompaction?: boolean | undefined;
   readonly prefix?: string | undefined;
@@ -30,7 +33,7 @@ export interface MeasureRunOptions {
 }
 
 export async function measureRun(options: MeasureRunOptions): Promise<Run> {
-  const { clock, disk, facts, command, version, ...rest } = options;
+  const { clock, disk, facts, knee, command, version, ...rest } = options;
   const startedAt = new Date(clock.wallMs()).toISOString();
   const parts = await runProfile({ ...rest, clock });
   const run: Run = {
@@ -42,6 +45,7 @@ export async function measureRun(options: MeasureRunOptions): Promise<Run> {
     environment: { etcdmark: version, ...hostFacts() },
     ...parts,
     ...(disk === undefined ? {} : { disk }),
+    ...(knee === undefined ? {} : { knee }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
     findings: [],
     recommendations: [],

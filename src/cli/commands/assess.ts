@@ -8,7 +8,6 @@ import { errorCode, OperationError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import type { Clock } from '../../base/clock.ts';
 import { loadProfile } from '../../bench/index.ts';
-import { startTarget } from '../../cluster/index.ts';
 import type { Probe, Run, Verdict } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
 import { runProbe, verdictLine } from '../../probe/index.ts';
@@ -19,7 +18,7 @@ import { exitCodeOf } from '../exit-code.ts';
 import { measureRun } from '../measure-run.ts';
 import { durationS, targetSpec } from '../options.ts';
 import type { Command } from '../program.ts';
-import { loadOptions, loadSettings, type LoadArguments } from './run.ts';
+import { ceiling, loadOptions, loadSettings, startFor, type LoadArguments } from '../load-options.ts';
 
 interface AssessArguments extends LoadArguments {
   readonly path: string | undefined;
@@ -74,11 +73,12 @@ export const assessCommand: Command<AssessArguments> = {
       const disk = path === undefined ? undefined : await probe(path, probeS, settings.seed, clock, progress, context);
       if (disk !== undefined) progress.note(verdictLine(disk));
       const placed = isOurs && spec.dataRoot === undefined && path !== undefined ? { ...spec, dataRoot: path } : spec;
+      const ceilingPerS = await ceiling(settings, clock, progress);
       for (const profile of profiles) {
         if (context.signal.aborted) break;
         progress.update({ phase: `${profile.name}: starting`, elapsedS: 0 });
         // A fresh cluster for each profile: none inherits the other's keys, history or leader.
-        const target = await startTarget(placed, { clock, signal: context.signal });
+        const target = await startFor(placed, profile, clock, context.signal);
         try {
           const run = await measureRun({
             ...settings,
@@ -86,6 +86,7 @@ export const assessCommand: Command<AssessArguments> = {
             target,
             clock,
             disk,
+            ceilingPerS,
             signal: context.signal,
             command: commandText(context.argv),
             version: context.version,

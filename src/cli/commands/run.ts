@@ -1,93 +1,38 @@
 /** `etcdmark run PROFILE`: drives one profile at a target and stores the Run. */
 import type { Argv } from 'yargs';
-import { loadProfile } from '../../bench/index.ts';
-import { startTarget } from '../../cluster/index.ts';
-import type { Facts } from '../../core/run/index.ts';
+import {
+  dryRun,
+  loadProfile,
+  parseSlo,
+  searchKnee,
+  type DryRun,
+  type Progress as BenchProgress,
+} from '../../bench/index.ts';
+import type { Target } from '../../cluster/index.ts';
+import { formatBytes, formatCount, formatRate, formatSeconds } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
 import { Progress, renderRunText, writeRunDirectory } from '../../report/index.ts';
 import { commandText } from '../command-text.ts';
-import { useColor } from '../context.ts';
+import { EXIT, useColor } from '../context.ts';
 import { exitCodeOf } from '../exit-code.ts';
+import { ceiling, loadOptions, loadSettings, startFor, type LoadArguments } from '../load-options.ts';
 import { measureRun } from '../measure-run.ts';
-import {
-  durationS,
-  oneOf,
-  positive,
-  targetOptions,
-  targetSpec,
-  wholeBetween,
-  type TargetArguments,
-} from '../options.ts';
+import { targetSpec, wholeBetween } from '../options.ts';
 import type { Command } from '../program.ts';
-
-export interface LoadArguments extends TargetArguments {
-  readonly duration: string | undefined;
-  readonly rateScale: number | undefined;
-  readonly seed: number;
-  readonly client: string;
-  readonly workers: number | undefined;
-  readonly peerRttMs: number | undefined;
-  readonly allowKubernetes: boolean;
-  readonly allowCompaction: boolean;
-  readonly output: string;
-}
 
 interface RunArguments extends LoadArguments {
   readonly profile: string;
+  readonly nodes: number | undefined;
+  readonly pods: number | undefined;
+  readonly prefix: string | undefined;
+  readonly dryRun: boolean;
+  readonly findKnee: boolean;
+  readonly slo: string;
 }
 
 const DEFAULT_WIDTH = 100;
-
-/** The options of every command that drives load. */
-export function loadOptions<T>(args: Argv<T>): Argv<T & LoadArguments> {
-  return targetOptions(args)
-    .option('duration', { type: 'string', describe: 'Stretch or squeeze the load to this time, such as 30s' })
-    .option('rate-scale', { type: 'number', describe: 'Multiply every rate of the profile' })
-    .option('seed', { type: 'number', default: 1, describe: 'Same seed, same operations at the same instants' })
-    .option('client', {
-      type: 'string',
-      default: 'lean',
-      describe: 'lean, or grpc-js to cross-check with the standard client',
-    })
-    .option('workers', { type: 'number', describe: 'Generator processes (default: one for every two processors)' })
-    .option('peer-rtt-ms', {
-      type: 'number',
-      describe: 'Round trip between the members of the planned cluster, if you know it',
-    })
-    .option('allow-kubernetes', {
-      type: 'boolean',
-      default: false,
-      describe: 'Load a cluster although it holds /registry/',
-    })
-    .option('allow-compaction', {
-      type: 'boolean',
-      default: false,
-      describe: 'Compact endpoints’ history as apiservers do',
-    })
-    .option('output', {
-      type: 'string',
-      default: 'reports/runs',
-      describe: 'Folder that gets the new Run directory',
-    }) as unknown as Argv<T & LoadArguments>;
-}
-
-/** What the load options mean, checked. */
-export function loadSettings(args: LoadArguments) {
-  return {
-    durationS: durationS('duration', args.duration),
-    rateScale: positive('rate-scale', args.rateScale),
-    seed: wholeBetween('seed', args.seed, 0, 2 ** 32 - 1),
-    client: oneOf('client', args.client, ['lean', 'grpc-js'] as const),
-    workers: args.workers === undefined ? undefined : wholeBetween('workers', args.workers, 1, 64),
-    allowKubernetes: args.allowKubernetes,
-    facts: factsOf(args),
-  };
-}
-
-function factsOf(args: LoadArguments): Facts {
-  const meanMs = positive('peer-rtt-ms', args.peerRttMs);
-  return meanMs === undefined ? {} : { peerRtt: { meanMs, source: 'flag' } };
-}
+/** Measured time of each trial on the way to the knee. */
+const KNEE_TRIAL_S = 10;
 
 export const runCommand: Command<RunArguments> = {
   usage: 'run <profile>',
@@ -100,32 +45,53 @@ export const runCommand: Command<RunArguments> = {
   options: (args) =>
     loadOptions(
       args.positional('profile', { type: 'string', demandOption: true, describe: 'A profile’s name or file' }),
-    ),
+    )
+      .option('nodes', {
+        type: 'number',
+        describe: 'Nodes of the cluster to be pictured, for profiles that scale by them',
+      })
+      .option('pods', { type: 'number', describe: 'Pods, likewise' })
+      .option('prefix', { type: 'string', describe: 'Where the keys go (default: /etcdmark/registry)' })
+      .option('dry-run', { type: 'boolean', default: false, describe: 'Only show what would be sent' })
+      .option('find-knee', { type: 'boolean', default: false, describe: 'Search the highest rate that holds --slo' })
+      .option('slo', {
+        type: 'string',
+        default: 'p99<50ms',
+        describe: 'What --find-knee must hold',
+      }) as unknown as Argv<RunArguments>,
   run: async (args, context) => {
     const clock = realClock();
-    const profile = loadProfile(args.profile);
+    const profile = loadProfile(args.profile, sizeOf(args));
     const { facts, ...settings } = loadSettings(args);
+    if (args.dryRun) {
+      context.stdout.write(dryRunText(dryRun({ ...settings, profile }), args.json));
+      return EXIT.done;
+    }
+    const slo = args.findKnee ? parseSlo(args.slo) : undefined;
     const spec = targetSpec(args, context);
     const color = useColor(context, args);
     const progress = new Progress({ stream: context.stderr, clock, color, quiet: args.quiet || args.json });
     const isOurs = spec.kind !== 'endpoints';
-    progress.update({ phase: isOurs ? `starting ${spec.members} members` : 'connecting', elapsedS: 0 });
-    const target = await startTarget(spec, { clock, signal: context.signal });
+    let target: Target | undefined;
     try {
-      const run = await measureRun({
+      const ceilingPerS = await ceiling(settings, clock, progress);
+      progress.update({ phase: isOurs ? `starting ${spec.members} members` : 'connecting', elapsedS: 0 });
+      target = await startFor(spec, profile, clock, context.signal);
+      const shared = {
         ...settings,
-        facts,
         profile,
         target,
         clock,
+        ceilingPerS,
+        prefix: args.prefix,
         signal: context.signal,
-        command: commandText(context.argv),
-        version: context.version,
         allowCompaction: isOurs || args.allowCompaction,
-        leaveKeys: isOurs,
-        onProgress: ({ phase, elapsedS, totalS, completed, errors }) =>
+        onProgress: ({ phase, elapsedS, totalS, completed, errors }: BenchProgress) =>
           progress.update({ phase: `${profile.name}: ${phase}`, elapsedS, totalS, ratePerS: completed, errors }),
-      });
+      };
+      const knee = slo && (await searchKnee({ ...shared, slo, trialS: settings.durationS ?? KNEE_TRIAL_S }));
+      const command = commandText(context.argv);
+      const run = await measureRun({ ...shared, facts, knee, command, version: context.version, leaveKeys: isOurs });
       progress.done();
       const paths = await writeRunDirectory(run, { root: args.output });
       if (args.json) context.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
@@ -136,7 +102,29 @@ export const runCommand: Command<RunArguments> = {
       return exitCodeOf(run.verdict, run.partial);
     } finally {
       progress.done();
-      await target.stop();
+      await target?.stop();
     }
   },
 };
+
+function sizeOf({ nodes, pods }: RunArguments): { nodes?: number; pods?: number } {
+  return {
+    ...(nodes === undefined ? {} : { nodes: wholeBetween('nodes', nodes, 1, 1_000_000) }),
+    ...(pods === undefined ? {} : { pods: wholeBetween('pods', pods, 1, 10_000_000) }),
+  };
+}
+
+function dryRunText(plan: DryRun, isJson: boolean): string {
+  if (isJson) return `${JSON.stringify({ schemaVersion: 1, kind: 'dry-run', ...plan }, null, 2)}\n`;
+  const rows = plan.sources.map(({ source, requests, requestsPerS, writtenBytes, clients }) => {
+    const amount =
+      requests === undefined
+        ? `${clients} clients in a closed loop`
+        : `${formatCount(requests)} requests, ${formatRate(requestsPerS ?? 0)}, ${formatBytes(writtenBytes ?? 0)} written`;
+    return `  ${source.padEnd(24)} ${amount}\n`;
+  });
+  return (
+    `${plan.profile} would take ${formatSeconds(plan.durationS)}, write ${formatCount(plan.preloadedKeys)} keys ` +
+    `(${formatBytes(plan.preloadedBytes)}) beforehand, hold ${plan.watches} watches and send\n${rows.join('')}`
+  );
+}

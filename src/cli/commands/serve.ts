@@ -15,6 +15,7 @@ import { serveHelp } from '../../server/config/help.ts';
 import { takeExperimentFlags } from '../../server/config/experiments.ts';
 import { gatewayRoute } from '../../server/http/gateway-route.ts';
 import { jsonLogger, type Logger } from '../../server/log.ts';
+import { MemberRemovedError } from '../../server/membership/removed.ts';
 import { hasFaults } from '../../server/peer/link-faults.ts';
 import { startMember, type StartedMember } from '../../server/start-member.ts';
 import { ETCD_VERSION } from '../../server/version.ts';
@@ -83,7 +84,10 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
       else context.signal.addEventListener('abort', () => resolve(undefined), { once: true });
     });
     const error = await Promise.race([failed, stopped]);
-    if (error !== undefined) {
+    if (error instanceof MemberRemovedError) {
+      log.warn('server error', { error: error.message });
+      log.warn('data-dir used by this member must be removed', { 'data-dir': config.dataDir });
+    } else if (error !== undefined) {
       log.fatal('the member cannot go on', { error: error.message });
       // What is not durable must not be waited for: the process ends as it stands.
       throw new OperationError(error.message);
