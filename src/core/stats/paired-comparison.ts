@@ -34,7 +34,7 @@ export interface PairedComparison {
   readonly pairs: number;
   /** Candidate / baseline, the geometric mean over slices. */
   readonly ratio: number;
-  /** The interval of `ratio` at 1 − alpha. */
+  /** The interval of `ratio` at 1 − alpha; it holds that confidence from `MIN_PAIRS` pairs on. */
   readonly interval: readonly [low: number, high: number];
   /** One-sided p-value of "the candidate is worse by more than the minimum effect". */
   readonly pWorse: number;
@@ -104,15 +104,23 @@ function pairedVerdict(pairs: number, pWorse: number, pNotWorse: number, alpha: 
   return pNotWorse <= alpha / 2 ? 'pass' : 'inconclusive';
 }
 
+/** A resample of one or two slices repeated has no spread worth dividing by. */
+const LEAST_DISTINCT = 3;
+
 /** Ascending (mean* − mean) / error* of the resamples. */
 function bootstrapStudentized(logs: Float64Array, mean: number, random: Random, resamples: number): Float64Array {
   const values: number[] = [];
   const resample = new Float64Array(logs.length);
+  const least = Math.min(LEAST_DISTINCT, logs.length);
   for (let i = 0; i < resamples; i++) {
-    for (let j = 0; j < resample.length; j++) resample[j] = logs[random.below(logs.length)]!;
+    const slices = new Set<number>();
+    for (let j = 0; j < resample.length; j++) {
+      const slice = random.below(logs.length);
+      slices.add(slice);
+      resample[j] = logs[slice]!;
+    }
     const drawn = meanAndError(resample);
-    // A resample of one slice repeated has no spread to divide by.
-    if (drawn.error > 0) values.push((drawn.mean - mean) / drawn.error);
+    if (slices.size >= least && drawn.error > 0) values.push((drawn.mean - mean) / drawn.error);
   }
   return ascending(values.length === 0 ? [0] : values);
 }
