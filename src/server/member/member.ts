@@ -9,6 +9,7 @@ import { encodeHeaderPrefix, type RaftRequestKind } from '../../wire/messages/in
 import { LinearizableReads, type ReadWaiter } from '../consensus/linearizable-reads.ts';
 import { Proposals, type ProposalWaiter } from '../consensus/proposals.ts';
 import { RaftLoop } from '../consensus/raft-loop.ts';
+import { MemberRemovedError } from '../membership/removed.ts';
 import { Applier } from './applier.ts';
 import { BackendCommitter } from './backend-committer.ts';
 import { Leadership } from './leadership.ts';
@@ -81,7 +82,7 @@ export class Member {
         onConfState: (index, confState) => this.#keeper.onConfChange(index, confState),
         onRemoved: () =>
           this.leadership.whenGivenUp(() => {
-            parts.onFatal(new Error('the member has been permanently removed from the cluster'));
+            parts.onFatal(new MemberRemovedError());
           }),
       },
       (BigInt(random.uint32()) << 31n) | BigInt(random.uint32() >>> 1),
@@ -185,7 +186,7 @@ export class Member {
 
   /** Begins to take part in the cluster. */
   start(): void {
-    const { backend, clock, transport, membership, settings, id } = this.parts;
+    const { backend, clock, transport, settings } = this.parts;
     backend.onFlushed = () => this.#keeper.onFlushed();
     backend.onFailed = (error) => this.parts.onFatal(error);
     transport.start({
@@ -196,17 +197,16 @@ export class Member {
       },
       onSnapshot: (from, term, mark) => this.#snapshots.receive(from, term, mark),
     });
-    for (const member of membership.list()) if (member.id !== id) transport.setPeer(member.id, member.peerUrls);
+    this.changes.connectPeers();
     const electionTicks = Math.round(settings.electionMs / settings.heartbeatMs);
     // Others leave a leader two ticks to be heard; a member alone has nobody to wait for.
     this.#loop.start(settings.initialElectionTickAdvance ? Math.max(0, electionTicks - 2) : 0);
-    if (this.parts.isAlone) clock.soon(() => this.campaign());
-  }
-
-  /** Stands for election at once: for a member that is alone. */
-  campaign(): void {
-    this.parts.raft.campaign();
-    this.#loop.wake();
+    if (this.parts.isAlone) {
+      clock.soon(() => {
+        this.parts.raft.campaign();
+        this.#loop.wake();
+      });
+    }
   }
 
   /** Puts a request through the log; `encoded` is the client's own encoding of it. */
@@ -264,7 +264,7 @@ export class Member {
   }
 
   #install(mark: SnapshotMark, done: () => void): void {
-    const { metrics, membership, transport, id, log, backend, settings, onFatal } = this.parts;
+    const { metrics, membership, log, backend, settings, onFatal } = this.parts;
     metrics.snapshotApplyInProgress.value = 1;
     log.info('applying snapshot', { 'incoming-leader-snapshot-index': mark.index });
     this.#committer.stop();
@@ -275,7 +275,7 @@ export class Member {
       }
       this.#store = new Store(backend, settings.store);
       membership.reload(backend);
-      for (const member of membership.list()) if (member.id !== id) transport.setPeer(member.id, member.peerUrls);
+      this.changes.connectPeers();
       this.#keeper.onInstalled(mark);
       this.#appliedIndex = mark.index;
       for (const observer of this.#observers) observer.onStoreReplaced(this.#store);

@@ -87,6 +87,12 @@ export class MembershipChanges {
     return kind === 'clusterVersionSet';
   }
 
+  /** Tells the transport of every other member there is. */
+  connectPeers(): void {
+    const { membership, transport, own } = this.#options;
+    for (const member of membership.list()) if (member.id !== own) transport.setPeer(member.id, member.peerUrls);
+  }
+
   stop(error: ApiError): void {
     for (const waiter of this.#waiters.values()) waiter(error);
     this.#waiters.clear();
