@@ -8,6 +8,7 @@ import { finishHash, hashBackend } from '../maintenance/hashing.ts';
 import type { Member } from '../member/member.ts';
 import { requestTimeoutMs } from '../member/parts.ts';
 import { ETCD_VERSION, STORAGE_VERSION } from '../version.ts';
+import { alarmText } from './alarm-text.ts';
 import { answer, failCall, serveUnary, whenApplied } from './serving.ts';
 
 const TRANSFER_POLL_MS = 10;
@@ -108,7 +109,7 @@ function status(member: Member): Omit<Message<'StatusResponse'>, 'header'> {
   const { backend } = member.parts;
   const { quotaBytes, alarms } = member.store;
   const raised = alarms.list(AlarmType.NONE);
-  const errors = raised.map(({ memberId, alarm }) => `memberID:${memberId} alarm:${alarmName(alarm)} `);
+  const errors = raised.map(alarmText);
   return {
     version: ETCD_VERSION,
     dbSize: backend.sizeBytes,

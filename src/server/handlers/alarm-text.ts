@@ -1,0 +1,11 @@
+/** An alarm in Status, in protobuf's text form as etcd prints it up to 3.6: fields at zero left out, a space at the end. */
+import { AlarmType, type Message } from '../../core/api/index.ts';
+
+const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(AlarmType).map(([name, value]) => [value, name]));
+
+export function alarmText({ memberId, alarm }: Message<'AlarmMember'>): string {
+  const member = memberId === 0n ? '' : `memberID:${memberId} `;
+  // An alarm that has no name is told by its number.
+  const type = alarm === AlarmType.NONE ? '' : `alarm:${NAMES.get(alarm) ?? alarm} `;
+  return member + type;
+}
