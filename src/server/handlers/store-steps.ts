@@ -45,11 +45,11 @@ const OWN_LEASE_TTL_S = 60;
 type Next<Response> = (response: Response, revision: number) => void;
 
 export interface WatchHandlers {
-  onEvents(events: readonly Event[], revision: number): void;
+  readonly onEvents: (events: readonly Event[], revision: number) => void;
   /** The watch has ended: what it waited for has been compacted. */
-  onLost(): void;
+  readonly onLost: () => void;
   /** Holds events back until the function that `watch` returned is called. */
-  isFull?(): boolean;
+  readonly isFull?: () => boolean;
 }
 
 export class StoreSteps {

@@ -1,0 +1,82 @@
+/** Calls to one member of a cluster in memory, over the real wire, on the cluster's own clock. */
+import { seededRandom } from '../../../src/base/random.ts';
+import { METHODS, type Message, type MessageInput, type MethodsThat } from '../../../src/core/api/index.ts';
+import type { MemberServices } from '../../../src/server/services.ts';
+import { ClientPool, PreparedMethod } from '../../../src/wire/index.ts';
+import { codecs, type Codec } from '../../../src/wire/messages/index.ts';
+import type { ManualClock } from '../../support/manual-clock.ts';
+import { MemoryNetwork } from '../../wire/support/memory-network.ts';
+
+type MessageOf<M extends keyof typeof METHODS, End extends 'request' | 'response'> = (typeof METHODS)[M][End];
+
+/** A call under way; `answer` or `failure` is filled in when it ends. */
+export interface PendingCall<A> {
+  answer: A | undefined;
+  failure: { readonly code: number; readonly message: string } | undefined;
+  cancel(): void;
+}
+
+export interface ObservedStream<A> {
+  readonly answers: A[];
+  /** How it ended: 'ok' or the error's text. */
+  end: string | undefined;
+  cancel(): void;
+}
+
+export class MemberClient {
+  readonly #pool: ClientPool;
+  readonly #clock: ManualClock;
+
+  constructor(services: MemberServices, clock: ManualClock) {
+    this.#clock = clock;
+    this.#pool = new ClientPool({
+      endpoints: [{ host: 'memory', port: 1 }],
+      connections: 1,
+      clock,
+      network: new MemoryNetwork(clock, (duplex) =>
+        services.grpc.serve(duplex, { remoteAddress: 'memory', encrypted: false }),
+      ),
+      random: seededRandom(1),
+    });
+    clock.settle();
+  }
+
+  unary<M extends MethodsThat<'unary'>>(
+    name: M,
+    request: MessageInput<MessageOf<M, 'request'>>,
+    options: { timeoutMs?: number } = {},
+  ): PendingCall<Message<MessageOf<M, 'response'>>> {
+    const method = METHODS[name];
+    const encoded = (codecs[method.request] as unknown as Codec<MessageOf<M, 'request'>>).encode(request);
+    const { timeoutMs } = options;
+    const deadline = timeoutMs === undefined ? {} : { deadlineMs: this.#clock.nowMs() + timeoutMs };
+    const pending: PendingCall<Message<MessageOf<M, 'response'>>> = {
+      answer: undefined,
+      failure: undefined,
+      cancel: () => call.cancel(),
+    };
+    const call = this.#pool.unary(new PreparedMethod(method.path), encoded, deadline, (error, bytes) => {
+      if (error !== undefined) pending.failure = { code: error.code, message: error.message };
+      else {
+        const codec = codecs[method.response] as unknown as Codec<MessageOf<M, 'response'>>;
+        pending.answer = codec.decode(Buffer.from(bytes));
+      }
+    });
+    return pending;
+  }
+
+  observe(name: string): ObservedStream<Message<'LeaderResponse'>> {
+    const seen: ObservedStream<Message<'LeaderResponse'>> = {
+      answers: [],
+      end: undefined,
+      cancel: () => stream.cancel(),
+    };
+    const stream = this.#pool.stream(new PreparedMethod(METHODS.observe.path), {
+      onMessage: (bytes) => seen.answers.push(codecs.LeaderResponse.decode(Buffer.from(bytes))),
+      onEnd: (error) => (seen.end = error?.message ?? 'ok'),
+    });
+    stream.send(codecs.LeaderRequest.encode({ name }));
+    stream.halfClose();
+    return seen;
+  }
+}
