@@ -1,5 +1,5 @@
 /** The reference client: the same calls on @grpc/grpc-js, so that the lean client has something to be measured against. */
-import { Client, Metadata, credentials } from '@grpc/grpc-js';
+import { Client, Metadata, connectivityState, credentials } from '@grpc/grpc-js';
 import type { ChannelCredentials, ServiceError } from '@grpc/grpc-js';
 import { METHODS } from '../../core/api/index.ts';
 import type { LoadRequest } from '../../core/workload/index.ts';
@@ -22,7 +22,12 @@ export function grpcJsLoadClient(options: LoadClientOptions): LoadClient {
       'grpc.max_receive_message_length': -1,
     });
   });
-  const clientOf = (connection: number): Client => clients[connection % clients.length]!;
+  /** While its channel is down, the next whose channel is up; a channel that is idle or on its way up takes its own calls. */
+  const clientOf = (number: number): Client => {
+    const own = clients[number % clients.length]!;
+    if (stateOf(own) !== connectivityState.TRANSIENT_FAILURE) return own;
+    return clients.find((client) => stateOf(client) === connectivityState.READY) ?? own;
+  };
   const metadata = new Metadata();
   if (options.token !== undefined) metadata.set('token', options.token);
 
@@ -82,6 +87,10 @@ export function grpcJsLoadClient(options: LoadClientOptions): LoadClient {
     },
     close: () => clients.forEach((client) => client.close()),
   };
+}
+
+function stateOf(client: Client): connectivityState {
+  return client.getChannel().getConnectivityState(false);
 }
 
 function encode(request: LoadRequest): Buffer {

@@ -1,4 +1,7 @@
-/** The load client on the hand-written wire. */
+/**
+ * The load client on the hand-written wire. Calls go elsewhere while their connection is down, as the balancer of etcd's own
+ * client has it: what was never sent is sent again until its deadline; what was sent and not answered is an error.
+ */
 import type { Clock } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import type { Network } from '../../base/network.ts';
@@ -9,6 +12,7 @@ import type { GrpcError } from '../../wire/index.ts';
 import { codecs } from '../../wire/messages/index.ts';
 import { NO_REPLY, digest } from './digest.ts';
 import { loadError, messageOf } from './messages.ts';
+import { Routes } from './routes.ts';
 import type { LoadClient, LoadClientOptions, LoadDone } from './types.ts';
 import { deliver } from './watch-response.ts';
 
@@ -25,6 +29,10 @@ const METHOD_NAMES = [
 
 /** gRPC's Internal: an answer that cannot be read is the server's fault. */
 const INTERNAL = 13;
+/** Between attempts of a call that was never sent. Source: etcd clientv3, defaultBackoffWaitBetween. */
+const RESEND_MS = 25;
+/** Source: kube-apiserver's etcd client (storagebackend/factory): keepaliveTime 30 s, keepaliveTimeout 10 s. */
+const KEEPALIVE = { keepaliveTimeMs: 30_000, keepaliveTimeoutMs: 10_000 };
 
 export function leanLoadClient(
   options: LoadClientOptions,
@@ -37,17 +45,23 @@ export function leanLoadClient(
   );
   // As an apiserver opens its watches.
   const watchMethod = new PreparedMethod(METHODS.watch.path, metadata.with('hasleader', 'true'));
+  const routes = new Routes(options.connections);
   const pool = new ClientPool({
+    ...KEEPALIVE,
+    onConnectionChange: (connection, state) => routes.changed(connection, state === 'ready'),
     endpoints: options.endpoints.map(addressOf),
     connections: options.connections,
     clock,
     network,
     secure: options.tls !== undefined,
   });
-  const callOptions = (connection: number) => ({
-    connection: connection % options.connections,
-    deadlineMs: clock.nowMs() + options.timeoutMs,
-  });
+  let closed = false;
+  /** Takes the call again later, if the error says that nobody has it and there is time left. */
+  const resend = (error: GrpcError | undefined, deadlineMs: number, attempt: () => void): boolean => {
+    if (error?.unprocessed !== true || closed || clock.nowMs() + RESEND_MS >= deadlineMs) return false;
+    clock.after(RESEND_MS, attempt);
+    return true;
+  };
 
   const answered = (method: LoadMethod, response: Uint8Array, done: LoadDone): void => {
     let reply;
@@ -60,39 +74,47 @@ export function leanLoadClient(
     done(undefined, reply);
   };
 
-  const keepAlive = (request: LoadRequest, connection: number, done: LoadDone): void => {
+  const failed = (error: GrpcError | undefined, done: LoadDone): void => {
+    const { code = INTERNAL, message = 'the stream ended without an answer' } = error ?? {};
+    // What the server says it never began cannot have happened.
+    done({ ...loadError(code, message), ...(error?.unprocessed === true ? { mayHaveHappened: false } : {}) }, NO_REPLY);
+  };
+
+  const unary = (request: LoadRequest, number: number, deadlineMs: number, done: LoadDone): void => {
+    const callOptions = { connection: routes.from(number), deadlineMs };
+    pool.unary(methods.get(request.method)!, messageOf(request), callOptions, (error, response) => {
+      if (error === undefined) answered(request.method, response, done);
+      else if (!resend(error, deadlineMs, () => unary(request, number, deadlineMs, done))) failed(error, done);
+    });
+  };
+
+  /** A stream for one request and one answer. */
+  const keepAlive = (request: LoadRequest, number: number, deadlineMs: number, done: LoadDone): void => {
     let open = true;
-    const finish = (error: GrpcError | undefined, response?: Uint8Array): void => {
-      if (!open) return;
-      open = false;
-      if (response !== undefined) answered(request.method, response, done);
-      else done(loadError(error?.code ?? INTERNAL, error?.message ?? 'the stream ended without an answer'), NO_REPLY);
-    };
     const stream = pool.stream(
       methods.get(request.method)!,
       {
         onMessage: (response) => {
-          finish(undefined, response);
+          if (open) answered(request.method, response, done);
+          open = false;
           stream.halfClose();
         },
-        onEnd: (error) => finish(error),
+        onEnd: (error) => {
+          if (open && !resend(error, deadlineMs, () => keepAlive(request, number, deadlineMs, done)))
+            failed(error, done);
+          open = false;
+        },
       },
-      callOptions(connection),
+      { connection: routes.from(number), deadlineMs },
     );
     stream.send(messageOf(request));
   };
 
   return {
     call: (request, connection, done) => {
-      if (request.method === 'leaseKeepAlive') {
-        keepAlive(request, connection, done);
-        return;
-      }
-      pool.unary(methods.get(request.method)!, messageOf(request), callOptions(connection), (error, response) => {
-        if (error === undefined) answered(request.method, response, done);
-        // What the server says it never began cannot have happened.
-        else done({ ...loadError(error.code, error.message), ...unprocessed(error) }, NO_REPLY);
-      });
+      const deadlineMs = clock.nowMs() + options.timeoutMs;
+      if (request.method === 'leaseKeepAlive') keepAlive(request, connection, deadlineMs, done);
+      else unary(request, connection, deadlineMs, done);
     },
     watch: (createRequest, connection, handlers) => {
       let open = true;
@@ -107,7 +129,7 @@ export function leanLoadClient(
             open = false;
           },
         },
-        { connection: connection % options.connections },
+        { connection: routes.from(connection) },
       );
       stream.send(codecs.WatchRequest.encode({ createRequest }));
       return {
@@ -118,12 +140,11 @@ export function leanLoadClient(
         },
       };
     },
-    close: () => pool.close(),
+    close: () => {
+      closed = true;
+      pool.close();
+    },
   };
-}
-
-function unprocessed(error: GrpcError): { mayHaveHappened?: false } {
-  return error.unprocessed ? { mayHaveHappened: false } : {};
 }
 
 /** `host:port`, `[v6]:port`. */

@@ -43,7 +43,7 @@ export interface LoadWatch {
 }
 
 export interface LoadClient {
-  /** `connection` spreads calls: those with the same number leave over one connection. */
+  /** `connection` spreads calls: those with the same number leave over one connection, while that is up. */
   call(request: LoadRequest, connection: number, done: LoadDone): void;
   watch(request: MessageInput<'WatchCreateRequest'>, connection: number, handlers: LoadWatchHandlers): LoadWatch;
   /** Ends every connection; calls under way end with an error. */
