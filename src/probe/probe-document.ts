@@ -60,7 +60,7 @@ export function probeDocument(parts: DocumentParts): Probe {
       cpuGovernor: facts.host.cpuGovernor ?? null,
     },
     volume: volumeOf(facts, parts.freeBytes),
-    warnings: flags.map(({ code, text }) => ({ code, text })),
+    warnings: [...(rest.warnings ?? []), ...flags.map(({ code, text }) => ({ code, text }))],
   };
 }
 

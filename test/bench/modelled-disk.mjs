@@ -7,6 +7,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { seededRandom } from '../../dist/base/random.js';
 import { ascending, nearestRank } from '../../dist/core/stats/index.js';
 import { nodeDisk } from '../../dist/platform/node-disk.js';

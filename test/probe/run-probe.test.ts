@@ -140,6 +140,26 @@ describe('planted truths', () => {
   });
 });
 
+describe('neighbours', () => {
+  it('that break the budget are named', async () => {
+    let noisy = false;
+    const quiet = simulatedRunner(() => (noisy ? 40 : 1));
+    const runner = {
+      ...quiet,
+      start: (...[spec, onBatch]: Parameters<typeof quiet.start>) => {
+        if (spec.shape.kind === 'neighbour') noisy = spec.shape.neighbour === 'image-pull';
+        return quiet.start(spec, onBatch);
+      },
+    };
+    const result = await probe({ recipe: 'together', durationS: 30, ratePerS: 50 }, { runner });
+    expect(result.verdict).toBe('pass');
+    expect(result.phases?.map((phase) => phase.verdict)).toEqual(['pass', 'pass', 'fail', 'pass', 'pass', 'pass']);
+    expect(result.warnings.filter((warning) => warning.code === 'neighbour')).toEqual([
+      { code: 'neighbour', text: expect.stringContaining('image-pull') as string },
+    ]);
+  });
+});
+
 describe('a path that cannot be probed', () => {
   it.each([
     ['missing', /does not exist: give an existing directory/],

@@ -40,6 +40,10 @@ export const togetherRecipe: RecipeRun = async (context) => {
       ...result.probe,
       ...(backendCommitMs === undefined ? {} : { backendCommitMs }),
       phases: phases.map(({ phase }) => phase),
+      warnings: breakingNeighbours(phases.map(({ phase }) => phase)).map((neighbour) => ({
+        code: 'neighbour',
+        text: `The budget holds for the member alone and breaks beside ${neighbour}: keep it off this volume.`,
+      })),
       ...(result.probe.method === undefined
         ? {}
         : { method: { ...result.probe.method, neighbours: wanted.filter((one) => one !== undefined).join(', ') } }),
