@@ -32,7 +32,7 @@ export class Member {
   readonly #committer: BackendCommitter;
   readonly #keeper: LogKeeper;
   readonly #snapshots: SnapshotExchange;
-  readonly #observers: MemberObserver[] = [];
+  #observer: MemberObserver | undefined;
   #appliedIndex: number;
   #isStopped = false;
 
@@ -95,15 +95,11 @@ export class Member {
       log,
       metrics,
       warningApplyMs: settings.warningApplyMs,
-      onEvents: (events) => {
-        for (const observer of this.#observers) observer.onEvents(events);
-      },
-      onNoSpace: () => {
-        for (const observer of this.#observers) observer.onNoSpace();
-      },
+      onEvents: (events) => this.#observer?.onEvents(events),
+      onNoSpace: () => this.#observer?.onNoSpace(),
       onTermStarted: (term) => {
         if (!this.isLeader || term !== this.term) return;
-        for (const observer of this.#observers) observer.onTermStarted();
+        this.#observer?.onTermStarted();
       },
     });
     this.#committer = new BackendCommitter({
@@ -180,8 +176,9 @@ export class Member {
     return this.#isStopped;
   }
 
+  /** Names who is told; before `start`. */
   observe(observer: MemberObserver): void {
-    this.#observers.push(observer);
+    this.#observer = observer;
   }
 
   /** Begins to take part in the cluster. */
@@ -192,9 +189,7 @@ export class Member {
     transport.start({
       onMessage: (message) => this.#loop.step(message),
       onUnreachable: (peer) => this.parts.raft.reportUnreachable(peer),
-      onForward: (_from, request, answer) => {
-        for (const observer of this.#observers) observer.onForward(request, answer);
-      },
+      onForward: (_from, request, answer) => this.#observer?.onForward(request, answer),
       onSnapshot: (from, term, mark) => this.#snapshots.receive(from, term, mark),
     });
     this.changes.connectPeers();
@@ -260,7 +255,7 @@ export class Member {
     this.reads.onApplied(this.#appliedIndex);
     this.#committer.afterApply();
     this.#keeper.onApplied(last.index, last.term);
-    for (const observer of this.#observers) observer.onApplied();
+    this.#observer?.onApplied();
   }
 
   #install(mark: SnapshotMark, done: () => void): void {
@@ -278,7 +273,7 @@ export class Member {
       this.changes.connectPeers();
       this.#keeper.onInstalled(mark);
       this.#appliedIndex = mark.index;
-      for (const observer of this.#observers) observer.onStoreReplaced(this.#store);
+      this.#observer?.onStoreReplaced(this.#store);
       metrics.snapshotApplyInProgress.value = 0;
       done();
     });
@@ -297,6 +292,6 @@ export class Member {
     const isChanged = this.leadership.update(state, this.term);
     if (isChanged) this.reads.onLeaderChanged();
     if (state.leader !== NOBODY) this.proposals.flush();
-    for (const observer of this.#observers) observer.onLeadership(this.isLeader, state.leader);
+    this.#observer?.onLeadership(this.isLeader, state.leader);
   }
 }
