@@ -27,9 +27,9 @@ export class HashKV {
   private nextMain = 0;
   private nextSub = 0;
 
-  /** Revision 0 is the current one. Throws compacted or futureRevision. */
+  /** Revision 0 is the current one, below it nothing is hashed. Throws compacted or futureRevision. */
   constructor(store: RevisionStore, revision: number) {
-    if (revision !== 0 && revision < store.compactRevision) throw apiError('compacted');
+    if (revision > 0 && revision < store.compactRevision) throw apiError('compacted');
     if (revision > store.currentRevision) throw apiError('futureRevision');
     this.store = store;
     this.revision = revision === 0 ? store.currentRevision : revision;

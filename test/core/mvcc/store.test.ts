@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { crc32c } from '../../../src/base/crc32c.ts';
 import { AlarmAction, AlarmType, CompareTarget } from '../../../src/core/api/index.ts';
 import type { InternalRaftRequest, TxnResponse } from '../../../src/core/api/types.ts';
 import {
@@ -157,6 +158,8 @@ describe('Store', () => {
     expect(new Set(before).size).toBe(3);
     expect(() => store.hashKV(19)).toThrow('compacted');
     expect(() => store.hashKV(99)).toThrow('future');
+    // A negative revision is neither: it has nothing but the bucket's name.
+    expect(hashOf(-1)).toBe(crc32c(new TextEncoder().encode('key')));
     const overtaken = store.hashKV(0);
     apply({ compaction: { revision: 25, physical: false } });
     expect(() => overtaken.step(1)).toThrow('compacted');
