@@ -68,9 +68,10 @@ export class SnapshotExchange {
           return;
         }
         this.#received = { mark, restore };
+        const { compactedIndex } = raft.status();
         step({ type: 'snapshot', from, to: own, term, mark });
-        // Raft has no use for one that is too old: the file must not wait for it.
-        if (raft.status().compactedIndex !== mark.index) this.#forget();
+        // Raft has no use for one that is too old or came before: the file must not wait for it.
+        if (raft.status().compactedIndex === compactedIndex) this.#forget();
       },
       abort: () => {
         this.#isReceiving = false;
