@@ -23,6 +23,7 @@ import { peerPortListener } from './http/peer-port.ts';
 import type { Logger } from './log.ts';
 import { hexId } from './membership/member.ts';
 import { Membership } from './membership/membership.ts';
+import { MemberRemovedError } from './membership/removed.ts';
 import { memberMetrics } from './metrics/member-metrics.ts';
 import { exportProcessMetrics } from './metrics/process-metrics.ts';
 import type { LinkFaults } from './peer/link-faults.ts';
@@ -149,6 +150,7 @@ async function assemble(
     log,
     registry: metrics.registry,
     isRemoved: (id) => membership.wasRemoved(id),
+    onRemoved: () => options.onFatal(new MemberRemovedError()),
     plain: peerPortListener(opened.clusterId, membership),
   });
   await transport.listen();

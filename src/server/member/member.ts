@@ -11,6 +11,7 @@ import { Proposals, type ProposalWaiter } from '../consensus/proposals.ts';
 import { RaftLoop } from '../consensus/raft-loop.ts';
 import { MemberRemovedError } from '../membership/removed.ts';
 import { Applier } from './applier.ts';
+import { BackendBacklog } from './backend-backlog.ts';
 import { BackendCommitter } from './backend-committer.ts';
 import { Leadership } from './leadership.ts';
 import { LogKeeper } from './log-keeper.ts';
@@ -32,6 +33,7 @@ export class Member {
   readonly #committer: BackendCommitter;
   readonly #keeper: LogKeeper;
   readonly #snapshots: SnapshotExchange;
+  readonly #backlog = new BackendBacklog();
   #observer: MemberObserver | undefined;
   #appliedIndex: number;
   #isStopped = false;
@@ -49,6 +51,7 @@ export class Member {
       timeoutMs: requestTimeoutMs(settings),
       propose: (data) => this.#loop.propose(data),
       unapplied: () => this.#loop.commit - this.#appliedIndex,
+      isBackendBehind: () => this.#backlog.isFull,
       timeoutError: (sinceMs) => this.leadership.timeoutError(sinceMs),
     });
     this.reads = new LinearizableReads({
@@ -110,6 +113,7 @@ export class Member {
       commit: () => {
         const startedMs = clock.nowMs();
         this.#store.commit();
+        this.#backlog.onCommitted(backend.consistentIndex);
         metrics.backendCommitSeconds.observe((clock.nowMs() - startedMs) / 1000);
       },
     });
@@ -184,7 +188,10 @@ export class Member {
   /** Begins to take part in the cluster. */
   start(): void {
     const { backend, clock, transport, settings } = this.parts;
-    backend.onFlushed = () => this.#keeper.onFlushed();
+    backend.onFlushed = (flushedIndex) => {
+      this.#backlog.onFlushed(flushedIndex);
+      this.#keeper.onFlushed();
+    };
     backend.onFailed = (error) => this.parts.onFatal(error);
     transport.start({
       onMessage: (message) => this.#loop.step(message),
@@ -247,6 +254,7 @@ export class Member {
 
   #apply(entries: Parameters<Applier['apply']>[0]): void {
     const { metrics } = this.parts;
+    this.#backlog.onApplied(entries);
     this.#applier.apply(entries);
     const last = entries[entries.length - 1]!;
     this.#appliedIndex = last.index;
@@ -269,6 +277,7 @@ export class Member {
         return;
       }
       this.#store = new Store(backend, settings.store);
+      this.#backlog.reset();
       membership.reload(backend);
       this.changes.connectPeers();
       this.#keeper.onInstalled(mark);

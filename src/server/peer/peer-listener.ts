@@ -29,6 +29,7 @@ export class PeerListener {
   readonly #options: PeerListenerOptions;
   readonly #servers: Server[] = [];
   readonly #sockets = new Set<NodeStream>();
+  readonly #streams = new Map<MemberId, Set<NodeStream>>();
 
   constructor(options: PeerListenerOptions) {
     this.#options = options;
@@ -55,6 +56,11 @@ export class PeerListener {
   close(): void {
     for (const server of this.#servers) server.close();
     for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Ends the streams of a member; whether it may open new ones is asked then. */
+  disconnect(from: MemberId): void {
+    for (const socket of this.#streams.get(from) ?? []) socket.destroy();
   }
 
   readonly #onRequest: RequestListener = (request, response) => {
@@ -93,6 +99,9 @@ export class PeerListener {
 
   #read(from: MemberId, socket: NodeStream, head: Buffer): void {
     const { onFrame, onReceivedBytes } = this.#options;
+    const streams = this.#streams.get(from) ?? new Set();
+    this.#streams.set(from, streams.add(socket));
+    socket.once('close', () => streams.delete(socket));
     const answer = (frame: Buffer): void => {
       if (!socket.destroyed) socket.write(frame);
     };

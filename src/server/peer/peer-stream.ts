@@ -12,7 +12,7 @@ import type { Logger } from '../log.ts';
 import { hexId } from '../membership/member.ts';
 import { encodeFrame, FRAME_PING, FRAME_PONG, FRAME_RESPONSE, FrameReader } from './frames.ts';
 import type { PeerMetrics } from './peer-metrics.ts';
-import { identityHeaders, STREAM_PATH, UPGRADE_PROTOCOL, type PeerIdentity } from './stream-headers.ts';
+import { GONE, identityHeaders, STREAM_PATH, UPGRADE_PROTOCOL, type PeerIdentity } from './stream-headers.ts';
 
 /** A peer that reads this much too slowly is treated as unreachable: it must not fill our memory. */
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024;
@@ -31,6 +31,8 @@ export interface PeerStreamOptions {
   readonly metrics: PeerMetrics;
   readonly onResponse: (payload: Buffer) => void;
   readonly onLost: () => void;
+  /** The peer says that this member has been removed. */
+  readonly onRemoved: () => void;
 }
 
 export class PeerStream {
@@ -147,6 +149,7 @@ export class PeerStream {
   }
 
   #refused(response: IncomingMessage): void {
+    if (response.statusCode === GONE) this.#options.onRemoved();
     let reason = '';
     response.setEncoding('utf8');
     response.on('data', (text: string) => (reason += text.slice(0, 500)));

@@ -12,6 +12,9 @@ export const STREAM_PATH = '/etcdmark/stream';
 export const SNAPSHOT_PATH = '/etcdmark/snapshot';
 export const UPGRADE_PROTOCOL = 'etcdmark-peer';
 
+/** The status that tells a member that it is not one any more; etcd's too. */
+export const GONE = 410;
+
 export interface PeerIdentity {
   readonly clusterId: bigint;
   readonly from: MemberId;
@@ -55,7 +58,7 @@ export function checkIdentity(
   }
   const from = parseHexId(headers['x-server-from']);
   if (from === undefined) return { status: 400, reason: 'no member ID in X-Server-From' };
-  if (isRemoved(from)) return { status: 410, reason: 'the member has been permanently removed from the cluster' };
+  if (isRemoved(from)) return { status: GONE, reason: 'the member has been permanently removed from the cluster' };
   return { from };
 }
 

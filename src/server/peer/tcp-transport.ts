@@ -29,6 +29,8 @@ export interface TcpTransportOptions {
   readonly log: Logger;
   readonly registry: MetricsRegistry;
   readonly isRemoved: (id: MemberId) => boolean;
+  /** A peer says that this member has been removed: it may never see the entry that says so. */
+  readonly onRemoved: () => void;
   /** Answers /members and /version on the peer port. */
   readonly plain: RequestListener;
 }
@@ -79,7 +81,7 @@ export class TcpTransport implements PeerTransport {
       known.stream.setUrls(urls);
       return;
     }
-    const { clusterId, id: own, clientTls, clock, log, random, registry, faults } = this.#options;
+    const { clusterId, id: own, clientTls, clock, log, random, registry, faults, onRemoved } = this.#options;
     const metrics = peerMetrics(registry, own, id);
     const stream = new PeerStream(urls, {
       identity: { clusterId, from: own, to: id },
@@ -89,6 +91,7 @@ export class TcpTransport implements PeerTransport {
       metrics,
       onResponse: (payload) => this.#onResponse(payload),
       onLost: () => this.#handlers?.onUnreachable(id),
+      onRemoved,
     });
     const link = hasFaults(faults) ? new FaultyLink(faults, clock, random.fork()) : undefined;
     this.#peers.set(id, { stream, metrics, link });
@@ -97,6 +100,8 @@ export class TcpTransport implements PeerTransport {
   removePeer(id: MemberId): void {
     this.#peers.get(id)?.stream.close();
     this.#peers.delete(id);
+    // It dials again, and is told then that it is out.
+    this.#listener.disconnect(id);
   }
 
   send(messages: readonly Message[]): void {
