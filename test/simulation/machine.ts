@@ -6,6 +6,7 @@ import { DEFAULT_STORE_OPTIONS } from '../../src/core/mvcc/index.ts';
 import { RAFT_DEFAULTS, RaftNode, type MemberId, type RaftConfig } from '../../src/core/raft/index.ts';
 import { openLog, type FirstStart } from '../../src/server/boot/open-log.ts';
 import { silentLogger } from '../../src/server/log.ts';
+import { DEFAULT_BACKLOG_BYTES } from '../../src/server/member/backend-backlog.ts';
 import { Member } from '../../src/server/member/member.ts';
 import type { MemberSettings } from '../../src/server/member/parts.ts';
 import { memberMetrics } from '../../src/server/metrics/member-metrics.ts';
@@ -29,6 +30,7 @@ const SETTINGS: MemberSettings = {
   snapshotCatchupEntries: 40,
   backendBatchIntervalMs: 20,
   backendBatchOperations: 1000,
+  backendBacklogBytes: DEFAULT_BACKLOG_BYTES,
   maxTxnOperations: 128,
   maxRequestBytes: 1_572_864,
   maxLearners: 1,

@@ -15,6 +15,7 @@ import { openLog } from '../../src/server/boot/open-log.ts';
 import { silentLogger } from '../../src/server/log.ts';
 import { memberMetrics } from '../../src/server/metrics/member-metrics.ts';
 import { Membership } from '../../src/server/membership/membership.ts';
+import { DEFAULT_BACKLOG_BYTES } from '../../src/server/member/backend-backlog.ts';
 import type { MemberSettings } from '../../src/server/member/parts.ts';
 import type { PeerHandlers, PeerTransport } from '../../src/server/peer/transport.ts';
 import { MemberServices } from '../../src/server/services.ts';
@@ -32,6 +33,7 @@ export const SETTINGS: MemberSettings = {
   snapshotCatchupEntries: 5000,
   backendBatchIntervalMs: 100,
   backendBatchOperations: 10_000,
+  backendBacklogBytes: DEFAULT_BACKLOG_BYTES,
   maxTxnOperations: 128,
   maxRequestBytes: 1_572_864,
   maxLearners: 1,
@@ -65,11 +67,18 @@ export class MemoryCluster {
   readonly #urls: ReadonlyMap<string, readonly string[]>;
   readonly #settings: MemberSettings;
   readonly #wrapDisk: (disk: Disk) => Disk;
+  readonly #backendFlushMs: number;
   /** Pairs of members that cannot reach each other, as `from>to`. */
   readonly cut = new Set<string>();
 
-  constructor(size: number, settings: Partial<MemberSettings> = {}, wrapDisk: (disk: Disk) => Disk = (disk) => disk) {
+  constructor(
+    size: number,
+    settings: Partial<MemberSettings> = {},
+    wrapDisk: (disk: Disk) => Disk = (disk) => disk,
+    backendFlushMs = 5,
+  ) {
     this.#wrapDisk = wrapDisk;
+    this.#backendFlushMs = backendFlushMs;
     this.#settings = { ...SETTINGS, ...settings };
     const names = Array.from({ length: size }, (_, i) => `m${i + 1}`);
     this.#urls = new Map(names.map((name, i) => [name, [`http://127.0.0.1:${1000 + i}`]]));
@@ -124,7 +133,7 @@ export class MemoryCluster {
 
   start(i: number): void {
     const machine = this.#machines[i]!;
-    const backend = new MemoryBackend(machine.media, { clock: this.clock, flushDelayMs: () => 5 });
+    const backend = new MemoryBackend(machine.media, { clock: this.clock, flushDelayMs: () => this.#backendFlushMs });
     const metrics = memberMetrics();
     const members = initialMembers(this.#urls, 'test');
     const own = members.find((member) => member.name === machine.name)!;

@@ -2,6 +2,7 @@
 import { DEFAULT_STORE_OPTIONS } from '../../core/mvcc/index.ts';
 import type { MemberConfig } from '../config/member-config.ts';
 import { periodicCompactor, revisionCompactor, type AutoCompactor } from '../maintenance/auto-compactor.ts';
+import { DEFAULT_BACKLOG_BYTES } from '../member/backend-backlog.ts';
 import type { MemberSettings } from '../member/parts.ts';
 
 export function memberSettings(config: MemberConfig): MemberSettings {
@@ -12,6 +13,7 @@ export function memberSettings(config: MemberConfig): MemberSettings {
     snapshotCatchupEntries: config.snapshotCatchupEntries,
     backendBatchIntervalMs: config.backendBatchIntervalMs,
     backendBatchOperations: config.backendBatchOperations,
+    backendBacklogBytes: DEFAULT_BACKLOG_BYTES,
     maxTxnOperations: config.maxTxnOperations,
     maxRequestBytes: config.maxRequestBytes,
     maxLearners: config.maxLearners,

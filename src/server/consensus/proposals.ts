@@ -37,6 +37,8 @@ export interface ProposalsOptions {
   readonly propose: (data: readonly Uint8Array[]) => ProposeResult;
   /** Entries committed and not yet applied. */
   readonly unapplied: () => number;
+  /** Whether more has been applied than the backend can take for now. */
+  readonly isBackendBehind: () => boolean;
   /** Why a request that timed out did: etcd tells three reasons apart. */
   readonly timeoutError: (sinceMs: number) => ApiError;
 }
@@ -73,8 +75,9 @@ export class Proposals<Result> {
       waiter.failed(apiError('stopped'));
       return;
     }
+    const { unapplied, isBackendBehind } = this.#options;
     const isFull = this.#pending.size >= MAX_PENDING || this.#gatheredBytes >= MAX_GATHERED_BYTES;
-    if (isFull || this.#options.unapplied() > MAX_UNAPPLIED_ENTRIES) {
+    if (isFull || unapplied() > MAX_UNAPPLIED_ENTRIES || isBackendBehind()) {
       waiter.failed(apiError('tooManyRequests'));
       return;
     }

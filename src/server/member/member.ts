@@ -11,7 +11,6 @@ import { Proposals, type ProposalWaiter } from '../consensus/proposals.ts';
 import { RaftLoop } from '../consensus/raft-loop.ts';
 import { MemberRemovedError } from '../membership/removed.ts';
 import { Applier } from './applier.ts';
-import { BackendBacklog } from './backend-backlog.ts';
 import { BackendCommitter } from './backend-committer.ts';
 import { Leadership } from './leadership.ts';
 import { LogKeeper } from './log-keeper.ts';
@@ -33,7 +32,6 @@ export class Member {
   readonly #committer: BackendCommitter;
   readonly #keeper: LogKeeper;
   readonly #snapshots: SnapshotExchange;
-  readonly #backlog = new BackendBacklog();
   #observer: MemberObserver | undefined;
   #appliedIndex: number;
   #isStopped = false;
@@ -51,7 +49,7 @@ export class Member {
       timeoutMs: requestTimeoutMs(settings),
       propose: (data) => this.#loop.propose(data),
       unapplied: () => this.#loop.commit - this.#appliedIndex,
-      isBackendBehind: () => this.#backlog.isFull,
+      isBackendBehind: () => this.#committer.isBehind,
       timeoutError: (sinceMs) => this.leadership.timeoutError(sinceMs),
     });
     this.reads = new LinearizableReads({
@@ -110,10 +108,10 @@ export class Member {
       clock,
       intervalMs: settings.backendBatchIntervalMs,
       maxOperations: settings.backendBatchOperations,
+      maxBacklogBytes: settings.backendBacklogBytes,
       commit: () => {
         const startedMs = clock.nowMs();
         this.#store.commit();
-        this.#backlog.onCommitted(backend.consistentIndex);
         metrics.backendCommitSeconds.observe((clock.nowMs() - startedMs) / 1000);
       },
     });
@@ -189,7 +187,7 @@ export class Member {
   start(): void {
     const { backend, clock, transport, settings } = this.parts;
     backend.onFlushed = (flushedIndex) => {
-      this.#backlog.onFlushed(flushedIndex);
+      this.#committer.onFlushed(flushedIndex);
       this.#keeper.onFlushed();
     };
     backend.onFailed = (error) => this.parts.onFatal(error);
@@ -254,14 +252,13 @@ export class Member {
 
   #apply(entries: Parameters<Applier['apply']>[0]): void {
     const { metrics } = this.parts;
-    this.#backlog.onApplied(entries);
     this.#applier.apply(entries);
     const last = entries[entries.length - 1]!;
     this.#appliedIndex = last.index;
     metrics.proposalsApplied.value = this.#appliedIndex;
     metrics.proposalsCommitted.value = this.committedIndex;
     this.reads.onApplied(this.#appliedIndex);
-    this.#committer.afterApply();
+    this.#committer.afterApply(entries);
     this.#keeper.onApplied(last.index, last.term);
     this.#observer?.onApplied();
   }
@@ -277,7 +274,7 @@ export class Member {
         return;
       }
       this.#store = new Store(backend, settings.store);
-      this.#backlog.reset();
+      this.#committer.onReplaced();
       membership.reload(backend);
       this.changes.connectPeers();
       this.#keeper.onInstalled(mark);

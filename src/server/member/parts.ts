@@ -19,6 +19,7 @@ export interface MemberSettings {
   readonly snapshotCatchupEntries: number;
   readonly backendBatchIntervalMs: number;
   readonly backendBatchOperations: number;
+  readonly backendBacklogBytes: number;
   readonly maxTxnOperations: number;
   readonly maxRequestBytes: number;
   readonly maxLearners: number;

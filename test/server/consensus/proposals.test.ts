@@ -11,6 +11,7 @@ function setUp(answers: ProposeResult[] = []) {
   const batches: Uint8Array[][] = [];
   const outcomes: string[] = [];
   let unapplied = 0;
+  let isBackendBehind = false;
   const proposals = new Proposals<string>({
     clock,
     random: seededRandom(1),
@@ -20,6 +21,7 @@ function setUp(answers: ProposeResult[] = []) {
       return answers.shift() ?? { kind: 'accepted', firstIndex: 1, term: 1 };
     },
     unapplied: () => unapplied,
+    isBackendBehind: () => isBackendBehind,
     timeoutError: () => apiError('timeout'),
   });
   const submit = (name: string): void =>
@@ -30,7 +32,10 @@ function setUp(answers: ProposeResult[] = []) {
   const setUnapplied = (count: number): void => {
     unapplied = count;
   };
-  return { clock, batches, outcomes, proposals, submit, setUnapplied };
+  const setBackendBehind = (behind: boolean): void => {
+    isBackendBehind = behind;
+  };
+  return { clock, batches, outcomes, proposals, submit, setUnapplied, setBackendBehind };
 }
 
 describe('Proposals', () => {
@@ -80,6 +85,16 @@ describe('Proposals', () => {
     expect(outcomes).toEqual(['a: etcdserver: too many requests']);
   });
 
+  it('refuses while the backend cannot keep up, and not longer', () => {
+    const { outcomes, submit, setBackendBehind, proposals } = setUp();
+    setBackendBehind(true);
+    submit('a');
+    expect(outcomes).toEqual(['a: etcdserver: too many requests']);
+    setBackendBehind(false);
+    submit('b');
+    expect(proposals.pending).toBe(1);
+  });
+
   it('does not answer with an entry of another life', () => {
     const first = setUp();
     first.submit('a');
@@ -90,6 +105,7 @@ describe('Proposals', () => {
       timeoutMs: 7000,
       propose: () => ({ kind: 'accepted', firstIndex: 1, term: 1 }),
       unapplied: () => 0,
+      isBackendBehind: () => false,
       timeoutError: () => apiError('timeout'),
     });
     second.submit('put', new Uint8Array(1), { applied: () => undefined, failed: () => undefined });
