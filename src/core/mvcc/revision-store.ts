@@ -70,7 +70,9 @@ export class RevisionStore {
     const { index } = this;
     const main = this.currentRevision + 1;
     const sub = this.changes.length;
-    const row = index.chains.newestAt(index.head(slot), main - 1);
+    const before = index.chains.newestAt(index.head(slot), main - 1);
+    // Where this request has made the key, a tombstone of an earlier life may be the newest before it.
+    const row = before !== NONE && index.chains.isTombstone(before) ? NONE : before;
     const stored = this.encode({ key, createRevision: 0, modRevision: 0, version: 0, value: NO_BYTES, lease: 0n });
     this.backend.putRevision(main, sub, true, stored);
     index.tombstone(key, main, sub);

@@ -68,6 +68,26 @@ describe('Store', () => {
     expect(plain(store.range(rangeRequest({ key: 'b' })))).toMatchObject({ kvs: [{ value: '', version: 1 }] });
   });
 
+  it('tells no value before a key that one request makes and deletes, though it had an earlier life', () => {
+    put('b', 'first life');
+    apply({ deleteRange: deleteRequest({ key: 'b' }) });
+    const { events } = apply({
+      txn: txnRequest({
+        success: [
+          opOf({ requestTxn: txnRequest({ success: [opOf({ requestPut: putRequest({ key: 'b' }) })] }) }),
+          opOf({ requestDeleteRange: deleteRequest({ key: 'a', rangeEnd: '\0' }) }),
+        ],
+      }),
+    });
+    expect(events?.events).toMatchObject([
+      { isDelete: false, prevMain: 0 },
+      { isDelete: true, prevMain: 0 },
+    ]);
+    expect(store.eventsFrom(events!.revision, 1).revisions).toMatchObject([
+      { events: [{ prevMain: 0 }, { prevMain: 0 }] },
+    ]);
+  });
+
   it('lets an unknown comparison hold and an unknown target compare as equal, as etcd does', () => {
     const succeeds = (compare: Parameters<typeof compareOf>[0]): unknown =>
       store.readTxn(txnRequest({ compare: [compareOf({ key: 'a', ...compare })] })).succeeded;
