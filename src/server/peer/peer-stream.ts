@@ -65,10 +65,12 @@ export class PeerStream {
     return this.#urls[this.#nextUrl % this.#urls.length] ?? '';
   }
 
+  /** A stream that stands is kept, as etcd keeps it: the peer may yet have to be started again to listen on its new URLs. */
   setUrls(urls: readonly string[]): void {
     if (urls.join() === this.#urls.join()) return;
     this.#urls = urls;
-    this.#lose('its peer URLs changed');
+    this.#nextUrl = 0;
+    this.#redialMs = FIRST_REDIAL_MS;
   }
 
   /** False when the frame was dropped. */
