@@ -25,6 +25,8 @@ export class WatchStream {
   private readonly hub: WatchHub;
   private readonly watchers = new Map<bigint, Watcher>();
   private readonly blocked = new Set<Watcher>();
+  /** Ids of watches that a compaction has ended: as in etcd they stay taken until the client cancels them. */
+  private readonly ended = new Set<bigint>();
   private nextId = 0n;
 
   /** Made by `WatchHub.openStream`. */
@@ -43,7 +45,7 @@ export class WatchStream {
     const range = keyRange(key, request.rangeEnd);
     if (request.startRevision < 0) return this.refuse(API_ERRORS.compacted[1]);
     if (range.end !== undefined && range.end <= key) return this.refuse(EMPTY_RANGE);
-    if (request.watchId !== 0n && this.watchers.has(request.watchId)) return this.refuse(DUPLICATE_ID);
+    if (request.watchId !== 0n && this.isTaken(request.watchId)) return this.refuse(DUPLICATE_ID);
     const id = request.watchId === 0n ? this.takeId() : request.watchId;
     const { revision } = this.hub;
     const isHistoric = request.startRevision !== 0 && request.startRevision <= revision;
@@ -77,8 +79,8 @@ export class WatchStream {
   /** Ends a watch; an unknown id gets no answer. */
   cancel(id: bigint): void {
     const watcher = this.watchers.get(id);
-    if (watcher === undefined) return;
-    this.forget(watcher);
+    if (watcher !== undefined) this.forget(watcher);
+    else if (!this.ended.delete(id)) return;
     this.sink.send(delivery(id, this.hub.revision, { canceled: true }));
   }
 
@@ -138,8 +140,10 @@ export class WatchStream {
       return false;
     }
     watcher.pending = [];
-    if (watcher.isEnding) this.forget(watcher);
-    else if (this.blocked.delete(watcher))
+    if (watcher.isEnding) {
+      this.forget(watcher);
+      this.ended.add(watcher.id);
+    } else if (this.blocked.delete(watcher))
       this.hub.move(watcher, watcher.nextRevision > this.hub.revision ? 'synced' : 'behind');
     return true;
   }
@@ -150,8 +154,12 @@ export class WatchStream {
     this.hub.remove(watcher);
   }
 
+  private isTaken(id: bigint): boolean {
+    return this.watchers.has(id) || this.ended.has(id);
+  }
+
   private takeId(): bigint {
-    while (this.watchers.has(this.nextId)) this.nextId++;
+    while (this.isTaken(this.nextId)) this.nextId++;
     return this.nextId++;
   }
 }

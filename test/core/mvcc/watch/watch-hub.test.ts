@@ -107,6 +107,24 @@ describe('ending a watch', () => {
     expect(caughtUp?.events.map((event) => plainEvent(event).kv.modRevision)).toEqual([4, 5, 6]);
     expect([hub.watcherCount, hub.needsPump]).toEqual([1, false]);
   });
+
+  it('leaves the id of a compacted watch taken until the client cancels it, too', () => {
+    for (let i = 0; i < 5; i++) put('a');
+    apply({ compaction: { revision: 4, physical: false } });
+    const stream = hub.openStream(sink);
+    stream.create(watchCreateRequest({ key: 'a', startRevision: 2, watchId: 5n }));
+    hub.pump(100);
+    sink.drain();
+    stream.create(watchCreateRequest({ key: 'a', watchId: 5n }));
+    stream.cancel(5n);
+    stream.cancel(5n);
+    stream.create(watchCreateRequest({ key: 'a', watchId: 5n }));
+    expect(sink.drain()).toMatchObject([
+      { watchId: -1n, created: true, canceled: true },
+      { watchId: 5n, created: false, canceled: true, compactRevision: 0 },
+      { watchId: 5n, created: true, canceled: false },
+    ]);
+  });
 });
 
 describe('deliveries', () => {

@@ -61,6 +61,8 @@ interface Client {
   /** All below this has been seen or is not wanted. */
   next: number;
   isOver: boolean;
+  /** Until the client's own cancellation, even when a compaction has ended it. */
+  holdsId: boolean;
   /** It began below the compacted revision, so nothing but its end may come. */
   mustEnd: boolean;
 }
@@ -95,22 +97,33 @@ class StreamClient {
     const request = this.asked.shift()!;
     expect(delivery.revision).toBe(model.current);
     const isEmpty = request.rangeEnd !== '' && request.rangeEnd !== '\0' && request.rangeEnd <= request.key;
-    const isTaken = request.watchId !== 0n && this.clients.get(request.watchId)?.isOver === false;
+    const isTaken = request.watchId !== 0n && this.clients.get(request.watchId)?.holdsId === true;
     expect(delivery.canceled).toBe(isEmpty || isTaken || request.startRevision < 0);
     if (delivery.canceled) {
       expect(delivery.watchId).toBe(-1n);
       return;
     }
-    expect(this.clients.get(delivery.watchId)?.isOver ?? true).toBe(true);
+    expect(this.clients.get(delivery.watchId)?.holdsId ?? false).toBe(false);
     const next = request.startRevision === 0 ? model.current + 1 : request.startRevision;
-    this.clients.set(delivery.watchId, { request, next, isOver: false, mustEnd: next < model.compacted });
+    this.clients.set(delivery.watchId, {
+      request,
+      next,
+      isOver: false,
+      holdsId: true,
+      mustEnd: next < model.compacted,
+    });
   }
 
   private canceled(delivery: WatchDelivery, model: ModelStore): void {
     const client = this.clients.get(delivery.watchId)!;
+    expect(client.holdsId).toBe(true);
+    if (delivery.compactRevision === 0) {
+      client.isOver = true;
+      client.holdsId = false;
+      return;
+    }
     expect(client.isOver).toBe(false);
     client.isOver = true;
-    if (delivery.compactRevision === 0) return;
     expect(delivery.revision).toBe(0);
     expect(delivery.compactRevision).toBeLessThanOrEqual(model.compacted);
     expect(client.next).toBeLessThan(delivery.compactRevision);
