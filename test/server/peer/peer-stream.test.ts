@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realClock } from '../../../src/platform/clock.ts';
 import { silentLogger } from '../../../src/server/log.ts';
 import { MetricsRegistry } from '../../../src/server/metrics/registry.ts';
-import { encodeFrame, FRAME_MESSAGE } from '../../../src/server/peer/frames.ts';
+import { encodeFrameParts, FRAME_MESSAGE } from '../../../src/server/peer/frames.ts';
 import { peerMetrics } from '../../../src/server/peer/peer-metrics.ts';
 import { PeerStream } from '../../../src/server/peer/peer-stream.ts';
 import { GONE } from '../../../src/server/peer/stream-headers.ts';
@@ -78,7 +78,7 @@ describe('a stream to a peer', () => {
     const opened = open(old.url);
     await expect.poll(() => opened.activeSinceMs).toBeDefined();
     opened.setUrls([next.url]);
-    expect(opened.send(encodeFrame(FRAME_MESSAGE, [Buffer.from('still')]))).toBe(true);
+    expect(opened.send(encodeFrameParts(FRAME_MESSAGE, [Buffer.from('still')]))).toBe(true);
     await expect.poll(() => old.port.received).toBeGreaterThan(0);
     expect(next.port.streams).toHaveLength(0);
     old.port.close();
@@ -90,7 +90,7 @@ describe('a stream to a peer', () => {
     const { port, url } = await openPort();
     port.refuseWith = 412;
     const opened = open(url);
-    await expect.poll(() => opened.send(encodeFrame(FRAME_MESSAGE, [Buffer.from('x')]))).toBe(false);
+    await expect.poll(() => opened.send(encodeFrameParts(FRAME_MESSAGE, [Buffer.from('x')]))).toBe(false);
     expect(removals).toBe(0);
     port.refuseWith = GONE;
     await expect.poll(() => removals).toBeGreaterThan(0);

@@ -1,0 +1,105 @@
+/** Mutual TLS on both ports with certificates of openssl, and etcdctl as its client. */
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePorts } from '../../../src/cluster/ports.ts';
+import { runEtcdctl } from '../../cluster-e2e/support/etcdctl.ts';
+import { ready, Workbench } from '../../cluster-e2e/support/workbench.ts';
+import { describeWithPeers } from '../../support/peers.ts';
+
+describeWithPeers(['etcdctl', 'openssl'], 'a cluster on mutual TLS', () => {
+  let bench: Workbench;
+  let endpoints: string[];
+  const file = (name: string): string => join(bench.root, name);
+
+  beforeAll(async () => {
+    bench = new Workbench();
+    makeCa('ca');
+    makeCa('other-ca');
+    makeCertificate('member', 'ca');
+    makeCertificate('client', 'ca');
+    makeCertificate('stranger', 'other-ca');
+    const ports = await freePorts(4);
+    const names = ['m1', 'm2'];
+    const peers = names.map((name, i) => `${name}=https://127.0.0.1:${ports[2 * i + 1]}`).join(',');
+    const members = names.map((name, i) => {
+      const [client, peer] = [`https://127.0.0.1:${ports[2 * i]}`, `https://127.0.0.1:${ports[2 * i + 1]}`];
+      return bench.plan(name, [ports[2 * i]!, ports[2 * i + 1]!], peers, {
+        // The last of each flag counts.
+        flags: [
+          `--listen-client-urls=${client}`,
+          `--advertise-client-urls=${client}`,
+          `--listen-peer-urls=${peer}`,
+          `--initial-advertise-peer-urls=${peer}`,
+          ...['', 'peer-'].flatMap((prefix) => [
+            `--${prefix}cert-file=${file('member.crt')}`,
+            `--${prefix}key-file=${file('member.key')}`,
+            `--${prefix}trusted-ca-file=${file('ca.crt')}`,
+            `--${prefix}client-cert-auth`,
+          ]),
+        ],
+      });
+    });
+    endpoints = members.map(({ endpoint }) => endpoint);
+    for (const member of members) member.process.start();
+    await Promise.all(members.map((member) => ready(member)));
+  });
+  afterAll(() => bench.close());
+
+  const ctl = (args: string[], certificate: string | undefined, scheme = 'https') =>
+    runEtcdctl([
+      `--endpoints=${endpoints.map((endpoint) => `${scheme}://${endpoint}`).join(',')}`,
+      '--dial-timeout=2s',
+      '--command-timeout=4s',
+      ...(scheme === 'https' ? [`--cacert=${file('ca.crt')}`] : []),
+      ...(certificate === undefined
+        ? []
+        : [`--cert=${file(`${certificate}.crt`)}`, `--key=${file(`${certificate}.key`)}`]),
+      ...args,
+    ]);
+
+  it('serves a client with a certificate of its CA', async () => {
+    expect((await ctl(['put', 'a', 'over TLS'], 'client')).stdout).toBe('OK\n');
+    expect((await ctl(['get', 'a', '--print-value-only'], 'client')).stdout).toBe('over TLS\n');
+    const health = await ctl(['endpoint', 'health', '--cluster'], 'client');
+    expect(health).toMatchObject({ code: 0 });
+    const list = await ctl(['member', 'list'], 'client');
+    expect(list.stdout.match(/https:\/\/127\.0\.0\.1/g)).toHaveLength(4);
+  });
+
+  it('refuses a client without one, with a foreign one, and without TLS', async () => {
+    for (const refused of [
+      await ctl(['put', 'a', 'b'], undefined),
+      await ctl(['put', 'a', 'b'], 'stranger'),
+      await ctl(['put', 'a', 'b'], undefined, 'http'),
+    ]) {
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+    }
+    expect((await ctl(['get', 'a', '--print-value-only'], 'client')).stdout).toBe('over TLS\n');
+  });
+
+  it('keeps a plain request from its peer port', async () => {
+    const list = await ctl(['member', 'list', '-w', 'json'], 'client');
+    const { members } = JSON.parse(list.stdout) as { members: { peerURLs: string[] }[] };
+    const plain = members[0]!.peerURLs[0]!.replace('https', 'http');
+    await expect(fetch(`${plain}/members`)).rejects.toThrow();
+  });
+
+  function openssl(...args: string[]): void {
+    execFileSync('openssl', args, { cwd: bench.root, stdio: 'pipe' });
+  }
+
+  function makeCa(name: string): void {
+    const subject = ['-subj', `/CN=${name}`, '-days', '2', '-keyout', `${name}.key`, '-out', `${name}.crt`];
+    openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject);
+  }
+
+  function makeCertificate(name: string, ca: string): void {
+    writeFileSync(file(`${name}.ext`), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n');
+    const request = ['-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.csr`];
+    openssl('req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...request);
+    const signing = ['-CA', `${ca}.crt`, '-CAkey', `${ca}.key`, '-CAcreateserial', '-days', '2'];
+    openssl('x509', '-req', '-in', `${name}.csr`, ...signing, '-extfile', `${name}.ext`, '-out', `${name}.crt`);
+  }
+});
