@@ -10,6 +10,8 @@ import type { Action, Profile } from '../core/workload/index.ts';
 
 /** Defragmenting a large database takes minutes; a member that takes longer is in trouble. */
 const DEFRAGMENT_MS = 120_000;
+/** A member that is being loaded may take this long to greet: it was started here, so it is there. */
+const DIAL_MS = 30_000;
 
 /** Throws UsageError when the profile would hurt members that were not started here. */
 export function assertActionsAllowed(profile: Profile, target: Target): void {
@@ -31,7 +33,7 @@ export interface ActionOptions {
 /** Does every action at its instant; resolves when all are done. `stop` keeps what is still to come from being done. */
 export function runActions(options: ActionOptions): { readonly done: Promise<void>; stop(): void } {
   const { profile, target, clock, startMs } = options;
-  const control = connectControl({ ...target.connection, timeoutMs: DEFRAGMENT_MS });
+  const control = connectControl({ ...target.connection, timeoutMs: DEFRAGMENT_MS, dialTimeoutMs: DIAL_MS });
   let stopped = false;
   const waiting = new Set<() => void>();
   const until = (dueMs: number): Promise<void> =>

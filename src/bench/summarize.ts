@@ -87,6 +87,7 @@ export function summarize(measured: Measured): RunParts {
     warnings: [
       ...(cutShort === undefined ? [] : [{ code: 'cut-short', text: `the run was cut short: ${cutShort}` }]),
       ...failed.map((text) => ({ code: 'threshold', text })),
+      ...errorTexts(loads).map((text) => ({ code: 'request-error', text })),
       ...(audit === undefined ? [{ code: 'no-audit', text: 'the cluster did not answer the final audit' }] : []),
     ],
     events: sampler.events.toSorted((a, b) => a.t - b.t),
@@ -113,6 +114,12 @@ function generatorStats(measured: Measured, elapsedS: number, total: Run['total'
     connections: measured.connections,
     scheduleLagMs: lag,
   };
+}
+
+/** One line a code: what the first error of it said. */
+function errorTexts(loads: readonly LoadReport[]): string[] {
+  const texts = new Map(loads.flatMap((load) => Object.entries(load.errorTexts)));
+  return [...texts].map(([code, text]) => `${code}, the first of them: ${text}`);
 }
 
 /** A wrong server fails however fast it is; a generator at its limit can tell nothing. */

@@ -74,6 +74,7 @@ export class LoadTask {
     return {
       kind: 'load',
       classes,
+      errorTexts: this.recorder?.errorTexts ?? {},
       scheduleLag: this.recorder?.scheduleLag() ?? new Uint32Array(0),
       loopDelay: this.pacer?.loopDelay() ?? new Uint32Array(0),
       ledger: [...this.ledger.entries()],

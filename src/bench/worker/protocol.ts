@@ -70,6 +70,8 @@ export type FromWorker =
 export interface LoadReport {
   readonly kind: 'load';
   readonly classes: readonly ClassRecord[];
+  /** What the first error of each code said. */
+  readonly errorTexts: Readonly<Record<string, string>>;
   readonly scheduleLag: SparseCounts;
   readonly loopDelay: SparseCounts;
   readonly ledger: readonly LedgerEntry[];

@@ -48,6 +48,8 @@ export class Recorder {
   private readonly secondResponse = newCounts();
   private readonly secondService = newCounts();
   private secondTouched = false;
+  /** What the first error of each code said. */
+  readonly errorTexts: Record<string, string> = {};
 
   /** `phaseEndsMs`: where each phase ends, from the start; the warm-up, where there is one, is the first. */
   constructor(startMs: number, phaseEndsMs: readonly number[], onSecond: (record: SecondRecord) => void) {
@@ -77,6 +79,7 @@ export class Recorder {
     slot.scheduled++;
     slot.errors++;
     slot.errorsByCode[error.code] = (slot.errorsByCode[error.code] ?? 0) + 1;
+    this.errorTexts[error.code] ??= error.message;
     this.turnTo(answeredMs);
     this.secondErrors++;
     this.secondTouched = true;

@@ -28,6 +28,9 @@ export interface Keyspace {
   of(name: string): ObjectSpace;
 }
 
+/** Some 20 MB of texts. */
+const MOST_KEPT_KEYS = 200_000;
+
 /** `prefix` has no slash at its end: `/etcdmark/registry`. */
 export function keyspaceOf(profile: Profile, prefix: ByteString, seed: number): Keyspace {
   const objects = Object.entries(profile.objects).map(([name, kind]) => objectSpace(name, kind, prefix, seed));
@@ -46,7 +49,7 @@ export function keyspaceOf(profile: Profile, prefix: ByteString, seed: number): 
 function objectSpace(name: string, kind: ObjectKind, prefix: ByteString, seed: number): ObjectSpace {
   const own = mix(seed, hashText(name));
   const resourcePrefix = `${prefix}/${kind.resource}/`;
-  const keyOf = (object: number): ByteString => {
+  const makeKey = (object: number): ByteString => {
     const namespace = kind.namespaces === 0 ? '' : `namespace-${mix(own, object) % kind.namespaces}/`;
     // The kind's name keeps two kinds of one resource apart; the suffix is as long as a ReplicaSet's pod has.
     const suffix = mix(own ^ 0x2545f491, object)
@@ -55,6 +58,10 @@ function objectSpace(name: string, kind: ObjectKind, prefix: ByteString, seed: n
       .slice(-7);
     return `${resourcePrefix}${namespace}${name}-${object}-${suffix}`;
   };
+  // One and the same text for the objects that come again: its hash is worked out once.
+  const keys: ByteString[] = [];
+  const keyOf = (object: number): ByteString =>
+    object < kind.count && object < MOST_KEPT_KEYS ? (keys[object] ??= makeKey(object)) : makeKey(object);
   return {
     name,
     kind,

@@ -18,6 +18,7 @@ import type { ObjectKind } from './profile.ts';
 
 export const STAMP_BYTES = 24;
 const MAGIC = 0x0073386b;
+const SLAB_BYTES = 256 * 1024;
 const LEAST_TEXT_BYTES = 256 * 1024;
 /** Standard normal quantile of 0.99. */
 const Z99 = 2.326;
@@ -51,12 +52,23 @@ export function valuesOf(kind: ObjectKind, seed: number): Values {
     const start = mix(seed ^ 0x5bd1e995, object) % (text.length - largest);
     return text.subarray(start + STAMP_BYTES, start + size);
   };
+  // Memory for many values at once: an array buffer for each would cost more than filling it. Nothing is written twice.
+  let slab = new Uint8Array(0);
+  let used = 0;
+  const allocate = (size: number): Uint8Array => {
+    if (size > SLAB_BYTES / 8) return new Uint8Array(size);
+    if (used + size > slab.length) {
+      slab = new Uint8Array(SLAB_BYTES);
+      used = 0;
+    }
+    return slab.subarray(used, (used += size));
+  };
   return {
     sizeOf,
     make: (stamp) => {
       const writes = Math.min(MOST_WRITES, stamp.writes);
       const size = sizeOf(stamp.object, writes);
-      const value = new Uint8Array(size);
+      const value = allocate(size);
       value.set(bodyOf(stamp.object, size), STAMP_BYTES);
       writeStamp(value, { ...stamp, writes });
       return value;
