@@ -78,6 +78,32 @@ describe('probe', () => {
     expect(readdirSync(path)).toEqual([]);
   });
 
+  it('keeps a history, a model and the recorded facts in new files only', async () => {
+    const path = mkdtempSync(join(folder, 'probe-'));
+    const history = join(folder, 'history');
+    const model = join(folder, 'model.json');
+    const argv = [
+      'probe',
+      path,
+      '--duration',
+      '6s',
+      '--live-etcd-at-risk',
+      '--history',
+      history,
+      '--save-model',
+      model,
+    ];
+    const first = await runCli(argv);
+    expect(first.stdout).toContain(`History of ${path} (1)`);
+    expect(readdirSync(history)).toHaveLength(1);
+    expect(JSON.parse(readFileSync(model, 'utf8'))).toMatchObject({ kind: 'disk-model' });
+    const facts = join(folder, 'facts.json');
+    expect((await runCli(['probe', path, '--record-facts', facts])).exitCode).toBe(0);
+    const again = await runCli(['probe', path, '--record-facts', facts]);
+    expect(again.stderr).toContain('exists already');
+    expect(again.exitCode).toBe(2);
+  });
+
   it('writes what it has when it is interrupted, says so, and leaves nothing behind', async () => {
     const path = mkdtempSync(join(folder, 'probe-'));
     const interruption = new AbortController();

@@ -1,13 +1,35 @@
 /** `etcdmark probe [PATH...]`: is the volume under each path good enough for etcd's write-ahead log? */
+import { readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
+import type { Clock } from '../../base/clock.ts';
+import { errorMessage, UsageError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
-import type { Probe, Verdict } from '../../core/run/index.ts';
+import { formatMs, isMeasured, type Probe, type Verdict } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
-import { parseBudget, probeTable, RECIPES, runProbe, verdictLine, type Recipe } from '../../probe/index.ts';
+import {
+  hostTree,
+  NEIGHBOURS,
+  parseBudget,
+  probeFromFio,
+  probePeer,
+  probeTable,
+  RECIPES,
+  recordFacts,
+  runFio,
+  runProbes,
+  verdictLine,
+  WAL_BUDGETS,
+  type Budget,
+  type PeerRtt,
+  type Recipe,
+} from '../../probe/index.ts';
 import { Progress } from '../../report/index.ts';
-import { useColor, type GlobalOptions } from '../context.ts';
+import { modelFromProbe, serializeModel } from '../../storage/disk-models/index.ts';
+import { EXIT, useColor, type CliContext, type GlobalOptions } from '../context.ts';
 import { exitCodeOf } from '../exit-code.ts';
-import { durationS, oneOf } from '../options.ts';
+import { writeNewFile } from '../new-file.ts';
+import { durationS, oneOf, positive } from '../options.ts';
+import { keepHistory } from '../probe-history.ts';
 import type { Command } from '../program.ts';
 import { formatWarnings } from '../warnings.ts';
 
@@ -16,8 +38,16 @@ interface ProbeArguments {
   readonly recipe: string;
   readonly budget: string | undefined;
   readonly duration: string | undefined;
+  readonly rate: number | undefined;
+  readonly neighbour: string[] | undefined;
   readonly seed: number;
   readonly liveEtcdAtRisk: boolean;
+  readonly fromFio: string | undefined;
+  readonly withFio: boolean;
+  readonly peer: string[] | undefined;
+  readonly history: string | undefined;
+  readonly saveModel: string | undefined;
+  readonly recordFacts: string | undefined;
 }
 
 export const probeCommand: Command<ProbeArguments> = {
@@ -25,8 +55,10 @@ export const probeCommand: Command<ProbeArguments> = {
   summary: 'Qualify the volume under each path against the WAL fsync budget',
   examples: [
     ['$0 probe /var/lib/etcd', 'One verdict line; exit code 0 pass, 99 fail, 3 cannot tell'],
-    ['$0 probe /mnt/a /mnt/b', 'Two volumes side by side'],
-    ['$0 probe --recipe fio-2300 .', 'The well-known fio recipe, to compare with figures on file'],
+    ['$0 probe /mnt/a /mnt/b', 'Two volumes side by side, ranked'],
+    ['$0 probe --recipe fio-2300 --with-fio .', 'The well-known fio recipe, with fio itself beside it'],
+    ['$0 probe --recipe together .', 'Which neighbour (image pull, logs, defragmentation) breaks the budget'],
+    ['$0 probe --peer 10.0.0.2:2380 --peer 10.0.0.3:2380 .', 'With the round trips that heartbeat advice needs'],
   ],
   options: (args: Argv) =>
     args
@@ -38,66 +70,158 @@ export const probeCommand: Command<ProbeArguments> = {
       })
       .option('budget', { type: 'string', describe: 'What the p99 must stay below: a name or a figure such as 10ms' })
       .option('duration', { type: 'string', describe: 'The longest a measurement may take, such as 30s' })
+      .option('rate', {
+        type: 'number',
+        describe: 'Syncs started per second (default: each as soon as the last ended)',
+      })
+      .option('neighbour', {
+        type: 'string',
+        array: true,
+        describe: `With --recipe together: which of ${NEIGHBOURS.join(', ')} (default: all)`,
+      })
       .option('seed', { type: 'number', default: 1, describe: 'Seed of what is written' })
       .option('live-etcd-at-risk', {
         type: 'boolean',
         default: false,
         describe: 'Allow heavy probes on a device that a running etcd uses',
+      })
+      .option('from-fio', { type: 'string', describe: 'Judge a stored fio JSON output instead of measuring' })
+      .option('with-fio', { type: 'boolean', default: false, describe: 'Run fio beside a fio recipe and show both' })
+      .option('peer', { type: 'string', array: true, describe: 'host:port of another member: measure the round trip' })
+      .option('history', { type: 'string', describe: 'Keep the probe in this folder and show the volume over time' })
+      .option('save-model', { type: 'string', describe: 'Write a disk model made of the probe to this new file' })
+      .option('record-facts', {
+        type: 'string',
+        describe: 'Write what /proc and /sys say of the volume to this new file, and measure nothing',
       }) as unknown as Argv<ProbeArguments>,
   run: async (args, context) => {
     const clock = realClock();
-    const recipe: Recipe = oneOf('recipe', args.recipe, Object.keys(RECIPES) as Recipe[]);
-    const longest = durationS('duration', args.duration);
     const budget = args.budget === undefined ? undefined : parseBudget(args.budget);
-    const progress = new Progress({
-      stream: context.stderr,
-      clock,
-      color: useColor(context, args),
-      quiet: args.quiet || args.json,
-    });
-    const probes: Probe[] = [];
-    try {
-      for (const path of args.path?.length ? args.path : ['.']) {
-        const probe = await runProbe(
-          {
-            path,
-            recipe,
-            ...(budget === undefined ? {} : { budget }),
-            ...(longest === undefined ? {} : { durationS: longest }),
-            liveEtcdAtRisk: args.liveEtcdAtRisk,
-          },
-          {
-            clock,
-            random: seededRandom(args.seed),
-            signal: context.signal,
-            onProgress: ({ phase, elapsedS, p99Ms, notice }) => {
-              if (notice !== undefined) progress.note(notice);
-              progress.update({ phase: `${phase} ${path}`, elapsedS, ...(p99Ms === undefined ? {} : { p99Ms }) });
-            },
-          },
-        );
-        probes.push(probe);
-        if (context.signal.aborted) break;
-      }
-    } finally {
-      progress.done();
+    const paths = args.path?.length ? args.path : ['.'];
+    if (args.recordFacts !== undefined) {
+      await writeNewFile(
+        'record-facts',
+        args.recordFacts,
+        `${JSON.stringify(recordFacts(hostTree(), paths[0]!), null, 1)}\n`,
+      );
+      return EXIT.done;
     }
-    context.stdout.write(args.json ? jsonText(probes) : humanText(probes, args));
+    const measured =
+      args.fromFio === undefined
+        ? await measure(args, paths, budget, clock, context)
+        : [probeFromFio(await readText(args.fromFio), args.fromFio, budget ?? WAL_BUDGETS.etcd)];
+    const peers = await measurePeers(args.peer ?? [], clock, context.signal);
+    const probes = peers.length === 0 ? measured : measured.map((probe) => ({ ...probe, peers }));
+    if (args.saveModel !== undefined)
+      await writeNewFile('save-model', args.saveModel, modelText(probes, args.saveModel));
+    const history = args.history === undefined ? '' : await keepHistory(args.history, probes);
+    context.stdout.write(args.json ? jsonText(probes) : humanText(probes, peers, history, args));
     const isPartial = probes.some((probe) => probe.partial === true) || context.signal.aborted;
     return exitCodeOf(worst(probes.map((probe) => probe.verdict)), isPartial);
   },
 };
+
+async function measure(
+  args: ProbeArguments & GlobalOptions,
+  paths: readonly string[],
+  budget: Budget | undefined,
+  clock: Clock,
+  context: CliContext,
+): Promise<Probe[]> {
+  const recipe: Recipe = oneOf('recipe', args.recipe, Object.keys(RECIPES) as Recipe[]);
+  const longest = durationS('duration', args.duration);
+  const ratePerS = positive('rate', args.rate);
+  const neighbours = args.neighbour?.map((name) => oneOf('neighbour', name, NEIGHBOURS));
+  if (args.withFio && recipe !== 'fio-2300' && recipe !== 'fio-8000') {
+    throw new UsageError('--with-fio goes with --recipe fio-2300 or fio-8000, which are fio’s own');
+  }
+  const progress = new Progress({
+    stream: context.stderr,
+    clock,
+    color: useColor(context, args),
+    quiet: args.quiet || args.json,
+  });
+  try {
+    const probes = await runProbes(
+      paths,
+      {
+        recipe,
+        ...(budget === undefined ? {} : { budget }),
+        ...(longest === undefined ? {} : { durationS: longest }),
+        ...(ratePerS === undefined ? {} : { ratePerS }),
+        ...(neighbours === undefined ? {} : { neighbours }),
+        liveEtcdAtRisk: args.liveEtcdAtRisk,
+      },
+      {
+        clock,
+        random: seededRandom(args.seed),
+        signal: context.signal,
+        onProgress: ({ path, phase, elapsedS, p99Ms, notice }) => {
+          if (notice !== undefined) progress.note(notice);
+          progress.update({ phase: `${phase} ${path}`, elapsedS, ...(p99Ms === undefined ? {} : { p99Ms }) });
+        },
+      },
+    );
+    if (!args.withFio || (recipe !== 'fio-2300' && recipe !== 'fio-8000')) return probes;
+    const beside: Probe[] = [];
+    for (const probe of probes) {
+      progress.update({ phase: `fio ${probe.path}`, elapsedS: 0 });
+      beside.push({ ...probe, fio: await runFio(probe.path, recipe, context.signal) });
+    }
+    return beside;
+  } finally {
+    progress.done();
+  }
+}
+
+async function measurePeers(addresses: readonly string[], clock: Clock, signal: AbortSignal): Promise<PeerRtt[]> {
+  const peers: PeerRtt[] = [];
+  for (const address of addresses) peers.push(await probePeer({ address }, clock, signal));
+  return peers;
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--from-fio: ${errorMessage(error)}`);
+  }
+}
+
+function modelText(probes: readonly Probe[], path: string): string {
+  if (probes.length !== 1) throw new UsageError('--save-model makes one model: probe one path');
+  return serializeModel(modelFromProbe(probes[0]!, path));
+}
 
 function jsonText(probes: readonly Probe[]): string {
   const document = probes.length === 1 ? probes[0] : { schemaVersion: 1, kind: 'probes', probes };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function humanText(probes: readonly Probe[], options: GlobalOptions): string {
-  if (probes.length > 1) return `${probeTable(probes)}\n`;
-  return probes
-    .map((probe) => `${verdictLine(probe)}\n${options.quiet ? '' : formatWarnings(probe.warnings)}`)
-    .join('');
+function humanText(
+  probes: readonly Probe[],
+  peers: readonly PeerRtt[],
+  history: string,
+  options: GlobalOptions,
+): string {
+  const [only] = probes;
+  const verdict =
+    probes.length === 1 && only !== undefined
+      ? `${verdictLine(only)}\n${options.quiet ? '' : formatWarnings(only.warnings)}${fioText(only)}`
+      : `${probeTable(probes)}\n`;
+  return verdict + peers.map(peerText).join('') + history;
+}
+
+function fioText({ fio, walFsyncMs }: Probe): string {
+  if (fio === undefined || !isMeasured(walFsyncMs)) return '';
+  const ratio = (ours: number, its: number): string => `${formatMs(its)} (ours ${(ours / its).toFixed(2)} ×)`;
+  return `  fio on the same volume: p50 ${ratio(walFsyncMs.p50, fio.p50Ms)}, p99 ${ratio(walFsyncMs.p99, fio.p99Ms)}\n`;
+}
+
+function peerText({ address, connectMs, requestMs }: PeerRtt): string {
+  const figure = (latency: typeof connectMs): string =>
+    isMeasured(latency) ? `mean ${formatMs(latency.mean)}, p99 ${formatMs(latency.p99)}` : 'not measured';
+  return `  peer ${address}: connect ${figure(connectMs)}; request ${figure(requestMs)}\n`;
 }
 
 function worst(verdicts: readonly Verdict[]): Verdict {

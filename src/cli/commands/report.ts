@@ -1,10 +1,8 @@
 /** `etcdmark report RUN...`: renders stored Runs again; nothing is measured. */
-import { mkdir, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Argv } from 'yargs';
-import { errorCode, errorMessage, OperationError, UsageError } from '../../base/errors.ts';
 import { loadRun, renderReport, renderRunText, renderSummary } from '../../report/index.ts';
 import { EXIT, useColor } from '../context.ts';
+import { writeNewFile } from '../new-file.ts';
 import type { Command } from '../program.ts';
 import { oneOf } from '../options.ts';
 
@@ -55,22 +53,9 @@ export const reportCommand: Command<ReportArguments> = {
     }
     if (args.output === undefined) context.stdout.write(text);
     else {
-      await writeNewFile(args.output, text);
+      await writeNewFile('output', args.output, text);
       context.stderr.write(`wrote ${args.output}\n`);
     }
     return EXIT.done;
   },
 };
-
-/** Never writes over a file, nor through a link. */
-async function writeNewFile(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  try {
-    const file = await open(path, 'wx');
-    await file.writeFile(text);
-    await file.close();
-  } catch (error) {
-    if (errorCode(error) === 'EEXIST') throw new UsageError(`--output ${path} exists already: name a new file`);
-    throw new OperationError(`--output ${path}: ${errorMessage(error)}`);
-  }
-}
