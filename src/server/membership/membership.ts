@@ -114,7 +114,9 @@ export class Membership {
     }
     // One member may always become two: there is no other way to grow.
     if (change === 'add' && started.length === 1 && voters.length === 1) return;
-    if (started.length < quorum(voters.length + 1)) throw apiError('notEnoughStartedMembers');
+    // A learner that is to vote runs already; whether it has caught up is asked elsewhere.
+    const ready = change === 'promote' ? started.length + 1 : started.length;
+    if (ready < quorum(voters.length + 1)) throw apiError('notEnoughStartedMembers');
   }
 }
 

@@ -46,5 +46,10 @@ describe('Membership', () => {
     expect(() => unstarted.checkStarted('remove', 1n)).toThrow('not enough started members');
     expect(() => unstarted.checkStarted('remove', 3n)).not.toThrow();
     expect(() => new Membership([member(1n)]).checkStarted('add')).not.toThrow();
+    const grown = new Membership([member(1n), member(2n, { isLearner: true })]);
+    expect(() => grown.checkStarted('promote')).not.toThrow();
+    expect(() => unstarted.checkStarted('promote')).not.toThrow();
+    const halfStarted = new Membership([member(1n), member(2n, { name: '' }), member(3n, { name: '' })]);
+    expect(() => halfStarted.checkStarted('promote')).toThrow('not enough started members');
   });
 });
