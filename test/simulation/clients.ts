@@ -1,28 +1,36 @@
-/** Clients that write and read a few keys on any member, one operation each at a time, and note what they saw. */
-import { byteStringFrom } from '../../src/base/bytes.ts';
+/** Clients that write and read a few keys on any member, one request each at a time, and note what they saw. */
 import type { Random } from '../../src/base/random.ts';
-import type { Applied } from '../../src/core/mvcc/index.ts';
-import type { Member } from '../../src/server/member/member.ts';
-import { codecs } from '../../src/wire/messages/index.ts';
-import type { History, Operation } from './history.ts';
+import type { MemberServices } from '../../src/server/services.ts';
+import type { AgreedStore } from './agreed-store.ts';
+import type { History } from './history.ts';
+import { KvRequests, type Answer, type KvRequest } from './kv-requests.ts';
+import { Violation } from './ledger.ts';
 import type { Machine } from './machine.ts';
 import type { Scheduler } from './scheduler.ts';
 
 const CLIENTS = 12;
-const KEYS = 4;
 /** Operations after which clients turn to new keys, so that the search over one key's history stays short. */
 const OPERATIONS_PER_EPOCH = 200;
-const MAX_THINK_MS = 1;
-const TIMEOUT_MS = 400;
-const NOT_PROPOSED = new Set(['etcdserver: too many requests', 'raft proposal dropped']);
+export const TIMEOUT_MS = 400;
+/** Errors that leave it open whether the request takes effect. */
+const MAY_TAKE_EFFECT = /timed out|server stopped/;
+
+/** How fast clients go now. */
+export interface Pace {
+  /** Milliseconds between an answer and the next request, at most. */
+  thinkMs: number;
+}
 
 export interface ClientsOptions {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly history: History;
+  readonly agreed: AgreedStore;
   readonly machines: () => readonly Machine[];
+  readonly pace: Pace;
   /** Operations asked for altogether. */
   readonly operations: number;
+  readonly fail: (error: unknown) => void;
 }
 
 interface Waiting {
@@ -32,16 +40,20 @@ interface Waiting {
 
 export class Clients {
   readonly #options: ClientsOptions;
+  readonly #requests: KvRequests;
   readonly #waiting = new Set<Waiting>();
-  #asked = 0;
-  #nextValue = 1;
+  /** The highest revision that each life of a member has answered with. */
+  readonly #answered = new WeakMap<MemberServices, number>();
+  asked = 0;
+  acknowledged = 0;
 
   constructor(options: ClientsOptions) {
     this.#options = options;
+    this.#requests = new KvRequests(options.random.fork(), options.agreed);
   }
 
   get isDone(): boolean {
-    return this.#asked >= this.#options.operations && this.#waiting.size === 0;
+    return this.asked >= this.#options.operations && this.#waiting.size === 0;
   }
 
   start(): void {
@@ -54,77 +66,52 @@ export class Clients {
   }
 
   #next(client: number): void {
-    const { scheduler, random } = this.#options;
-    if (this.#asked >= this.#options.operations) return;
-    scheduler.after(random.float() * MAX_THINK_MS, () => this.#ask(client));
+    const { scheduler, random, pace, operations } = this.#options;
+    if (this.asked >= operations) return;
+    scheduler.after(random.float() * pace.thinkMs, () => this.#ask(client));
   }
 
   #ask(client: number): void {
     const { scheduler, random, history, machines } = this.#options;
     const up = machines().filter((machine) => machine.member !== undefined);
     const machine = up[random.below(Math.max(1, up.length))];
-    if (machine === undefined || this.#asked >= this.#options.operations) {
+    if (machine === undefined || this.asked >= this.#options.operations) {
       if (machine === undefined) scheduler.after(5, () => this.#ask(client));
       return;
     }
-    const key = `k${Math.floor(this.#asked / OPERATIONS_PER_EPOCH)}-${random.below(KEYS)}`;
-    this.#asked++;
-    const dice = random.below(100);
-    const kind = dice < 50 ? 'put' : dice < 92 ? 'get' : 'delete';
-    const operation = history.invoke(client, kind, key, kind === 'put' ? `v${this.#nextValue++}` : undefined);
+    const request = this.#requests.next(Math.floor(this.asked / OPERATIONS_PER_EPOCH));
+    this.asked++;
+    const operations = history.invoke(client, request.parts);
     const finish = (outcome: 'ok' | 'refused' | 'unknown'): void => {
       if (!this.#waiting.delete(waiting)) return;
       cancel();
-      history.answer(operation, outcome);
+      if (outcome === 'ok') this.acknowledged++;
+      history.answer(operations, outcome);
       this.#next(client);
     };
     const waiting: Waiting = { machine, finish };
     this.#waiting.add(waiting);
     const cancel = scheduler.after(TIMEOUT_MS, () => finish('unknown'));
-    const isTaken = machine.enter((member) => {
-      if (operation.kind === 'get') read(member, operation, finish);
-      else write(member, operation, finish);
-    });
+    const isTaken = machine.serve((services) =>
+      request.send(services, operations, (answer) => finish(this.#judge(services, request, answer))),
+    );
     if (!isTaken) finish('refused');
   }
-}
 
-type Finish = (outcome: 'ok' | 'refused' | 'unknown') => void;
-
-function write(member: Member, operation: Operation, finish: Finish): void {
-  const { key, kind, value } = operation;
-  const encoded =
-    kind === 'put'
-      ? codecs.PutRequest.encode({ key, value: Buffer.from(value!) })
-      : codecs.DeleteRangeRequest.encode({ key });
-  member.propose(kind === 'put' ? 'put' : 'deleteRange', encoded, {
-    applied: ({ response, error }: Applied) => {
-      if (error !== undefined) {
-        finish('unknown');
-        return;
-      }
-      operation.revision = (response as { header: { revision: number } }).header.revision;
-      finish('ok');
-    },
-    failed: (error) => finish(NOT_PROPOSED.has(error.message) ? 'refused' : 'unknown'),
-  });
-}
-
-function read(member: Member, operation: Operation, finish: Finish): void {
-  member.linearize((error) => {
-    if (error !== undefined) {
-      finish('refused');
-      return;
+  #judge(
+    services: MemberServices,
+    { isOrdered }: KvRequest,
+    { error, revision }: Answer,
+  ): 'ok' | 'refused' | 'unknown' {
+    if (error !== undefined) return MAY_TAKE_EFFECT.test(error) ? 'unknown' : 'refused';
+    if (!isOrdered) return 'ok';
+    const before = this.#answered.get(services) ?? 0;
+    if (revision < before) {
+      this.#options.fail(
+        new Violation(`revisions: a member answered at ${revision} after it had answered at ${before}`),
+      );
     }
-    const { store } = member;
-    const request = codecs.RangeRequest.decode(codecs.RangeRequest.encode({ key: operation.key }));
-    const [encoded] = store.range(request).kvs;
-    operation.revision = store.currentRevision;
-    if (encoded !== undefined) {
-      const kv = codecs.KeyValue.decode(encoded);
-      operation.value = byteStringFrom(kv.value);
-      operation.modRevision = kv.modRevision;
-    }
-    finish('ok');
-  });
+    this.#answered.set(services, revision);
+    return 'ok';
+  }
 }

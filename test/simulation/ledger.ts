@@ -15,6 +15,8 @@ export class Ledger {
   readonly #chosen: Entry[] = [];
   readonly #leaders = new Map<number, string>();
   readonly counts = { leaders: 0, chosen: 0, checkedEntries: 0 };
+  /** Told of every entry once, in order, before anybody applies it. */
+  onChosen: (entry: Entry) => void = () => undefined;
 
   /** State machine safety: no other entry is ever applied at the same index. */
   apply(member: MemberId, entry: Entry): void {
@@ -23,6 +25,7 @@ export class Ledger {
     if (chosen === undefined) {
       this.#chosen[entry.index] = { ...entry, data: entry.data.slice() };
       this.counts.chosen++;
+      this.onChosen(entry);
     } else if (chosen.term !== entry.term || chosen.type !== entry.type || !equalBytes(chosen.data, entry.data)) {
       throw new Violation(
         `state machine safety: member ${member} applies an entry of term ${entry.term} at ${entry.index}, where one of ` +

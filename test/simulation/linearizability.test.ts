@@ -11,12 +11,29 @@ type Short = readonly [
   answered: number | undefined,
 ];
 
+/** A compare-and-swap; without an instant of its answer it stays open. */
+function cas(
+  expected: string | undefined,
+  value: string,
+  invoked: number,
+  answered: number | undefined,
+  changed: boolean,
+  seen?: string,
+): Operation {
+  const [operation] = operationsOf([['cas', value, invoked, answered]]);
+  return { ...operation!, expected, changed, seen };
+}
+
 function operationsOf(list: readonly Short[], key = 'k'): Operation[] {
   return list.map(([kind, value, invoked, answered], client) => ({
     client,
+    request: client,
     kind,
     key,
     value,
+    expected: undefined,
+    seen: undefined,
+    changed: kind === 'put',
     invoked,
     answered: answered ?? Infinity,
     outcome: answered === undefined ? 'unknown' : 'ok',
@@ -31,8 +48,14 @@ function isLinearizable(left: readonly Operation[], state: string | undefined): 
   return left.some((next) => {
     // Nothing that was answered before `next` was asked for may come after it.
     if (left.some((other) => other !== next && other.answered < next.invoked)) return false;
-    if (next.kind === 'get' && (next.outcome !== 'ok' || next.value !== state)) return false;
-    const after = next.kind === 'get' ? state : next.kind === 'put' ? next.value : undefined;
+    const isOk = next.outcome === 'ok';
+    if (next.kind === 'get' && (!isOk || next.value !== state)) return false;
+    if (next.kind === 'cas') {
+      const hits = state === next.expected;
+      if (isOk ? hits !== next.changed || (!hits && state !== next.seen) : !hits) return false;
+    }
+    const isRead = next.kind === 'get' || (next.kind === 'cas' && isOk && !next.changed);
+    const after = isRead ? state : next.kind === 'delete' ? undefined : next.value;
     return isLinearizable(
       left.filter((other) => other !== next),
       after,
@@ -108,22 +131,64 @@ describe('the search over one register', () => {
     expect(checkRegister(operationsOf(history))).toBe(verdict);
   });
 
+  it.each<{ name: string; history: Operation[]; verdict: string }>([
+    {
+      name: 'a swap of what is there',
+      history: [...operationsOf([['put', 'a', 0, 1]]), cas('a', 'b', 2, 3, true)],
+      verdict: 'ok',
+    },
+    { name: 'a swap of what is not there', history: [cas('a', 'b', 2, 3, true)], verdict: 'illegal' },
+    {
+      name: 'a swap that missed what is there',
+      history: [...operationsOf([['put', 'a', 0, 1]]), cas('a', 'b', 2, 3, false, 'a')],
+      verdict: 'illegal',
+    },
+    {
+      name: 'two swaps of the same',
+      history: [...operationsOf([['put', 'a', 0, 1]]), cas('a', 'b', 2, 9, true), cas('a', 'c', 3, 8, true)],
+      verdict: 'illegal',
+    },
+    {
+      name: 'a failed swap that saw what is there',
+      history: [...operationsOf([['put', 'a', 0, 1]]), cas('x', 'b', 2, 3, false, 'a')],
+      verdict: 'ok',
+    },
+    {
+      name: 'an open swap that took effect late',
+      history: [
+        cas(undefined, 'b', 0, undefined, false),
+        ...operationsOf([
+          ['get', undefined, 1, 2],
+          ['get', 'b', 3, 4],
+        ]),
+      ],
+      verdict: 'ok',
+    },
+  ])('$name is $verdict', ({ history, verdict }) => {
+    expect(checkRegister(history)).toBe(verdict);
+  });
+
   it('agrees with trying every order', () => {
-    const kind = fc.constantFrom<Operation['kind']>('put', 'get', 'delete');
+    const kind = fc.constantFrom<Operation['kind']>('put', 'get', 'delete', 'cas');
     const value = fc.constantFrom('a', 'b', undefined);
     const operation = fc.tuple(kind, value, fc.nat(12), fc.option(fc.integer({ min: 1, max: 8 }), { nil: undefined }));
+    const swap = fc.record({ expected: value, changed: fc.boolean(), seen: value });
     fc.assert(
-      fc.property(fc.array(operation, { maxLength: 6 }), (list) => {
-        const operations = operationsOf(
-          list.map(([what, written, invoked, took], i) => [
-            what,
-            what === 'put' ? (written ?? 'c') : what === 'get' ? written : undefined,
-            invoked + i / 100,
-            took === undefined ? undefined : invoked + took + i / 100 + 0.005,
-          ]),
-        );
-        expect(checkRegister(operations)).toBe(isLinearizable(operations, undefined) ? 'ok' : 'illegal');
-      }),
+      fc.property(
+        fc.array(operation, { maxLength: 6 }),
+        fc.array(swap, { minLength: 6, maxLength: 6 }),
+        (list, swaps) => {
+          const operations = operationsOf(
+            list.map(([what, written, invoked, took], i) => [
+              what,
+              what === 'put' || what === 'cas' ? (written ?? 'c') : what === 'get' ? written : undefined,
+              invoked + i / 100,
+              took === undefined ? undefined : invoked + took + i / 100 + 0.005,
+            ]),
+          ).map((one, i) => (one.kind === 'cas' ? { ...one, ...swaps[i] } : one));
+          expect(checkRegister(operations)).toBe(isLinearizable(operations, undefined) ? 'ok' : 'illegal');
+        },
+      ),
       { numRuns: 2000 },
     );
   });
@@ -154,6 +219,7 @@ describe('the search over one register', () => {
 describe('the order that revisions claim', () => {
   const put = (revision: number, invoked: number, answered: number): Operation => ({
     ...operationsOf([['put', `v${revision}`, invoked, answered]])[0]!,
+    request: invoked,
     revision,
   });
   const get = (modRevision: number, revision: number, invoked: number, answered: number): Operation => ({

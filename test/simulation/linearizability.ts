@@ -1,6 +1,6 @@
 /**
  * Is there an order of the operations on one key, each at some instant between its call and its answer, that a plain
- * register could have given? Wing and Gong's search with Lowe's memory of what was tried.
+ * register with compare-and-swap could have given? Wing and Gong's search with Lowe's memory of what was tried.
  *
  * Sources: Wing and Gong, "Testing and verifying concurrent objects" (1993); Lowe, "Testing for linearizability" (2017).
  */
@@ -92,7 +92,17 @@ function stepRegister(state: string | undefined, operation: Operation): { state:
       return { state: undefined };
     case 'get':
       return operation.value === state ? { state } : undefined;
+    case 'cas':
+      return stepCas(state, operation);
   }
+}
+
+function stepCas(
+  state: string | undefined,
+  { outcome, changed, expected, seen, value }: Operation,
+): { state: string | undefined } | undefined {
+  if (outcome === 'ok' && !changed) return state !== expected && state === seen ? { state } : undefined;
+  return state === expected ? { state: value } : undefined;
 }
 
 function linkEvents(operations: readonly Operation[]): Node {

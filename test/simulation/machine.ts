@@ -2,19 +2,21 @@
 import type { Disk, DiskFile } from '../../src/base/disk.ts';
 import { DiskError } from '../../src/base/disk.ts';
 import type { Random } from '../../src/base/random.ts';
-import { DEFAULT_STORE_OPTIONS } from '../../src/core/mvcc/index.ts';
+import { DEFAULT_LESSOR_OPTIONS, DEFAULT_STORE_OPTIONS } from '../../src/core/mvcc/index.ts';
 import { RAFT_DEFAULTS, RaftNode, type MemberId, type RaftConfig } from '../../src/core/raft/index.ts';
 import { openLog, type FirstStart } from '../../src/server/boot/open-log.ts';
 import { silentLogger } from '../../src/server/log.ts';
 import { DEFAULT_BACKLOG_BYTES } from '../../src/server/member/backend-backlog.ts';
-import { Member } from '../../src/server/member/member.ts';
-import type { MemberSettings } from '../../src/server/member/parts.ts';
+import type { Member } from '../../src/server/member/member.ts';
+import type { MemberParts, MemberSettings } from '../../src/server/member/parts.ts';
 import { memberMetrics } from '../../src/server/metrics/member-metrics.ts';
 import { Membership } from '../../src/server/membership/membership.ts';
+import { MemberServices, type ServiceOptions } from '../../src/server/services.ts';
 import { MemoryBackend, memoryMedia } from '../../src/storage/backend/index.ts';
 import { MarkDirectory } from '../../src/storage/snapshot/index.ts';
 import { inThreadHost, LogDamageError } from '../../src/storage/wal/index.ts';
 import { SimulatedDisk, type CrashChoice } from '../support/disks/simulated-disk.ts';
+import type { ClockRates } from './lease-checker.ts';
 import { Violation, watchRaft, type Ledger } from './ledger.ts';
 import { MachineClock } from './machine-clock.ts';
 import type { SimulatedNetwork } from './network.ts';
@@ -23,7 +25,10 @@ import type { Scheduler } from './scheduler.ts';
 /** Small, so that segments are cut, snapshots made and logs truncated all the time. */
 const SEGMENT_BYTES = 32 * 1024;
 
-const SETTINGS: MemberSettings = {
+/** How often a leader looks for expired leases, in milliseconds. Source: etcd server/lease/lessor.go. */
+export const LEASE_SCAN_MS = 500;
+
+export const SETTINGS: MemberSettings = {
   heartbeatMs: 10,
   electionMs: 100,
   snapshotCount: 150,
@@ -36,12 +41,32 @@ const SETTINGS: MemberSettings = {
   maxLearners: 1,
   strictReconfigCheck: true,
   warningApplyMs: 100,
-  progressNotifyIntervalMs: 600_000,
-  compactionBatchRevisions: 1000,
+  progressNotifyIntervalMs: 50,
+  compactionBatchRevisions: 20,
   compactionSleepMs: 10,
   leaseCheckpoints: false,
   initialElectionTickAdvance: true,
-  store: DEFAULT_STORE_OPTIONS,
+  store: { ...DEFAULT_STORE_OPTIONS, leases: { ...DEFAULT_LESSOR_OPTIONS, minTtlS: 1 } },
+};
+
+/** Leases with checkpoints, so often that leases of two seconds see one. */
+const WITH_CHECKPOINTS: MemberSettings = {
+  ...SETTINGS,
+  leaseCheckpoints: true,
+  store: {
+    ...DEFAULT_STORE_OPTIONS,
+    leases: { minTtlS: 1, persistCheckpoints: true, checkpointIntervalS: 1 },
+  },
+};
+
+/** What belongs to connections is not simulated. */
+const SERVICES: ServiceOptions = {
+  limits: {},
+  keepaliveMinTimeMs: 5000,
+  keepaliveIntervalMs: 7_200_000,
+  keepaliveTimeoutMs: 20_000,
+  autoCompactor: undefined,
+  corruptCheckMs: 0,
 };
 
 export interface World {
@@ -51,6 +76,10 @@ export interface World {
   readonly random: Random;
   /** What every member's consensus machine is told, where it is not etcd's own figures. */
   readonly raft: Partial<RaftConfig>;
+  /** Whether leases are checkpointed through the log. */
+  readonly hasLeaseCheckpoints: boolean;
+  /** How fast the members' clocks have run so far. */
+  readonly rates: ClockRates;
   /** Something that must not happen has happened. */
   readonly fail: (error: unknown) => void;
 }
@@ -69,7 +98,7 @@ export class Machine {
   /** It has ended itself, in a call that is still under way. */
   #isEnding = false;
   /** Running and answering. */
-  member: Member | undefined;
+  services: MemberServices | undefined;
   /** Removed from the cluster for good. */
   isRetired = false;
   /** Milliseconds that a sync takes, at most. */
@@ -97,12 +126,21 @@ export class Machine {
     return this.#clock !== undefined && !this.#clock.isDead;
   }
 
+  get member(): Member | undefined {
+    return this.services?.member;
+  }
+
   /** Runs a client's call on the machine; false when nobody is there to take it. */
-  enter(call: (member: Member) => void): boolean {
-    const { member } = this;
-    if (!this.isUp || member === undefined) return false;
-    this.#clock!.enter(() => call(member));
+  serve(call: (services: MemberServices) => void): boolean {
+    const { services } = this;
+    if (!this.isUp || services === undefined) return false;
+    this.#clock!.enter(() => call(services));
     return true;
+  }
+
+  /** The same for what is no client's. */
+  enter(call: (member: Member) => void): boolean {
+    return this.serve(({ member }) => call(member));
   }
 
   pause(untilMs: number): void {
@@ -115,7 +153,9 @@ export class Machine {
 
   start(): void {
     if (this.isUp || this.isRetired || this.#isEnding) return;
-    const { scheduler, fail } = this.#world;
+    const { scheduler, rates, fail } = this.#world;
+    rates.slowest = Math.min(rates.slowest, this.clockRate);
+    rates.fastest = Math.max(rates.fastest, this.clockRate);
     const life = `${this.name} (life ${++this.#lives})`;
     const clock = new MachineClock(scheduler, this.clockRate, (error) => fail(withLife(life, error)));
     this.#clock = clock;
@@ -166,12 +206,12 @@ export class Machine {
           { ...RAFT_DEFAULTS, ...this.#world.raft, id: log.id, random: this.#random.fork() },
           log.restored,
         );
-        this.member = new Member({
+        const parts: MemberParts = {
           id: log.id,
           clusterId: log.clusterId,
           name: this.name,
           clientUrls: [],
-          settings: SETTINGS,
+          settings: this.#world.hasLeaseCheckpoints ? WITH_CHECKPOINTS : SETTINGS,
           clock,
           random: this.#random.fork(),
           log: silentLogger,
@@ -185,8 +225,9 @@ export class Machine {
           marks: log.markStore,
           transport: network.transport(log.id, clock),
           onFatal,
-        });
-        this.member.start();
+        };
+        this.services = new MemberServices(parts, SERVICES);
+        this.services.start();
       },
     );
   }
@@ -220,17 +261,17 @@ export class Machine {
 
   #end(): void {
     this.#clock?.kill();
-    this.member = undefined;
+    this.services = undefined;
     this.#backend?.crash(this.#random);
     this.#backend = undefined;
     this.onDown();
   }
 
-  /** The hash over all keys; undefined while the machine is down. */
-  hash(): string | undefined {
+  /** The hash over all keys up to a revision, 0 for all; undefined while the machine is down. */
+  hash(revision: number): string | undefined {
     const store = this.member?.store;
     if (store === undefined) return undefined;
-    const work = store.hashKV(0);
+    const work = store.hashKV(revision);
     while (!work.step(10_000));
     return `${work.revision}:${work.hash}`;
   }

@@ -4,11 +4,19 @@ import type { MemberId } from '../../src/core/raft/index.ts';
 import { KEEP_ALL, LOSE_UNSYNCED, tearAtRandom } from '../support/disks/simulated-disk.ts';
 import type { Machine } from './machine.ts';
 import type { Churn } from './churn.ts';
+import type { Pace } from './clients.ts';
 import { FAIR_WEATHER, type SimulatedNetwork } from './network.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** A fault comes once in so long, on average. */
-const MEAN_GAP_MS = 25;
+const MEAN_GAP_MS = 20;
+/** Between stretches of faults the cluster is left alone but for changes of leaders, so that leases come of age. */
+const ROUGH_MS = 1500;
+const CALM_MS = 1500;
+const MEAN_CALM_GAP_MS = 300;
+/** Clients think longer in a calm, or they would be done before it is over. */
+const ROUGH_THINK_MS = 10;
+const CALM_THINK_MS = 100;
 const KINDS = [
   'crash',
   'crash that tears',
@@ -34,24 +42,41 @@ export interface NemesisOptions {
   readonly network: SimulatedNetwork;
   readonly machines: () => readonly Machine[];
   readonly churn: Churn;
+  readonly pace: Pace;
 }
 
 export class Nemesis {
   readonly counts = new Map<FaultKind, number>();
   readonly #options: NemesisOptions;
   #isStopped = false;
+  #isCalm = false;
 
   constructor(options: NemesisOptions) {
     this.#options = options;
   }
 
   start(): void {
+    this.#turn(false);
     this.#scheduleNext();
   }
 
   /** Everything is whole again from here on. */
   stop(): void {
     this.#isStopped = true;
+    this.#mend();
+  }
+
+  /** Calm and rough stretches take turns. */
+  #turn(isCalm: boolean): void {
+    if (this.#isStopped) return;
+    const { pace } = this.#options;
+    this.#isCalm = isCalm;
+    pace.thinkMs = isCalm ? CALM_THINK_MS : ROUGH_THINK_MS;
+    if (isCalm) this.#mend();
+    this.#later(isCalm ? CALM_MS : ROUGH_MS, () => this.#turn(!isCalm));
+  }
+
+  #mend(): void {
     const { network, machines } = this.#options;
     network.cut.clear();
     network.weather = FAIR_WEATHER;
@@ -71,9 +96,10 @@ export class Nemesis {
 
   #scheduleNext(): void {
     const { scheduler, random } = this.#options;
-    scheduler.after(-Math.log(1 - random.float()) * MEAN_GAP_MS, () => {
+    const meanMs = this.#isCalm ? MEAN_CALM_GAP_MS : MEAN_GAP_MS;
+    scheduler.after(-Math.log(1 - random.float()) * meanMs, () => {
       if (this.#isStopped) return;
-      const kind = KINDS[random.below(KINDS.length)]!;
+      const kind = this.#isCalm ? 'transfer' : KINDS[random.below(KINDS.length)]!;
       if (this.#inflict(kind)) this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
       this.#scheduleNext();
     });

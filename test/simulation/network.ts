@@ -25,6 +25,16 @@ interface Port {
   readonly handlers: PeerHandlers;
 }
 
+/** A request from one member to another, on its way. */
+interface Forwarded {
+  readonly from: MemberId;
+  readonly clock: MachineClock;
+  readonly to: MemberId;
+  readonly request: Uint8Array;
+  readonly timeoutMs: number;
+  readonly done: (response: Uint8Array | undefined) => void;
+}
+
 export class SimulatedNetwork {
   weather: Weather = FAIR_WEATHER;
   /** Directed pairs `from>to` that nothing passes. */
@@ -52,7 +62,7 @@ export class SimulatedNetwork {
         for (const message of messages) this.#send(own, message.to, encodeMessage(message));
       },
       sendSnapshot: (to, snapshot) => this.#sendSnapshot(own, clock, to, snapshot),
-      forward: (_to, _request, timeoutMs, done) => void clock.after(timeoutMs, () => done(undefined)),
+      forward: (to, request, timeoutMs, done) => this.#forward({ from: own, clock, to, request, timeoutMs, done }),
       activeSinceMs: (id) => (this.#passes(own, id) && this.#passes(id, own) ? 0 : undefined),
       stop: (done) => done(),
     };
@@ -94,6 +104,42 @@ export class SimulatedNetwork {
     const sender = this.#ports.get(from);
     if (sender !== undefined && this.#random.below(2) === 0)
       sender.clock.enter(() => sender.handlers.onUnreachable(to));
+  }
+
+  /** The request and its answer may each be late or lost. */
+  #forward({ from, clock, to, request, timeoutMs, done }: Forwarded): void {
+    let isAnswered = false;
+    const finish = (response: Uint8Array | undefined): void => {
+      if (isAnswered) return;
+      isAnswered = true;
+      timer.cancel();
+      done(response);
+    };
+    const timer = clock.after(timeoutMs, () => finish(undefined));
+    const bytes = request.slice();
+    this.#carry(from, to, ({ handlers }) =>
+      handlers.onForward(from, bytes, (response) => {
+        const answer = response.slice();
+        this.#carry(to, from, () => finish(answer), clock);
+      }),
+    );
+  }
+
+  /** Runs `arrive` on the machine `to` unless the way there fails; where `life` is given, only in that life of it. */
+  #carry(from: MemberId, to: MemberId, arrive: (port: Port) => void, life?: MachineClock): void {
+    this.messages++;
+    if (this.#random.float() < this.weather.loss) {
+      this.lost++;
+      return;
+    }
+    this.#scheduler.at(this.#arrivalMs(from, to), () => {
+      const port = this.#ports.get(to);
+      if (port === undefined || !this.#passes(from, to) || (life !== undefined && port.clock !== life)) {
+        this.lost++;
+        return;
+      }
+      port.clock.enter(() => arrive(port));
+    });
   }
 
   #sendSnapshot(from: MemberId, clock: MachineClock, to: MemberId, snapshot: OutgoingSnapshot): void {

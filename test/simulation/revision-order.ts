@@ -10,16 +10,12 @@ export function checkRevisionOrder(operations: readonly Operation[]): string | u
   return checkWritesDiffer(answered) ?? checkRealTime(answered) ?? checkReads(answered);
 }
 
-/** A delete of nothing takes no revision of its own. */
-function isWrite({ kind }: Operation): boolean {
-  return kind === 'put';
-}
-
 function checkWritesDiffer(answered: readonly Operation[]): string | undefined {
   const byRevision = new Map<number, Operation>();
-  for (const write of answered.filter(isWrite)) {
+  for (const write of answered.filter(({ changed }) => changed)) {
     const other = byRevision.get(write.revision);
-    if (other !== undefined) return `${describe(write)} and ${describe(other)} have one revision`;
+    if (other !== undefined && other.request !== write.request)
+      return `${describe(write)} and ${describe(other)} have one revision`;
     byRevision.set(write.revision, write);
   }
   return undefined;
@@ -36,30 +32,31 @@ function checkRealTime(answered: readonly Operation[]): string | undefined {
       if (highest === undefined || done.revision > highest.revision) highest = done;
     }
     if (highest === undefined) continue;
-    const least = isWrite(operation) ? highest.revision + 1 : highest.revision;
+    const least = operation.changed ? highest.revision + 1 : highest.revision;
     if (operation.revision < least) return `${describe(operation)} came after ${describe(highest)} was answered`;
   }
   return undefined;
 }
 
 function checkReads(answered: readonly Operation[]): string | undefined {
-  const puts = new Map<number, Operation>();
+  const puts = new Map<string, Operation>();
   const writes = new Map<string, number[]>();
   for (const operation of answered) {
-    if (operation.kind === 'get') continue;
-    if (operation.kind === 'put') puts.set(operation.revision, operation);
-    const list = writes.get(operation.key);
-    if (list === undefined) writes.set(operation.key, [operation.revision]);
-    else list.push(operation.revision);
+    if (!operation.changed) continue;
+    const { key, kind, revision } = operation;
+    if (kind !== 'delete') puts.set(`${key}@${revision}`, operation);
+    const list = writes.get(key);
+    if (list === undefined) writes.set(key, [revision]);
+    else list.push(revision);
   }
   for (const list of writes.values()) list.sort((a, b) => a - b);
   for (const read of answered) {
     if (read.kind !== 'get') continue;
-    const put = puts.get(read.modRevision);
-    if (put !== undefined && (put.key !== read.key || put.value !== read.value)) {
+    const put = puts.get(`${read.key}@${read.modRevision}`);
+    if (put !== undefined && put.value !== read.value) {
       return `${describe(read)} read what ${describe(put)} did not write`;
     }
-    const last = puts.get(lastAtMost(writes.get(read.key) ?? [], read.revision));
+    const last = puts.get(`${read.key}@${lastAtMost(writes.get(read.key) ?? [], read.revision)}`);
     // What a delete may have taken away is for the search over each key to judge.
     if (read.value !== undefined && last !== undefined && last.revision > read.modRevision) {
       return `${describe(read)} missed ${describe(last)}`;
