@@ -61,9 +61,13 @@ interface Touched {
   readonly deletions: Deletion[];
 }
 
+/** The range_end that means all keys from the first on. */
+const OPEN_END: ByteString = '\0';
+
 /**
  * A branch must not put a key twice, nor put a key that it deletes. The two branches of a nested transaction exclude each
- * other, so they may share puts. As in etcd, what one nested transaction puts may be deleted by a later one.
+ * other, so they may share puts. As in etcd, what one nested transaction puts may be deleted by a later one, and deletions
+ * of a nested transaction with an open end concern nothing outside of it.
  */
 function checkDuplicates(ops: readonly RequestOp[]): Touched {
   const puts = new Set<ByteString>();
@@ -78,7 +82,7 @@ function checkDuplicates(ops: readonly RequestOp[]): Touched {
     const otherwise = checkDuplicates(nested.failure);
     for (const key of then.puts) claim(key, puts, deletions);
     for (const key of otherwise.puts) if (!then.puts.has(key)) claim(key, puts, deletions);
-    deletions.push(...then.deletions, ...otherwise.deletions);
+    deletions.push(...[...then.deletions, ...otherwise.deletions].filter(([, end]) => end !== OPEN_END));
   }
   for (const { requestPut: put } of ops) if (put !== undefined) claim(put.key, puts, deletions);
   return { puts, deletions };

@@ -81,6 +81,7 @@ describe('request checks', () => {
     ['a key at the end of a deleted range', [del('a', 'c'), put('c')]],
     ['a nested deletion of what an earlier nested transaction puts', [nested([put('a')]), nested([del('a')])]],
     ['an open range with a later key, as etcd does', [del('a', '\0'), put('b')]],
+    ['a nested open range with its first key, as etcd does', [nested([del('a', '\0')]), put('a'), nested([put('b')])]],
   ])('let %s pass', (_what, ops) => {
     checkTxnRequest(txnRequest({ success: ops, failure: ops }));
   });
