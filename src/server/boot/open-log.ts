@@ -152,6 +152,7 @@ function sizes(options: OpenLogOptions): { segmentBytes?: number; maxSegments?: 
 function meteredWriter(log: WriteAheadLog, marks: MarkFiles, metrics: MemberMetrics): LogWriter {
   let counted: SaveInfo | undefined;
   return {
+    noteCommit: (hardState) => log.noteCommit(hardState),
     save: (request, saved) => {
       if (request.mark !== undefined) marks.save(request.mark);
       log.save(request, (info) => {

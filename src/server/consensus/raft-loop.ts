@@ -28,6 +28,8 @@ export interface LogWriter {
     },
     done: () => void,
   ): void;
+  /** A commit index that has risen; it may reach the disk later, or never. */
+  noteCommit(hardState: HardState): void;
 }
 
 export interface RaftLoopHandlers {
@@ -207,8 +209,10 @@ export class RaftLoop {
     const { snapshot: mark, hardState, entries, mustSync } = ready;
     const unsaved: Unsaved = { ready, isDurable: false };
     this.#unsaved.push(unsaved);
-    if (mark === undefined && hardState === undefined && entries.length === 0) {
+    if (mark === undefined && entries.length === 0 && !mustSync) {
+      // At most a commit index, of which nobody is promised that it is on disk.
       unsaved.isDurable = true;
+      if (hardState !== undefined) this.#log.noteCommit(hardState);
       this.#settle();
       return;
     }

@@ -54,6 +54,8 @@ export class WriteAheadLog {
   private readonly maxSegments: number;
   private readonly segments: SegmentName[];
   private state: Uint8Array;
+  /** Whether the log does not hold `state` yet. */
+  private stateIsLate = false;
   private lastIndex: number;
 
   /** Where in the last segment the encoder's byte `pieceStart` goes. */
@@ -91,9 +93,10 @@ export class WriteAheadLog {
   save(request: SaveRequest, done: SaveDone): void {
     assert(!this.closed, 'save after close');
     if (this.failed) return;
+    const { mark, entries, hardState } = request;
     if (this.position + this.encoder.length - this.pieceStart >= this.segmentBytes) this.openSegment();
     else if (this.waiting.length === 0 && this.sealed) this.encoder.crcRecord();
-    const { mark, entries, hardState } = request;
+    this.writeLateState();
     if (mark) {
       this.encoder.record(SNAPSHOT_RECORD, encodeSnapshotMark(mark));
       this.lastIndex = Math.max(this.lastIndex, mark.index);
@@ -107,6 +110,16 @@ export class WriteAheadLog {
     this.mustSync ||= request.mustSync;
     this.waiting.push(done);
     if (!this.running) this.submit(false);
+  }
+
+  /**
+   * Takes note of a commit index, which is not worth a write of its own: nobody is promised that it is on disk. It is
+   * written in front of whatever comes next, a snapshot mark above all, which counts only where its index is committed.
+   */
+  noteCommit(hardState: HardState): void {
+    if (this.closed || this.failed) return;
+    this.state = encodeHardState(hardState);
+    this.stateIsLate = true;
   }
 
   /** Records that a snapshot up to `mark` is on hand; the log can then be read from there. */
@@ -128,7 +141,16 @@ export class WriteAheadLog {
     assert(!this.closed, 'closed twice');
     this.closed = true;
     this.closing = done;
+    if (!this.failed && this.stateIsLate) {
+      this.writeLateState();
+      if (!this.running) this.submit(false);
+    }
     if (!this.running || this.failed) this.finishClosing();
+  }
+
+  private writeLateState(): void {
+    if (this.stateIsLate) this.encoder.record(STATE_RECORD, this.state);
+    this.stateIsLate = false;
   }
 
   private openSegment(): void {

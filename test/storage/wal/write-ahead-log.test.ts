@@ -94,6 +94,24 @@ describe('the write-ahead log', () => {
     expect(calls.map((call) => call.operation)).toEqual(['write']);
   });
 
+  it('writes a commit index that was noted with what comes next, in front of a snapshot mark, or when it is closed', () => {
+    const calls: DiskCall[] = [];
+    const disk = watchedDisk(new SimulatedDisk(), { after: (call) => calls.push(call) });
+    const log = openLog(disk);
+    log.saveNow({ entries: entries(1, 3), hardState: { term: 1, vote: 1n, commit: 0 } });
+    calls.length = 0;
+    log.wal.noteCommit({ term: 1, vote: 1n, commit: 2 });
+    log.finishSync();
+    expect(calls).toEqual([]);
+    expect(readLog(disk, DIRECTORY).hardState.commit).toBe(0);
+    log.saveNow({ mark: { index: 2, term: 1, confState: { voters: [1n], learners: [] } } });
+    expect(readLog(disk, DIRECTORY, [{ index: 2, term: 1 }]).hardState.commit).toBe(2);
+    log.wal.noteCommit({ term: 1, vote: 1n, commit: 3 });
+    log.wal.close(() => undefined);
+    log.finishSync();
+    expect(readLog(disk, DIRECTORY).hardState.commit).toBe(3);
+  });
+
   it('writes before it syncs and answers after, and syncs the directory where a name changes', () => {
     const calls: string[] = [];
     const disk = watchedDisk(new SimulatedDisk(), {
