@@ -6,6 +6,7 @@ import { errorMessage, UsageError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import { formatMs, isMeasured, type Probe, type Verdict } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
+import { hostFacts } from '../../platform/host.ts';
 import {
   hostTree,
   NEIGHBOURS,
@@ -25,6 +26,7 @@ import {
 } from '../../probe/index.ts';
 import { Progress } from '../../report/index.ts';
 import { modelFromProbe, serializeModel } from '../../storage/disk-models/index.ts';
+import { commandText } from '../command-text.ts';
 import { EXIT, useColor, type CliContext, type GlobalOptions } from '../context.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { writeNewFile } from '../new-file.ts';
@@ -111,7 +113,14 @@ export const probeCommand: Command<ProbeArguments> = {
         ? await measure(args, paths, budget, clock, context)
         : [probeFromFio(await readText(args.fromFio), args.fromFio, budget ?? WAL_BUDGETS.etcd)];
     const peers = await measurePeers(args.peer ?? [], clock, context.signal);
-    const probes = peers.length === 0 ? measured : measured.map((probe) => ({ ...probe, peers }));
+    const command = commandText(context.argv);
+    const environment = { etcdmark: context.version, ...hostFacts() };
+    const probes: Probe[] = measured.map((probe) => ({
+      ...probe,
+      command,
+      environment,
+      ...(peers.length === 0 ? {} : { peers }),
+    }));
     if (args.saveModel !== undefined)
       await writeNewFile('save-model', args.saveModel, modelText(probes, args.saveModel));
     const history = args.history === undefined ? '' : await keepHistory(args.history, probes);
