@@ -128,7 +128,7 @@ export class MemberServices {
         this.#compaction.wake();
       },
       onForward: (request, answer) => leaderRequests.onForward(request, answer),
-      onNoSpace: () => alarms.raiseNoSpace(),
+      onNoSpace: () => alarms.raiseAfterApply(),
     });
     log.debug('services are ready');
   }

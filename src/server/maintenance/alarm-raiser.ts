@@ -16,11 +16,16 @@ export class AlarmRaiser {
   /** Throws noSpace where the backend has no room for the request, and raises the alarm. */
   checkRoom(request: Parameters<Store['hasRoomForRequest']>[0]): void {
     if (this.#member.store.hasRoomForRequest(request)) return;
-    this.raiseNoSpace();
+    this.#raise();
     throw apiError('noSpace');
   }
 
-  raiseNoSpace(): void {
+  /** A write was refused, or has gone over the quota, while it was applied: raises the alarm unless a member has. */
+  raiseAfterApply(): void {
+    if (!this.#member.store.alarms.isActive(AlarmType.NOSPACE)) this.#raise();
+  }
+
+  #raise(): void {
     const { id, log } = this.#member.parts;
     const isRaised = this.#member.store.alarms.list(AlarmType.NOSPACE).some((alarm) => alarm.memberId === id);
     if (isRaised || this.#isRaising) return;
