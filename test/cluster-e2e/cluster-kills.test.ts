@@ -1,13 +1,13 @@
 /** SIGKILL in mid-load, members of a cluster of three: nothing acknowledged is lost, and each one joins again. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../../src/base/random.ts';
-import { connectControl } from '../../src/client/control/index.ts';
+import { caughtUp } from './support/caught-up.ts';
 import { hashesOf } from './support/hashes.ts';
 import { leaderOf } from './support/leader.ts';
 import { lostWrites, WriteLoad } from './support/load.ts';
 import { isLongRun } from './support/long-run.ts';
 import { until } from './support/until.ts';
-import { Workbench, ready, type BenchMember } from './support/workbench.ts';
+import { ready, Workbench } from './support/workbench.ts';
 
 const KILLS = isLongRun ? 200 : 8;
 const WRITERS = 12;
@@ -40,7 +40,7 @@ describe('members of a cluster killed in mid-load', () => {
         const known = load.acknowledged.at(-1)!.revision;
         victim.process.start();
         await ready(victim);
-        await hasCaughtUp(victim, known);
+        await caughtUp(victim, known);
       }
       await load.stop();
       expect(load.violations).toEqual([]);
@@ -64,16 +64,3 @@ describe('members of a cluster killed in mid-load', () => {
     expect(new Set(await hashesOf(endpoints)).size).toBe(1);
   });
 });
-
-/** Reads what the member itself has, without asking the others. */
-async function hasCaughtUp({ endpoint }: BenchMember, revision: number): Promise<void> {
-  const client = connectControl({ endpoints: [endpoint], timeoutMs: 5_000 });
-  try {
-    await until(`${endpoint} has revision ${revision}`, async () => {
-      const { header } = await client.range({ key: 'anything', serializable: true });
-      return (header?.revision ?? 0) >= revision;
-    });
-  } finally {
-    client.close();
-  }
-}

@@ -77,7 +77,7 @@ export class Workbench {
       `--initial-advertise-peer-urls=${peerUrl}`,
       `--initial-cluster=${cluster}`,
       // The real etcd logs as text unless told.
-      ...(options.program === 'etcd' ? ['--logger=zap'] : []),
+      ...(options.program === 'etcd' ? ['--logger=zap', '--log-outputs=stderr'] : []),
     ];
     const member = this.spawnable([...own, ...flags], options);
     return { name, dataDir, endpoint: `${host}:${ports[0]}`, clientUrl, peerUrl, process: member };
@@ -134,9 +134,9 @@ export class Workbench {
   }
 }
 
-/** Resolves once the member says that it serves clients. */
+/** Resolves once the member says that it serves clients: in our words and newer etcds', or in those of etcd 3.4. */
 export function ready(member: BenchMember, timeoutMs = READY_MS): Promise<unknown> {
-  return member.process.waitForLine(/ready to serve client requests/, timeoutMs);
+  return member.process.waitForLine(/ready to serve client requests|serving client traffic insecurely/, timeoutMs);
 }
 
 function commandOf(program: Program): string[] {
