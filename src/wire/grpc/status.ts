@@ -27,10 +27,12 @@ export const StatusCode = {
 
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
 
-const NAMES = Object.keys(StatusCode);
+/** Go spells two of the names otherwise, and etcd's metrics with it. */
+const GO_SPELLING: Readonly<Record<string, string>> = { Ok: 'OK', Cancelled: 'Canceled' };
+const NAMES = Object.keys(StatusCode).map((name) => GO_SPELLING[name] ?? name);
 const LAST_CODE = StatusCode.Unauthenticated;
 
-/** `Unavailable` for 14; a code outside the standard reads `Code(99)`, as Go prints it. */
+/** `OK` for 0, `Unavailable` for 14; a code outside the standard reads `Code(99)`, as Go prints it. */
 export function statusName(code: number): string {
   return NAMES[code] ?? `Code(${code})`;
 }

@@ -67,7 +67,7 @@ describe('metadata', () => {
 
 describe('status codes', () => {
   it('have names', () => {
-    expect([statusName(14), statusName(99)]).toEqual(['Unavailable', 'Code(99)']);
+    expect([0, 1, 14, 99].map(statusName)).toEqual(['OK', 'Canceled', 'Unavailable', 'Code(99)']);
     expect([toStatusCode(16), toStatusCode(17), toStatusCode(-1)]).toEqual([16, 2, 2]);
   });
 });
