@@ -4,7 +4,8 @@
  *
  * CRC-32C over the bytes `key`, then key and value of every entry in revision order. Of the entries at or below the
  * compacted revision only those count that a compaction at the hashed revision would keep; a tombstone at exactly the
- * compacted revision never does, since versions of etcd differ on keeping it.
+ * compacted revision never does, since versions of etcd differ on keeping it. Where no key has a value at the hashed
+ * revision, what the last compaction keeps counts.
  *
  * Source: etcd v3.6 server/storage/mvcc/hash.go.
  */
@@ -22,6 +23,8 @@ export class HashKV {
   readonly revision: number;
   readonly compactRevision: number;
   private readonly store: RevisionStore;
+  /** Of what a compaction gave up or will, that counts which is seen at this revision. */
+  private readonly keptAt: number;
   private readonly keyBytes = new Uint8Array(REVISION_KEY_BYTES + 1);
   private crc = crc32c(BUCKET_NAME);
   private nextMain = 0;
@@ -34,6 +37,7 @@ export class HashKV {
     this.store = store;
     this.revision = revision === 0 ? store.currentRevision : revision;
     this.compactRevision = store.compactRevision;
+    this.keptAt = hasKeyAt(store, this.revision) ? this.revision : this.compactRevision;
   }
 
   /** Hashes up to `maxRevisions` more entries; true once all are in. Throws compacted where a compaction has overtaken it. */
@@ -68,7 +72,16 @@ export class HashKV {
     if (main > this.compactRevision) return true;
     if (tombstone) return false;
     const { index } = this.store;
-    const row = index.rowAt(keyOf(kv), this.revision);
+    const row = index.rowAt(keyOf(kv), this.keptAt);
     return row >= 0 && index.chains.main(row) === main && index.chains.sub(row) === sub;
   }
+}
+
+function hasKeyAt(store: RevisionStore, revision: number): boolean {
+  let isFound = false;
+  store.index.scanAt('', undefined, revision, () => {
+    isFound = true;
+    return false;
+  });
+  return isFound;
 }
