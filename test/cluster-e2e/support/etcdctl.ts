@@ -12,6 +12,8 @@ export interface CtlOptions {
   readonly stdin?: string;
   readonly timeoutMs?: number;
   readonly env?: Readonly<Record<string, string>>;
+  /** Stands before etcdctl: `ip netns exec …`. */
+  readonly wrapper?: readonly string[];
 }
 
 const TIMEOUT_MS = 60_000;
@@ -32,8 +34,9 @@ export interface RunningCtl {
 }
 
 export function startEtcdctl(args: readonly string[], options: CtlOptions = {}): RunningCtl {
-  const { stdin = '', timeoutMs = TIMEOUT_MS, env = {} } = options;
-  const child = spawn(peerPath('etcdctl'), [...PATIENT, ...args], {
+  const { stdin = '', timeoutMs = TIMEOUT_MS, env = {}, wrapper = [] } = options;
+  const [file, ...rest] = [...wrapper, peerPath('etcdctl'), ...PATIENT, ...args] as [string, ...string[]];
+  const child = spawn(file, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ETCDCTL_API: '3', ...env },
   });
