@@ -145,6 +145,7 @@ function targetInfo(target: Target, sampler: Sampler): TargetInfo {
     members: target.members.length,
     endpoints: [...target.endpoints],
     settings,
+    ...(target.diskModel === undefined ? {} : { diskModel: target.diskModel }),
     ...(spawned ? { colocated: true, cpuCount: availableParallelism() } : {}),
   };
 }

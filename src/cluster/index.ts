@@ -5,11 +5,14 @@
  * Spawned members are gone, with their data, after `stop`, after a failure here and when this process ends; what they held
  * is only on this machine's loopback interface.
  */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.ts';
 import { compiledEntry } from '../platform/entry.ts';
+import { isModelFile, readDiskModel } from '../server/config/disk-model.ts';
 import { useEndpoints } from './endpoints.ts';
-import { spawnCluster } from './spawned.ts';
+import { spawnCluster, type SpawnOptions } from './spawned.ts';
 import type { Target, TargetSpec } from './types.ts';
 
 export { httpGet } from './http.ts';
@@ -33,5 +36,13 @@ export function startTarget(spec: TargetSpec, options: StartOptions): Promise<Ta
   const shared = { members, flags, dataRoot, clock, readyTimeoutMs, signal };
   if (spec.kind === 'etcd') return spawnCluster({ ...shared, kind: 'etcd', file: spec.binary, leadingArgs: [] });
   const program = fileURLToPath(compiledEntry('cli/main.js'));
-  return spawnCluster({ ...shared, kind: 'bundled', file: process.execPath, leadingArgs: [program, 'serve'] });
+  const bundled = { ...shared, kind: 'bundled', file: process.execPath, leadingArgs: [program, 'serve'] } as const;
+  return spec.diskModel === undefined ? spawnCluster(bundled) : spawnModelled(bundled, spec.diskModel);
+}
+
+async function spawnModelled(options: SpawnOptions, text: string): Promise<Target> {
+  // Read here too: a wrong one is refused before anything is started, and the Run tells its name.
+  const { name } = readDiskModel(text, (path) => readFileSync(path, 'utf8'));
+  const flag = `--experiment-disk-model=${isModelFile(text) ? resolve(text) : text}`;
+  return { ...(await spawnCluster({ ...options, flags: [...options.flags, flag] })), diskModel: name };
 }

@@ -9,6 +9,8 @@ export type TargetSpec =
       readonly members: number;
       /** Further flags for every member, as etcd takes them: `--heartbeat-interval=250`. */
       readonly flags?: readonly string[];
+      /** A disk that each member's write-ahead log is slowed down to: a model's name (`gp3`) or file. */
+      readonly diskModel?: string;
       /** Under which the members' data directories are made; the system's temporary folder unless told. */
       readonly dataRoot?: string;
     }
@@ -47,6 +49,8 @@ export interface Target {
   readonly connection: ControlOptions;
   /** What the members were started with, as far as known here. */
   readonly settings: Settings;
+  /** The name of the modelled disk under each member, where it is not the real one. */
+  readonly diskModel?: string;
   /** Absent for endpoints: members that were not started here are not hurt from here. */
   readonly hurt?: MemberControl;
   /** Why a spawned member ended that should not have; undefined while all run. */

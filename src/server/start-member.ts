@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Disk, DiskLock } from '../base/disk.ts';
 import type { Random } from '../base/random.ts';
 import { RAFT_DEFAULTS, RaftNode } from '../core/raft/index.ts';
+import type { DiskModel } from '../storage/disk-models/index.ts';
 import { openLmdbBackend } from '../storage/backend/index.ts';
 import { MarkDirectory } from '../storage/snapshot/index.ts';
 import { DEFAULT_LIMITS } from '../wire/http2/limits.ts';
@@ -21,6 +22,7 @@ import type { MemberConfig } from './config/member-config.ts';
 import type { HttpRoute } from './http/client-port.ts';
 import { peerPortListener } from './http/peer-port.ts';
 import type { Logger } from './log.ts';
+import { DiskPacedRaft } from './consensus/disk-paced-raft.ts';
 import { hexId } from './membership/member.ts';
 import { Membership } from './membership/membership.ts';
 import { MemberRemovedError } from './membership/removed.ts';
@@ -39,6 +41,8 @@ export interface StartOptions {
   readonly log: Logger;
   readonly ownVersion: string;
   readonly linkFaults: LinkFaults;
+  /** The write-ahead log's disk is slowed down to this one, and raft waits for it as etcd's does. */
+  readonly diskModel?: DiskModel | undefined;
   /** The member cannot go on; the process is to end with an error. */
   readonly onFatal: (error: Error) => void;
   /** Further routes of the client port. */
@@ -94,7 +98,7 @@ async function assemble(
   layout: DataLayout,
   undo: (() => Promise<void> | void)[],
 ): Promise<StartedMember> {
-  const { config, disk, clock, random, log } = options;
+  const { config, disk, clock, random, log, diskModel } = options;
   const metrics = memberMetrics();
   exportProcessMetrics(metrics.registry);
   disk.makeDirectory(layout.db);
@@ -114,7 +118,12 @@ async function assemble(
         firstStart: () => first.start,
         forceNewCluster: config.forceNewCluster,
         maxSegments: config.maxWals,
-        openHost: () => workerHost({ directory: layout.wal, inlineLimitMs: config.heartbeatMs * INLINE_SYNC_SHARE }),
+        openHost: () =>
+          workerHost({
+            directory: layout.wal,
+            inlineLimitMs: config.heartbeatMs * INLINE_SYNC_SHARE,
+            modelled: diskModel && { model: diskModel, seed: random.below(2 ** 32) },
+          }),
         onFatal: options.onFatal,
       },
       resolve,
@@ -127,7 +136,7 @@ async function assemble(
   }
   const settings = memberSettings(config);
   const membership = Membership.from(backend);
-  const raft = new RaftNode(
+  const raft = new (diskModel === undefined ? RaftNode : DiskPacedRaft)(
     {
       ...RAFT_DEFAULTS,
       id: opened.id,
@@ -171,7 +180,7 @@ async function assemble(
       raft,
       isAlone: isOnlyVoter(opened, membership, first.start.entries.length),
       mark: opened.restored.snapshot,
-      wal: opened.writer,
+      wal: raft instanceof DiskPacedRaft ? raft.pacedBy(opened.writer) : opened.writer,
       marks: opened.markStore,
       transport,
       onFatal: options.onFatal,

@@ -98,6 +98,27 @@ describeWithPeers(['etcd'], 'a spawned etcd', () => {
   });
 });
 
+describe('a modelled disk', () => {
+  const start = (diskModel: string): Promise<Target> =>
+    startTarget({ kind: 'bundled', members: 1, diskModel, dataRoot: root }, { clock });
+
+  it('is under the members, and the target tells its name', async () => {
+    target = await start('hdd');
+    expect(target.diskModel).toBe('hdd');
+    const { body } = await httpGet(`${target.members[0]!.metricsUrl}/metrics`, 2_000);
+    // Half of its syncs take 24 ms or more; of what is synced at the start none takes less than 2 ms.
+    const fast = /etcd_disk_wal_fsync_duration_seconds_bucket\{le="0.002"\} (\d+)/.exec(body)?.[1];
+    const all = /etcd_disk_wal_fsync_duration_seconds_count (\d+)/.exec(body)?.[1];
+    expect(Number(all)).toBeGreaterThan(0);
+    expect(fast).toBe('0');
+  });
+
+  it('that nobody knows is refused before anything is started', async () => {
+    await expect(start('floppy')).rejects.toThrow(UsageError);
+    expect(readdirSync(root)).toEqual([]);
+  });
+});
+
 describe('endpoints', () => {
   const use = (...endpoints: string[]) =>
     startTarget({ kind: 'endpoints', connection: { endpoints } }, { clock, readyTimeoutMs: 500 });

@@ -43,11 +43,12 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
     );
     return EXIT.done;
   }
-  const { faults, rest } = takeExperimentFlags(argv);
+  const { faults, diskModel, rest } = takeExperimentFlags(argv, (path) => readFileSync(path, 'utf8'));
   const clock = realClock();
   const config = memberConfig({ argv: rest, env: context.env, readConfigFile });
   const log = openLogger(config, context);
   if (hasFaults(faults)) log.warn('peer messages are delayed or lost on purpose', { ...faults });
+  if (diskModel !== undefined) log.warn('the disk under the write-ahead log is modelled', { model: diskModel.name });
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
   let member: StartedMember;
@@ -60,6 +61,7 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
       log,
       ownVersion,
       linkFaults: faults,
+      diskModel,
       onFatal: (error) => fail(error),
       routes: ({ grpc }) =>
         config.enableGateway ? [gatewayRoute({ grpc, clock, maxBodyBytes: gatewayBodyBytes(config) })] : [],

@@ -3,6 +3,8 @@
  * a figure measured with them for an ordinary one.
  */
 import { UsageError } from '../../base/errors.ts';
+import type { DiskModel } from '../../storage/disk-models/index.ts';
+import { readDiskModel } from './disk-model.ts';
 import { NO_FAULTS, type LinkFaults } from '../peer/link-faults.ts';
 import { parseDurationMs } from './values.ts';
 
@@ -12,8 +14,19 @@ const NAMES = {
   'experiment-peer-loss': 'lossRatio',
 } as const satisfies Readonly<Record<string, keyof LinkFaults>>;
 
-/** Takes our flags (`--experiment-peer-delay=5ms`) out of the arguments and leaves etcd's. */
-export function takeExperimentFlags(argv: readonly string[]): { faults: LinkFaults; rest: string[] } {
+const DISK_MODEL = 'experiment-disk-model';
+
+export interface Experiments {
+  readonly faults: LinkFaults;
+  /** The write-ahead log's syncs take as long as on this disk. */
+  readonly diskModel: DiskModel | undefined;
+  /** etcd's own flags. */
+  readonly rest: string[];
+}
+
+/** Takes our flags (`--experiment-peer-delay=5ms`) out of the arguments and leaves etcd's; `readText` reads a model's file. */
+export function takeExperimentFlags(argv: readonly string[], readText: (path: string) => string): Experiments {
+  let diskModel: DiskModel | undefined;
   const faults: Record<keyof LinkFaults, number> = { ...NO_FAULTS };
   const rest: string[] = [];
   for (let i = 0; i < argv.length; i++) {
@@ -23,19 +36,23 @@ export function takeExperimentFlags(argv: readonly string[]): { faults: LinkFaul
       continue;
     }
     const [, name = '', inline] = match;
-    if (!Object.hasOwn(NAMES, name)) {
+    if (!Object.hasOwn(NAMES, name) && name !== DISK_MODEL) {
       throw new UsageError(
-        `unknown experiment --${name}: there are ${Object.keys(NAMES)
+        `unknown experiment --${name}: there are ${[...Object.keys(NAMES), DISK_MODEL]
           .map((known) => `--${known}`)
           .join(', ')}`,
       );
     }
     const value = inline ?? argv[++i];
     if (value === undefined) throw new UsageError(`flag needs an argument: --${name}`);
+    if (name === DISK_MODEL) {
+      diskModel = readDiskModel(value, readText);
+      continue;
+    }
     faults[NAMES[name as keyof typeof NAMES]] =
       name === 'experiment-peer-loss' ? parseRatio(name, value) : parseDurationMs(name, value);
   }
-  return { faults, rest };
+  return { faults, diskModel, rest };
 }
 
 function parseRatio(name: string, text: string): number {

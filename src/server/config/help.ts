@@ -20,6 +20,7 @@ export function serveHelp(): string {
     '',
     'For experiments only; every figure taken with them says so:',
     "  --experiment-peer-delay '0'   --experiment-peer-jitter '0'   --experiment-peer-loss '0'",
+    "  --experiment-disk-model ''   (a model's name such as gp3, or a file that probe --save-model wrote)",
     '',
     'Known to etcd and refused here:',
     ...refused,

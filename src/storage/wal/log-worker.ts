@@ -3,14 +3,21 @@ import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { DiskError } from '../../base/disk.ts';
 import { assert, errorMessage } from '../../base/errors.ts';
+import { seededRandom } from '../../base/random.ts';
 import { nodeDisk } from '../../platform/node-disk.ts';
+import { modelledDisk } from '../disk-models/index.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import type { FromLogWorker, LogFailure, LogWorkerData, ToLogWorker } from './worker-protocol.ts';
 
 assert(parentPort, 'the log worker runs as a worker thread');
 const port = parentPort;
-const { directory, segmentBytes } = workerData as LogWorkerData;
-const writer = new SegmentWriter({ disk: nodeDisk(), directory, segmentBytes, nowMs: () => performance.now() });
+const { directory, segmentBytes, modelled } = workerData as LogWorkerData;
+const nowMs = (): number => performance.now();
+const disk =
+  modelled === undefined
+    ? nodeDisk()
+    : modelledDisk(nodeDisk(), { model: modelled.model, nowMs, random: seededRandom(modelled.seed) });
+const writer = new SegmentWriter({ disk, directory, segmentBytes, nowMs });
 const answer = (message: FromLogWorker): void => port.postMessage(message);
 
 let failed = false;

@@ -9,7 +9,7 @@ import { SEGMENT_BYTES } from './format.ts';
 import { InlinePolicy } from './inline-policy.ts';
 import type { FatalHandler, LogHost, WriteJob, WriteOutcome } from './job.ts';
 import { SegmentWriter } from './segment-writer.ts';
-import type { FromLogWorker, LogFailure, LogWorkerData, ToLogWorker } from './worker-protocol.ts';
+import type { FromLogWorker, LogFailure, LogWorkerData, ModelledLogDisk, ToLogWorker } from './worker-protocol.ts';
 
 export interface WorkerHostOptions {
   readonly directory: string;
@@ -17,6 +17,8 @@ export interface WorkerHostOptions {
   readonly segmentBytes?: number;
   /** A sync of at most this long may hold up the calling thread; 0 keeps every sync off it. */
   readonly inlineLimitMs: number;
+  /** A disk that the real one is slowed down to: its waits never hold up the calling thread. */
+  readonly modelled?: ModelledLogDisk | undefined;
 }
 
 export function workerHost(options: WorkerHostOptions): LogHost {
@@ -34,10 +36,10 @@ class WorkerHost implements LogHost {
   private exited = false;
 
   constructor(options: WorkerHostOptions) {
-    const { directory, segmentBytes = SEGMENT_BYTES, inlineLimitMs } = options;
+    const { directory, segmentBytes = SEGMENT_BYTES, inlineLimitMs, modelled } = options;
     this.inline = new SegmentWriter({ disk: nodeDisk(), directory, segmentBytes, nowMs: () => performance.now() });
-    this.policy = inlineLimitMs > 0 ? new InlinePolicy(inlineLimitMs) : undefined;
-    const workerData: LogWorkerData = { directory, segmentBytes };
+    this.policy = inlineLimitMs > 0 && modelled === undefined ? new InlinePolicy(inlineLimitMs) : undefined;
+    const workerData: LogWorkerData = { directory, segmentBytes, modelled };
     this.worker = new Worker(compiledEntry('storage/wal/log-worker.js'), { workerData, name: 'wal' });
     this.worker.on('message', (message: FromLogWorker) => this.receive(message));
     this.worker.on('error', (error) => this.fail(error instanceof Error ? error : new Error(errorMessage(error))));

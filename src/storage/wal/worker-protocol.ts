@@ -1,10 +1,18 @@
 /** What the log's thread and its owner say to each other. */
 import type { DiskOperation } from '../../base/disk.ts';
+import type { DiskModel } from '../disk-models/index.ts';
 import type { WriteJob, WriteOutcome } from './job.ts';
 
 export interface LogWorkerData {
   readonly directory: string;
   readonly segmentBytes: number;
+  readonly modelled: ModelledLogDisk | undefined;
+}
+
+/** The disk that the log's is slowed down to, and what its chances are drawn from. */
+export interface ModelledLogDisk {
+  readonly model: DiskModel;
+  readonly seed: number;
 }
 
 /** A job on the bytes of `buffer`, or the end. */

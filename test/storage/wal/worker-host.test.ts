@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DiskError } from '../../../src/base/disk.ts';
 import { nodeDisk } from '../../../src/platform/node-disk.ts';
+import { findDiskModel } from '../../../src/storage/disk-models/index.ts';
 import { InlinePolicy } from '../../../src/storage/wal/inline-policy.ts';
 import type { WriteJob } from '../../../src/storage/wal/job.ts';
 import {
@@ -12,6 +13,7 @@ import {
   recoverLog,
   workerHost,
   WriteAheadLog,
+  type WorkerHostOptions,
   type SaveInfo,
   type SaveRequest,
 } from '../../../src/storage/wal/index.ts';
@@ -29,8 +31,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
-function open(inlineLimitMs: number, onFatal: (error: Error) => void = fail): WriteAheadLog {
-  const host = workerHost({ directory, segmentBytes: SEGMENT_BYTES, inlineLimitMs });
+function open(
+  inlineLimitMs: number,
+  onFatal: (error: Error) => void = fail,
+  modelled?: WorkerHostOptions['modelled'],
+): WriteAheadLog {
+  const host = workerHost({ directory, segmentBytes: SEGMENT_BYTES, inlineLimitMs, modelled });
   const recovered = recoverLog(disk, directory, [], SEGMENT_BYTES);
   return new WriteAheadLog({ host, recovered, segmentBytes: SEGMENT_BYTES, maxSegments: 0, onFatal });
 }
@@ -83,6 +89,24 @@ describe('the log on its own thread', () => {
     expect(read[0]!.data).toHaveLength(3 << 20);
     expect(read[0]!.data.every((byte) => byte === 9)).toBe(true);
     expect(read[1]).toEqual(entries(2, 2)[0]);
+  });
+
+  it('takes as long as a modelled disk, and leaves this thread free meanwhile', async () => {
+    const outliers = { share: 0, fromMs: 0, toMs: 0 };
+    const latency = { kind: 'lognormal', medianUs: 40_000, sigma: 0, outliers } as const;
+    const model = { ...findDiskModel('gp3'), latency, limits: [] };
+    // Fast enough for inline syncs, if the disk were the real one.
+    const wal = open(60_000, fail, { model, seed: 1 });
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    for (let i = 1; i <= 40; i++) {
+      const { syncMs } = await save(wal, { entries: entries(i, i) });
+      expect(syncMs[0]).toBeGreaterThanOrEqual(39.9);
+    }
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(40);
+    await close(wal);
+    expect(readLog(disk, directory).entries).toHaveLength(40);
   });
 
   it('reports a failed write once and answers nothing more', async () => {

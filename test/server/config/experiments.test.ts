@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../../src/base/errors.ts';
+import { takeExperimentFlags } from '../../../src/server/config/experiments.ts';
+import { findDiskModel, serializeModel } from '../../../src/storage/disk-models/index.ts';
+
+const files: Readonly<Record<string, string>> = {
+  '/models/mine.json': serializeModel({ ...findDiskModel('gp3'), name: 'mine' }),
+  'broken.json': '{"kind":"probe"}',
+};
+const read = (path: string): string => {
+  const text = files[path];
+  if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
+  return text;
+};
+const take = (...argv: string[]) => takeExperimentFlags(argv, read);
+
+describe('the flags of experiments', () => {
+  it('are taken out of etcd’s own', () => {
+    const { rest, faults, diskModel } = take('--name=a', '--experiment-peer-delay=5ms', '--data-dir', '/d');
+    expect(rest).toEqual(['--name=a', '--data-dir', '/d']);
+    expect(faults).toMatchObject({ delayMs: 5, jitterMs: 0, lossRatio: 0 });
+    expect(diskModel).toBeUndefined();
+  });
+
+  it('name a disk model that ships, or one of a file', () => {
+    expect(take('--experiment-disk-model=gp3').diskModel?.name).toBe('gp3');
+    expect(take('--experiment-disk-model', 'io2:5000iops', '--name=a')).toMatchObject({
+      diskModel: { name: 'io2:5000iops' },
+      rest: ['--name=a'],
+    });
+    expect(take('--experiment-disk-model=/models/mine.json').diskModel?.name).toBe('mine');
+  });
+
+  it.each([
+    ['gp9', /disk model 'gp9' is not known: give one of .*gp3/],
+    ['/models/gone.json', /disk model \/models\/gone.json: ENOENT/],
+    ['broken.json', /broken.json: not a disk model/],
+  ])('refuse the model %s by name', (text, message) => {
+    expect(() => take(`--experiment-disk-model=${text}`)).toThrow(UsageError);
+    expect(() => take(`--experiment-disk-model=${text}`)).toThrow(message);
+  });
+
+  it('refuse what is not one of them, and say which there are', () => {
+    expect(() => take('--experiment-gravity=0')).toThrow(/unknown experiment --experiment-gravity: .*disk-model/);
+    expect(() => take('--experiment-disk-model')).toThrow(/flag needs an argument: --experiment-disk-model/);
+  });
+});
