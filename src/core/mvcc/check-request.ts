@@ -61,13 +61,9 @@ interface Touched {
   readonly deletions: Deletion[];
 }
 
-/** The range_end that means all keys from the first on. */
-const OPEN_END: ByteString = '\0';
-
 /**
  * A branch must not put a key twice, nor put a key that it deletes. The two branches of a nested transaction exclude each
- * other, so they may share puts. As in etcd, what one nested transaction puts may be deleted by a later one, and deletions
- * of a nested transaction with an open end concern nothing outside of it.
+ * other, so they may share puts. As in etcd, what one nested transaction puts may be deleted by a later one.
  */
 function checkDuplicates(ops: readonly RequestOp[]): Touched {
   const puts = new Set<ByteString>();
@@ -82,7 +78,7 @@ function checkDuplicates(ops: readonly RequestOp[]): Touched {
     const otherwise = checkDuplicates(nested.failure);
     for (const key of then.puts) claim(key, puts, deletions);
     for (const key of otherwise.puts) if (!then.puts.has(key)) claim(key, puts, deletions);
-    deletions.push(...[...then.deletions, ...otherwise.deletions].filter(([, end]) => end !== OPEN_END));
+    deletions.push(...then.deletions, ...otherwise.deletions);
   }
   for (const { requestPut: put } of ops) if (put !== undefined) claim(put.key, puts, deletions);
   return { puts, deletions };
@@ -93,7 +89,7 @@ function claim(key: ByteString, puts: Set<ByteString>, deletions: readonly Delet
   puts.add(key);
 }
 
-/** etcd's interval test, which takes a range_end of `\0` literally: such a deletion conflicts with its first key only. */
+/** etcd's test takes a range_end of `\0` literally: such a deletion conflicts with no put. */
 function covers([start, end]: Deletion, key: ByteString): boolean {
-  return key >= start && (key < end || key === start);
+  return key >= start && key < end;
 }
