@@ -8,11 +8,11 @@ import { callUnary, LocalStream, type RequestOf, type ResponseOf } from './local
 import type { Machine } from './machine.ts';
 import type { Scheduler } from './scheduler.ts';
 
-const HOLDERS = 6;
+const HOLDERS = 8;
 export const MAX_TTL_S = 2;
 const MAX_KEYS = 3;
-const MAX_RENEWALS = 12;
-const MAX_GAP_MS = 250;
+const MAX_RENEWALS = 16;
+const MAX_GAP_MS = 150;
 /** A holder begins anew after so long, on average. */
 const MEAN_REST_MS = 100;
 

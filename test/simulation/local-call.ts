@@ -126,10 +126,10 @@ export class LocalStream<M extends StreamName> extends LocalCall implements Stre
   /** Client: stops or goes on reading. */
   read(isReading: boolean): void {
     this.#isReading = isReading;
-    if (!isReading || this.#unread.length === 0) return;
     const wasFull = this.bufferedBytes > 0;
-    for (const bytes of this.#unread.splice(0)) this.#deliver(bytes);
-    if (wasFull && !this.cancelled && !this.#isEnded) this.#onDrain();
+    // What the server sends meanwhile stays behind what it sent before.
+    while (this.#isReading && this.#unread.length > 0) this.#deliver(this.#unread.shift()!);
+    if (wasFull && this.bufferedBytes === 0 && !this.cancelled && !this.#isEnded) this.#onDrain();
   }
 
   /** The server has ended the call. */
@@ -155,7 +155,7 @@ export class LocalStream<M extends StreamName> extends LocalCall implements Stre
 
   send(message: Uint8Array): boolean {
     const bytes = Buffer.from(message);
-    if (this.#isReading) this.#deliver(bytes);
+    if (this.#isReading && this.#unread.length === 0) this.#deliver(bytes);
     else this.#unread.push(bytes);
     return this.bufferedBytes === 0;
   }

@@ -8,6 +8,7 @@
 const RAFT = 'src/core/raft';
 const WAL = 'src/storage/wal';
 const SERVER = 'src/server';
+const MVCC = 'src/core/mvcc';
 
 export const PLANTED_FAULTS = [
   {
@@ -248,6 +249,169 @@ export const PLANTED_FAULTS = [
         file: `${SERVER}/member/log-keeper.ts`,
         find: 'this.#confStates = [{ index: applied, confState }];',
         replace: 'this.#confStates = [{ index: 0 * applied, confState: { voters: [], learners: [] } ?? confState }];',
+      },
+    ],
+  },
+  {
+    name: 'tell a resumed watch an event again',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/watch/watch-stream.ts`,
+        find: 'revision + 1 : request.startRevision,',
+        replace: 'revision + 1 : request.startRevision - 1,',
+      },
+    ],
+  },
+  {
+    name: 'leave out the newest event when a watch is resumed',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/watch/watch-stream.ts`,
+        find: 'request.startRevision <= revision;',
+        replace: 'request.startRevision < revision;',
+      },
+    ],
+  },
+  {
+    name: 'tell the events of one revision one by one',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/watch/watch-hub.ts`,
+        find: 'fragments(whole, this.options.fragmentBytes) : [whole];',
+        replace:
+          'fragments(whole, this.options.fragmentBytes) : events.map((one) => eventDelivery(watcher.id, revision, [one]));',
+      },
+    ],
+  },
+  {
+    name: 'let progress overtake events',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/watch/watch-stream.ts`,
+        find: "watcher.state === 'synced' && watcher.startRevision",
+        replace: 'watcher.startRevision',
+      },
+    ],
+  },
+  {
+    name: 'drop what a slow watcher did not take',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/watch/watch-stream.ts`,
+        find: 'watcher.pending = watcher.pending.slice(taken);',
+        replace: 'watcher.pending = [];',
+      },
+    ],
+  },
+  {
+    name: 'forget watches when a snapshot replaces the store',
+    finder: 'cluster',
+    seeds: 20,
+    edits: [
+      {
+        file: `${SERVER}/maintenance/watch-driver.ts`,
+        find: 'this.hub.reset();',
+        replace: 'this.hub.revision = this.#options.store().currentRevision;',
+      },
+    ],
+  },
+  {
+    name: 'count the time of leases on after the leadership is lost',
+    finder: 'cluster',
+    seeds: 20,
+    edits: [{ file: `${SERVER}/services.ts`, find: 'if (!isLeader) this.#leases.demote();', replace: '' }],
+  },
+  {
+    name: 'give leases no time when the leader changes',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/lessor.ts`,
+        find: 'this.start(lease, nowMs, extensionMs);',
+        replace: 'this.start(lease, nowMs + extensionMs - lease.ttlS * 1000, 0);',
+      },
+    ],
+  },
+  {
+    name: 'never count the time of leases taken over',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/lessor.ts`,
+        find: 'for (const lease of this.leases.values()) this.start(lease, nowMs, extensionMs);',
+        replace: 'void [nowMs, extensionMs];',
+      },
+    ],
+  },
+  {
+    name: 'believe a deposed leader that a lease is gone',
+    finder: 'cluster',
+    seeds: 40,
+    edits: [{ file: `${SERVER}/handlers/lease.ts`, find: 'ttlS === 0 && !isSure', replace: 'ttlS < 0 && !isSure' }],
+  },
+  {
+    name: 'leave a key behind when its lease ends',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/store-applier.ts`,
+        find: 'this.lessor.keysOf(id)) {',
+        replace: 'this.lessor.keysOf(id).slice(1)) {',
+      },
+    ],
+  },
+  {
+    name: 'let a compaction delete a live revision',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/compactor.ts`,
+        find: 'if (!task.kept.has(main, sub)) doomed',
+        replace: 'if (!task.kept.has(main, sub) || main === task.revision) doomed',
+      },
+    ],
+  },
+  {
+    name: 'forget on restart what was compacted',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [{ file: `${MVCC}/compactor.ts`, find: 'store.compactRevision = resumed;', replace: '' }],
+  },
+  {
+    name: 'serve a compacted read',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/range.ts`,
+        find: "if (revision < store.compactRevision) throw apiError('compacted');",
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'take the first branch of every transaction',
+    finder: 'cluster',
+    seeds: 3,
+    edits: [
+      {
+        file: `${MVCC}/write.ts`,
+        find: 'const succeeded = allHold(store, request.compare);',
+        replace: 'const succeeded = allHold(store, request.compare) || true;',
       },
     ],
   },

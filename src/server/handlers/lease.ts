@@ -7,7 +7,7 @@ import { codecs, encodeHeader } from '../../wire/messages/index.ts';
 import type { AlarmRaiser } from '../maintenance/alarm-raiser.ts';
 import type { LeaseKeeper } from '../maintenance/lease-keeper.ts';
 import type { Member } from '../member/member.ts';
-import type { PeerOperation, LeaderRequests } from './forwarding.ts';
+import type { ForwardDone, LeaderRequests, PeerOperation } from './forwarding.ts';
 import { answer, checkLeader, failCall, serveUnary, whenApplied } from './serving.ts';
 
 export interface LeaseServices {
@@ -109,21 +109,31 @@ function keepAliveStream(
   });
 }
 
-/** Renewal is no raft entry: it is the leader's clock that counts. */
+/**
+ * Renewal is no raft entry: it is the leader's clock that counts. That a lease is gone is only said by a leader that has
+ * made sure of its office: one that was deposed without knowing does not know the leases of its successor.
+ */
 function renewal(member: Member): PeerOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'> {
+  const renew = (id: bigint, done: ForwardDone<'LeaseKeepAliveResponse'>, isSure: boolean): void => {
+    const { ttlS, clearCheckpoint } = member.store.lessor.renew(id, member.parts.clock.nowMs());
+    if (ttlS === 0 && !isSure) {
+      whenStillLeading(member, done, () => renew(id, done, true));
+      return;
+    }
+    if (ttlS > 0) member.parts.metrics.leasesRenewed.value++;
+    if (clearCheckpoint) {
+      const request = codecs.LeaseCheckpointRequest.encode({ checkpoints: [{ id, remainingTtl: 0 }] });
+      member.propose('leaseCheckpoint', request, { applied: () => undefined, failed: () => undefined });
+    }
+    done(undefined, { header: undefined, id, ttl: ttlS });
+  };
   return {
     code: 1,
     request: 'LeaseKeepAliveRequest',
     response: 'LeaseKeepAliveResponse',
     answer: ({ id }, done) => {
       try {
-        const { ttlS, clearCheckpoint } = member.store.lessor.renew(id, member.parts.clock.nowMs());
-        if (ttlS > 0) member.parts.metrics.leasesRenewed.value++;
-        if (clearCheckpoint) {
-          const request = codecs.LeaseCheckpointRequest.encode({ checkpoints: [{ id, remainingTtl: 0 }] });
-          member.propose('leaseCheckpoint', request, { applied: () => undefined, failed: () => undefined });
-        }
-        done(undefined, { header: undefined, id, ttl: ttlS });
+        renew(id, done, false);
       } catch (error) {
         done(asApiError(error));
       }
@@ -131,22 +141,46 @@ function renewal(member: Member): PeerOperation<'LeaseKeepAliveRequest', 'LeaseK
   };
 }
 
+/** Goes on once a quorum has confirmed that this member leads; `done` with an error where it does not. */
+function whenStillLeading(member: Member, done: (error: ApiError) => void, then: () => void): void {
+  member.linearize((error) => {
+    if (error !== undefined || !member.isLeader) {
+      done(error ?? apiError('notLeader'));
+      return;
+    }
+    try {
+      then();
+    } catch (thrown) {
+      done(asApiError(thrown));
+    }
+  });
+}
+
 function timeToLive(member: Member): PeerOperation<'LeaseTimeToLiveRequest', 'LeaseTimeToLiveResponse'> {
+  const tell = (
+    { id, keys }: Message<'LeaseTimeToLiveRequest'>,
+    done: ForwardDone<'LeaseTimeToLiveResponse'>,
+    isSure: boolean,
+  ): void => {
+    const { lessor } = member.store;
+    const times = lessor.timesOf(id, member.parts.clock.nowMs());
+    if (times === undefined && !isSure) {
+      whenStillLeading(member, done, () => tell({ id, keys }, done, true));
+      return;
+    }
+    done(undefined, {
+      header: undefined,
+      id,
+      ttl: times?.remainingS ?? -1,
+      grantedTtl: times?.grantedTtlS ?? 0,
+      keys: keys && times !== undefined ? lessor.keysOf(id) : [],
+    });
+  };
   return {
     code: 2,
     request: 'LeaseTimeToLiveRequest',
     response: 'LeaseTimeToLiveResponse',
-    answer: ({ id, keys }, done) => {
-      const { lessor } = member.store;
-      const times = lessor.timesOf(id, member.parts.clock.nowMs());
-      done(undefined, {
-        header: undefined,
-        id,
-        ttl: times?.remainingS ?? -1,
-        grantedTtl: times?.grantedTtlS ?? 0,
-        keys: keys && times !== undefined ? lessor.keysOf(id) : [],
-      });
-    },
+    answer: (request, done) => tell(request, done, false),
   };
 }
 
