@@ -1,9 +1,9 @@
 /** A real etcd for a test: one member on free ports in a temporary directory, gone afterwards. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePorts } from '../../src/cluster/ports.ts';
 import { peerPath } from './peers.ts';
 
 export interface RealEtcd {
@@ -61,9 +61,6 @@ export async function startRealEtcd(flags: readonly string[] = [], scheme = 'htt
 
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const [port] = await freePorts(1);
+  return port!;
 }
