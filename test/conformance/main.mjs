@@ -1,0 +1,124 @@
+/**
+ * The differential test from the command line:
+ *
+ *     node test/conformance/main.mjs [--seed S] [--seeds N] [--requests N]     N requests in all, over seeds S, S + 1, ...
+ *     node test/conformance/main.mjs --planted all|NAME                        every planted fault must be found
+ *
+ * Needs an etcd 3.4 in PATH, or ETCD=path, and the build: dist/cli/main.js, unless --program names another. A difference that is not listed prints its seed, the
+ * program that leads to it and both answers; exit code 1.
+ */
+import { resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { fileURLToPath, pathToFileURL, URL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { faultyProgram, loadProgram } from './program-files.mjs';
+import { PLANTED_FAULTS } from './planted-faults.mjs';
+
+/** Runs that shortening a program may take. */
+const MINIMIZING_RUNS = 40;
+const SHOWN_STEPS = 40;
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '20' },
+    requests: { type: 'string', default: '100000' },
+    minimize: { type: 'string', default: String(MINIMIZING_RUNS) },
+    planted: { type: 'string' },
+    program: { type: 'string', default: fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)) },
+  },
+});
+const etcd = process.env['ETCD'] ?? 'etcd';
+const program = pathToFileURL(resolve(values.program)).href;
+const firstSeed = number('seed');
+const seeds = number('seeds');
+const requests = Math.ceil(number('requests') / seeds);
+
+const { differential, remove } = await loadProgram();
+try {
+  process.exitCode = values.planted === undefined ? await runSeeds() : await runPlanted(values.planted);
+} finally {
+  remove();
+}
+
+async function runSeeds() {
+  const { Coverage, differ, minimized, describeDifference } = differential;
+  const coverage = new Coverage();
+  const known = new Map();
+  const startedMs = performance.now();
+  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    const options = { seed, requests, etcd, program };
+    let report = await differ(options);
+    coverage.merge(report.coverage);
+    for (const [name, count] of report.known) known.set(name, (known.get(name) ?? 0) + count);
+    if (report.difference !== undefined) {
+      console.error(`seed ${seed}: a difference that is not listed, after ${report.coverage.requests} requests`);
+      console.error(describeDifference(report, SHOWN_STEPS));
+      const runs = number('minimize', 0);
+      if (runs > 0) {
+        report = await minimized(options, report, runs);
+        console.error(`shortened to ${report.steps.length} steps:\n${describeDifference(report, SHOWN_STEPS)}`);
+      }
+      console.error(`again: node test/conformance/main.mjs --seed ${seed} --seeds 1 --requests ${requests}`);
+      return 1;
+    }
+    console.log(`seed ${seed}: ${report.coverage.requests} requests agree`);
+  }
+  printSummary(coverage, known, (performance.now() - startedMs) / 1000);
+  return 0;
+}
+
+function printSummary(coverage, known, seconds) {
+  console.log(
+    `\n${coverage.requests} requests over ${seeds} seeds in ${Math.round(seconds)} s ` +
+      `(${Math.round(coverage.requests / seconds)} a second): no difference that is not listed`,
+  );
+  console.log('\nknown differences, and how often they were met');
+  for (const { name, since } of differential.KNOWN_DIFFERENCES) {
+    console.log(`  ${String(known.get(name) ?? 0).padStart(7)}  ${name} [${since}]`);
+  }
+  console.log('\nrequests'.padEnd(41), 'absent   valid invalid');
+  for (const [field, { absent, valid, invalid }] of [...coverage.fields].sort()) {
+    const low = Math.min(absent, valid, invalid) < 100 ? '  *' : '';
+    console.log(`  ${field.padEnd(38)}${[absent, valid, invalid].map((n) => String(n).padStart(8)).join('')}${low}`);
+  }
+  console.log('\nmethods');
+  for (const [name, count] of [...coverage.methods].sort()) console.log(`  ${String(count).padStart(7)}  ${name}`);
+  console.log('\nerrors');
+  for (const [name, count] of [...coverage.errors].sort()) console.log(`  ${String(count).padStart(7)}  ${name}`);
+  if (coverage.missingErrors.length > 0) console.log(`  never seen: ${coverage.missingErrors.join(', ')}`);
+  console.log('\ncancelled watches');
+  for (const [name, count] of [...coverage.cancels].sort()) console.log(`  ${String(count).padStart(7)}  ${name}`);
+}
+
+async function runPlanted(which) {
+  const faults = PLANTED_FAULTS.filter(({ name }) => which === 'all' || name === which);
+  if (faults.length === 0) throw new Error(`no planted fault is called '${which}'`);
+  let missed = 0;
+  for (const fault of faults) {
+    const faulty = faultyProgram(fault, program);
+    try {
+      const report = await differential.differ({
+        seed: firstSeed,
+        requests: fault.requests,
+        etcd,
+        program: faulty.program,
+      });
+      const found = report.difference !== undefined;
+      if (!found) missed++;
+      const { requests: after } = report.coverage;
+      console.log(
+        JSON.stringify({ fault: fault.name, found, within: fault.requests, after, by: report.difference?.what }),
+      );
+    } finally {
+      faulty.remove();
+    }
+  }
+  return missed > 0 ? 1 : 0;
+}
+
+function number(name, least = 1) {
+  const value = Number(values[name]);
+  if (!Number.isInteger(value) || value < least) throw new Error(`--${name} must be a whole number from ${least} on`);
+  return value;
+}

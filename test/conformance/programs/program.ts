@@ -1,0 +1,253 @@
+/** A program: the same for the same seed and size, whatever happens when it runs. */
+import { seededRandom } from '../../../src/base/random.ts';
+import { METHODS } from '../../../src/core/api/index.ts';
+import { varint } from '../raw-encoder.ts';
+import { requestsOf, type Step } from '../steps.ts';
+import { Named, type Fields } from '../values.ts';
+import { Choices, KEYS } from './choices.ts';
+import { compactionRequest, deleteRangeRequest, putRequest, rangeRequest, txnRequest } from './kv.ts';
+import { malformed } from './malform.ts';
+import {
+  call,
+  FIRST_NEGATIVE_WATCH_ID,
+  grantSteps,
+  harmlessAlarmRequest,
+  hashKVRequest,
+  leaseIdRequest,
+  memberListRequest,
+  refusedMemberStep,
+  timeToLiveRequest,
+  watchCancelRequest,
+  watchCreateRequest,
+} from './others.ts';
+
+/** Requests between two moments at which watches are compared, compactions made, streams closed. */
+const EPOCH_REQUESTS = 120;
+const STREAMS = 3;
+/** Leases that must not be found by the random ones. */
+const FIRST_SHORT_LEASE = 9000n;
+const EXPIRING_LEASE = 8999n;
+
+/** About `requests` requests. */
+export function makeProgram(seed: number, requests: number): Step[] {
+  return new ProgramMaker(seed).make(requests);
+}
+
+class ProgramMaker {
+  private readonly c: Choices;
+  private readonly steps: Step[] = [];
+  private readonly openStreams = new Set<number>();
+  private readonly halfClosed = new Set<number>();
+  private sent = 0;
+  private shortLeases = 0n;
+  private negativeWatches = 0n;
+
+  constructor(seed: number) {
+    this.c = new Choices(seededRandom(seed));
+  }
+
+  make(requests: number): Step[] {
+    let bigAt = requests / 2;
+    while (this.sent < requests) {
+      this.openStreamsAgain();
+      const until = Math.min(requests, this.sent + EPOCH_REQUESTS);
+      while (this.sent < until) this.addBurst();
+      if (this.sent > bigAt) {
+        this.addBigRevisions();
+        bigAt = Infinity;
+      }
+      this.add({ do: 'settle' });
+      this.addQuietSteps();
+    }
+    this.openStreamsAgain();
+    this.add({ do: 'expire', id: EXPIRING_LEASE, keys: ['a', 'c/1', '\xff'] });
+    this.add({ do: 'settle' });
+    return this.steps;
+  }
+
+  private add(step: Step): void {
+    this.steps.push(step);
+    this.sent += requestsOf(step);
+  }
+
+  private openStreamsAgain(): void {
+    for (let stream = 0; stream < STREAMS; stream++) {
+      if (this.openStreams.has(stream)) continue;
+      this.openStreams.add(stream);
+      this.add({ do: 'openWatch', stream });
+    }
+  }
+
+  /** Writes and reads alternate in runs, because neighbouring reads are sent at once. */
+  private addBurst(): void {
+    const { c } = this;
+    for (let i = 1 + c.below(8); i > 0; i--) this.addChange();
+    for (let i = c.below(14); i > 0; i--) this.addRead();
+    if (c.chance(0.6)) this.addMalformed();
+  }
+
+  private addChange(): void {
+    const { c } = this;
+    const kind = c.below(100);
+    if (kind < 40) this.add(this.withTail(call('put', putRequest(c, true))));
+    else if (kind < 49) this.add(this.withTail(call('deleteRange', deleteRangeRequest(c))));
+    else if (kind < 72) {
+      const { request, isRead } = txnRequest(c);
+      this.add(this.withTail(call('txn', request, isRead)));
+    } else if (kind < 78)
+      for (const step of grantSteps(c, () => FIRST_SHORT_LEASE + this.shortLeases++)) this.add(step);
+    else if (kind < 81) this.add(call('leaseRevoke', leaseIdRequest(c)));
+    else if (kind < 85) this.add({ do: 'keepAlive', request: leaseIdRequest(c) });
+    else if (kind < 96) this.addWatchCreate();
+    else if (kind < 98) this.add(call('alarm', harmlessAlarmRequest(c)));
+    else if (kind < 99) this.add(refusedMemberStep(c));
+    else this.addOnOpenStream({ progressRequest: {} });
+  }
+
+  private addRead(): void {
+    const { c } = this;
+    const kind = c.below(100);
+    if (kind < 72) this.add(this.withTail(call('range', rangeRequest(c, true), true)));
+    else if (kind < 82) this.add(call('leaseTimeToLive', timeToLiveRequest(c), true));
+    else if (kind < 86) this.add(call('leaseLeases', {}, true));
+    else if (kind < 93) this.add(call('hashKV', hashKVRequest(c), true));
+    else if (kind < 96) this.add(call('status', {}, true));
+    else this.add(call('memberList', memberListRequest(c), true));
+  }
+
+  private addMalformed(): void {
+    const { c } = this;
+    const methods = [
+      'range',
+      'put',
+      'deleteRange',
+      'txn',
+      'txn',
+      'txn',
+      'compact',
+      'leaseGrant',
+      'leaseRevoke',
+      'leaseTimeToLive',
+      'hashKV',
+      'alarm',
+    ] as const;
+    if (c.chance(0.3)) {
+      const method = c.chance(0.8) ? 'watch' : 'leaseKeepAlive';
+      const sample: Fields = method === 'leaseKeepAlive' ? {} : this.watchRequest();
+      this.add({ do: 'probe', method, request: malformed(c, METHODS[method].request, sample) });
+      return;
+    }
+    const method = c.one(methods);
+    this.add(call(method, malformed(c, METHODS[method].request, this.sample(method)), true));
+  }
+
+  private sample(method: string): Fields {
+    const { c } = this;
+    switch (method) {
+      case 'range':
+        return rangeRequest(c, false);
+      case 'put':
+        return putRequest(c, true);
+      case 'deleteRange':
+        return deleteRangeRequest(c);
+      case 'txn':
+        return txnRequest(c).request;
+      case 'compact':
+        return compactionRequest(c);
+      case 'leaseTimeToLive':
+        return timeToLiveRequest(c);
+      default:
+        return {};
+    }
+  }
+
+  private watchRequest(): Fields {
+    const { c } = this;
+    return c.chance(0.75)
+      ? { createRequest: watchCreateRequest(c, () => FIRST_NEGATIVE_WATCH_ID) }
+      : { cancelRequest: watchCancelRequest(c) };
+  }
+
+  /** Fields that nobody knows must change nothing. */
+  private withTail<S extends Step & { do: 'call' }>(step: S): S {
+    if (!this.c.chance(0.03)) return step;
+    const tail = Buffer.concat([
+      varint(BigInt(2000 << 3)),
+      varint(-1n),
+      varint(BigInt((2001 << 3) | 2)),
+      varint(3n),
+      Buffer.from('odd'),
+    ]);
+    return { ...step, tail };
+  }
+
+  private addWatchCreate(): void {
+    const createRequest = watchCreateRequest(this.c, () => FIRST_NEGATIVE_WATCH_ID + this.negativeWatches++);
+    this.addOnOpenStream({ createRequest });
+  }
+
+  private addOnOpenStream(request: Fields): void {
+    const stream = this.c.below(STREAMS);
+    if (this.openStreams.has(stream) && !this.halfClosed.has(stream)) this.add({ do: 'watch', stream, request });
+  }
+
+  /** A revision or several of many bytes, and watches that must get them in fragments. */
+  private addBigRevisions(): void {
+    for (let i = 0; i < 6; i++) this.add(call('put', { key: KEYS[i]!, value: Buffer.alloc(500_000, i) }));
+    for (const fragment of [true, false]) {
+      this.addOnOpenStream({
+        createRequest: { key: '\0', rangeEnd: '\0', startRevision: 1, fragment, prevKv: fragment },
+      });
+      this.addOnOpenStream({ createRequest: { key: '\0', rangeEnd: 'b', startRevision: 2, fragment } });
+    }
+    for (const size of [1_600_000, 3_000_000]) this.add(call('put', { key: 'a', value: Buffer.alloc(size) }, true));
+  }
+
+  /** What would be a race while watches are on their way. */
+  private addQuietSteps(): void {
+    const { c } = this;
+    for (let i = c.below(8); i > 0; i--) this.addOnOpenStream({ cancelRequest: watchCancelRequest(c) });
+    for (let i = c.below(4); i > 0; i--) this.addOnOpenStream({ progressRequest: {} });
+    if (c.chance(0.3)) this.addOnOpenStream({});
+    if (c.chance(0.7)) this.add({ ...call('compact', compactionRequest(c)) });
+    if (c.chance(0.12)) this.addAlarmEpisode();
+    if (c.chance(0.15)) this.closeStream(c.below(STREAMS));
+    else if (c.chance(0.1)) {
+      const stream = c.below(STREAMS);
+      this.halfClosed.add(stream);
+      this.add({ do: 'halfClose', stream });
+    }
+    if (c.chance(0.05)) {
+      this.add({ do: 'reconnect' });
+      this.openStreams.clear();
+      this.halfClosed.clear();
+    } else for (const stream of [...this.halfClosed]) if (c.chance(0.3)) this.closeStream(stream);
+  }
+
+  private closeStream(stream: number): void {
+    this.openStreams.delete(stream);
+    this.halfClosed.delete(stream);
+    this.add({ do: 'closeWatch', stream });
+  }
+
+  /** While the alarm is on, nothing can be settled. */
+  private addAlarmEpisode(): void {
+    const { c } = this;
+    const alarm = c.one([1, 2]);
+    const memberId = c.chance(0.7) ? new Named('member') : 0n;
+    this.add(call('alarm', { action: 1, memberId, alarm }));
+    for (let i = 6 + c.below(10); i > 0; i--) {
+      const kind = c.below(10);
+      if (kind < 3) this.add(call('put', putRequest(c, true)));
+      else if (kind < 5) this.add(call('txn', txnRequest(c).request));
+      else if (kind < 6) this.add(call('deleteRange', deleteRangeRequest(c)));
+      else if (kind < 7) this.add(call('leaseGrant', { ttl: 3600, id: c.one([1n, 2n, 3n]) }));
+      else if (kind < 8) this.add(call('leaseRevoke', leaseIdRequest(c)));
+      else if (kind < 9 && alarm === 2) this.add(call('compact', compactionRequest(c)));
+      else this.addRead();
+    }
+    this.add(call('alarm', { action: 0, alarm: c.below(3) }));
+    this.add(call('alarm', { action: 2, memberId: 4n, alarm }));
+    this.add(call('alarm', { action: 2, memberId, alarm }));
+  }
+}
