@@ -1,10 +1,8 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit code out. Everything else is a command's. */
 import { readFileSync } from 'node:fs';
-import { COMMANDS } from './commands/index.ts';
 import { serve } from './commands/serve.ts';
 import { EXIT, type CliContext } from './context.ts';
-import { reportError, runProgram } from './program.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -34,11 +32,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 process.exitCode = await main();
 
+/** A member is to be up soon: what the other commands need, twice as much as it, is not loaded for it. */
 async function main(): Promise<number> {
-  if (argv[0] !== 'serve') return runProgram(argv, COMMANDS, context);
+  if (argv[0] !== 'serve') {
+    const [{ COMMANDS }, { runProgram }] = await Promise.all([import('./commands/index.ts'), import('./program.ts')]);
+    return runProgram(argv, COMMANDS, context);
+  }
   try {
     return await serve(argv.slice(1), context, version);
   } catch (error) {
+    const { reportError } = await import('./program.ts');
     const code = reportError(error, argv.includes('--debug'), context);
     // Threads and sockets of a member that failed must not keep the process.
     process.exit(code);
