@@ -25,6 +25,8 @@ export interface LogWriter {
       readonly hardState?: HardState | undefined;
       readonly entries: readonly Entry[];
       readonly mustSync: boolean;
+      /** This thread has better to do than to wait for the disk. */
+      readonly stayFree?: boolean;
     },
     done: () => void,
   ): void;
@@ -116,7 +118,9 @@ export class RaftLoop {
 
   propose(data: readonly Uint8Array[]): ProposeResult {
     const result = this.#raft.propose(data);
-    this.wake();
+    // What came in this turn has been gathered already; from inside the loop itself, the next turn is soon enough.
+    if (this.#isPumping || this.#isStopped) this.wake();
+    else this.#pump();
     return result;
   }
 
@@ -216,7 +220,9 @@ export class RaftLoop {
       this.#settle();
       return;
     }
-    this.#log.save({ mark, hardState, entries, mustSync }, () => {
+    // Followers have just been sent something: a quorum of them may answer before the own disk does.
+    const stayFree = ready.messages.length > 0;
+    this.#log.save({ mark, hardState, entries, mustSync, stayFree }, () => {
       unsaved.isDurable = true;
       this.#settle();
       this.#pump();

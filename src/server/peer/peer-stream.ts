@@ -81,19 +81,22 @@ export class PeerStream {
       return false;
     }
     if (!this.#isCorked) {
-      // One system call for everything that leaves in this turn.
       this.#isCorked = true;
       socket.cork();
-      this.#options.clock.soon(() => {
-        this.#isCorked = false;
-        socket.uncork();
-      });
+      this.#options.clock.soon(() => this.flush());
     }
     for (const piece of frame) {
       socket.write(piece);
       this.#options.metrics.sentBytes.value += piece.length;
     }
     return true;
+  }
+
+  /** What has been sent leaves now, in one system call, and not when the turn ends. */
+  flush(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    this.#socket?.uncork();
   }
 
   close(): void {

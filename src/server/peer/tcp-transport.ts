@@ -108,6 +108,8 @@ export class TcpTransport implements PeerTransport {
     for (const message of messages) {
       this.#sendFrame(message.to, encodeFrameParts(FRAME_MESSAGE, encodeMessageParts(message)));
     }
+    // Before the turn goes on: the sync of the leader's own log may be the next thing in it.
+    for (const message of messages) this.#peers.get(message.to)?.stream.flush();
   }
 
   sendSnapshot(to: MemberId, snapshot: OutgoingSnapshot): void {

@@ -8,17 +8,22 @@ import type { WriteJob, WriteOutcome } from './job.ts';
 const HISTORY = 32;
 /** One job in so many goes to the log's thread all the same: only there does it show whether others come meanwhile. */
 const PROBE_EVERY = 16;
-/** Jobs that stay on the log's thread after others have come meanwhile, or a sync has been slow. */
+/** Of the syncs that are remembered so many may have been slow: every disk has a tail. */
+const MAX_SLOW = 2;
+/** A sync that took so many times the limit is more than a tail. */
+const STALL_FACTOR = 10;
+/** Jobs that stay on the log's thread after others have come meanwhile, or a sync has stalled. */
 const PENALTY = 256;
 const MAX_BYTES = 32 << 10;
 
 export class InlinePolicy {
   private readonly limitMs: number;
   private readonly recentMs: number[] = [];
+  private slow = 0;
   private jobs = 0;
   private penalty = 0;
 
-  /** No sync of the last 32 may have taken longer than `limitMs`. */
+  /** All but the odd one of the last 32 syncs must have taken no longer than `limitMs`. */
   constructor(limitMs: number) {
     this.limitMs = limitMs;
   }
@@ -28,19 +33,20 @@ export class InlinePolicy {
     if (job.gathered) this.penalty = PENALTY;
     const piece = job.pieces[0];
     if (!piece || job.pieces.length > 1 || piece.ends || piece.end - piece.start > MAX_BYTES) return false;
-    if (!job.sync || job.remove.length > 0) return false;
+    if (!job.sync || job.stayFree || job.remove.length > 0) return false;
     if (this.penalty > 0) {
       this.penalty--;
       return false;
     }
-    return this.recentMs.length === HISTORY && this.jobs % PROBE_EVERY !== 0;
+    return this.recentMs.length === HISTORY && this.slow <= MAX_SLOW && this.jobs % PROBE_EVERY !== 0;
   }
 
   finished(outcome: WriteOutcome): void {
     for (const ms of outcome.syncMs) {
       this.recentMs.push(ms);
-      if (this.recentMs.length > HISTORY) this.recentMs.shift();
-      if (ms > this.limitMs) this.penalty = PENALTY;
+      if (ms > this.limitMs) this.slow++;
+      if (this.recentMs.length > HISTORY && this.recentMs.shift()! > this.limitMs) this.slow--;
+      if (ms > this.limitMs * STALL_FACTOR) this.penalty = PENALTY;
     }
   }
 }

@@ -133,6 +133,7 @@ describe('inline syncs', () => {
     pieces: [{ segment: { sequence: 0, firstIndex: 0 }, ends: undefined, position: 0, start: 0, end: 300 }],
     sync: true,
     gathered: false,
+    stayFree: false,
     remove: [],
   };
   const outcome = (ms: number) => ({ writeMs: 0, syncMs: [ms], bytes: 300 });
@@ -151,10 +152,21 @@ describe('inline syncs', () => {
     expect(allowedOf(policy, 160, 0.1)).toBe(150);
   });
 
-  it('stop at the first slow sync and come back when the disk has long been fast again', () => {
+  it('bear the odd slow sync, and stop while there are more', () => {
     const policy = new InlinePolicy(2);
     allowedOf(policy, 100, 0.1);
-    policy.finished(outcome(2.1));
+    allowedOf(policy, 2, 2.1);
+    expect(allowedOf(policy, 16, 0.1)).toBe(15);
+    allowedOf(policy, 3, 2.1);
+    expect(allowedOf(policy, 10, 0.1)).toBe(0);
+    allowedOf(policy, 32, 0.1);
+    expect(allowedOf(policy, 32, 0.1)).toBe(30);
+  });
+
+  it('stop at a stall and come back when the disk has long been fast again', () => {
+    const policy = new InlinePolicy(2);
+    allowedOf(policy, 100, 0.1);
+    policy.finished(outcome(21));
     expect(allowedOf(policy, 256, 0.1)).toBe(0);
     expect(allowedOf(policy, 32, 0.1)).toBe(30);
   });
@@ -172,6 +184,7 @@ describe('inline syncs', () => {
       { ...job, pieces: [{ ...piece, end: 40_000 }] },
       { ...job, pieces: [piece, piece] },
       { ...job, pieces: [{ ...piece, ends: { segment: { sequence: 0, firstIndex: 0 }, sizeBytes: 1 } }] },
+      { ...job, stayFree: true },
       { ...job, pieces: [] },
       { ...job, sync: false },
       { ...job, remove: [{ sequence: 0, firstIndex: 0 }] },
