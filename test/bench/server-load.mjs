@@ -11,6 +11,8 @@ import { codecs } from '../../dist/wire/messages/index.js';
 const { host, port } = JSON.parse(process.argv[2]);
 const CONNECTIONS = 10;
 const STREAMS_PER_CONNECTION = 10;
+const UNAVAILABLE = 14;
+const RETRY_MS = 25;
 const VALUE = Buffer.alloc(256, 'v');
 
 const pool = new ClientPool({
@@ -78,9 +80,13 @@ function txn(compare) {
 function call(operation, caller, done) {
   const { method, request, answered } = operations[operation](caller);
   pool.unary(methods[method], request, { connection: caller % CONNECTIONS }, (error, bytes) => {
-    if (error !== undefined) throw error;
-    answered?.(bytes);
-    done();
+    // As etcd's own client does: what is unavailable may be back in a moment. The wait counts.
+    if (error?.code === UNAVAILABLE) setTimeout(() => call(operation, caller, done), RETRY_MS);
+    else if (error !== undefined) throw error;
+    else {
+      answered?.(bytes);
+      done();
+    }
   });
 }
 
