@@ -22,8 +22,6 @@ export interface MemberOptions {
   /** Stands before the program: `strace -D …`, `ip netns exec …`. */
   readonly wrapper?: readonly string[];
   readonly host?: string;
-  /** Only the process, none of the flags that a member needs. */
-  readonly bare?: boolean;
   readonly dataDir?: string;
 }
 
