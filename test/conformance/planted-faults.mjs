@@ -84,7 +84,7 @@ export const PLANTED_FAULTS = [
   },
   {
     name: 'compaction may be repeated',
-    requests: 5000,
+    requests: 10_000,
     edits: [
       {
         file: `${MVCC}/compactor.ts`,

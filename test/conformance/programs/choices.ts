@@ -26,6 +26,13 @@ export const KEYS: readonly ByteString[] = [
   '\xff\xff',
 ];
 
+/**
+ * The lowest key is written once and never deleted: with nothing alive at all, HashKV of etcd counts what its compaction
+ * has physically left.
+ */
+export const GUARD_KEY: ByteString = '\0';
+const CHANGING_KEYS = KEYS.filter((key) => key !== GUARD_KEY);
+
 /** Key of the runner's own writes, outside of `KEYS` but within ranges over them. */
 export const MARKER_KEY: ByteString = 'm~';
 
@@ -65,6 +72,11 @@ export class Choices {
   /** Now and then the empty one. */
   anyKey(): Value {
     return this.chance(0.015) ? new Invalid('') : this.key();
+  }
+
+  /** The same for a write. */
+  anyChangingKey(): Value {
+    return this.chance(0.015) ? new Invalid('') : this.one(CHANGING_KEYS);
   }
 
   rangeEnd(key: Value | undefined): Value {

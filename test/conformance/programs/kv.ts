@@ -1,5 +1,5 @@
 /** Requests of the KV service. */
-import { Invalid, type Fields, type Value } from '../values.ts';
+import { At, Invalid, type Fields, type Value } from '../values.ts';
 import type { Choices } from './choices.ts';
 
 export function rangeRequest(c: Choices, mayMissort: boolean): Fields {
@@ -28,7 +28,7 @@ export function rangeRequest(c: Choices, mayMissort: boolean): Fields {
 
 export function putRequest(c: Choices, mayKeep: boolean): Fields {
   const fields: Fields = {};
-  c.maybe(fields, 'key', 0.985, () => c.anyKey());
+  c.maybe(fields, 'key', 0.985, () => c.anyChangingKey());
   const ignoresValue = mayKeep && c.chance(0.1);
   const ignoresLease = mayKeep && c.chance(0.1);
   c.maybe(fields, 'value', ignoresValue ? 0.3 : 0.95, () => {
@@ -48,7 +48,7 @@ export function putRequest(c: Choices, mayKeep: boolean): Fields {
 
 export function deleteRangeRequest(c: Choices): Fields {
   const fields: Fields = {};
-  c.maybe(fields, 'key', 0.98, () => c.anyKey());
+  c.maybe(fields, 'key', 0.98, () => c.anyChangingKey());
   c.maybe(fields, 'rangeEnd', 0.3, () => c.rangeEnd(fields['key']));
   c.maybe(fields, 'prevKv', 0.5, () => c.bool());
   return fields;
@@ -142,7 +142,7 @@ function overfull(c: Choices, request: Fields): Fields {
 
 export function compactionRequest(c: Choices): Fields {
   const fields: Fields = {};
-  c.maybe(fields, 'revision', 0.9, () => c.revision());
+  c.maybe(fields, 'revision', 0.9, () => (c.chance(0.1) ? new Invalid(new At('compacted', 0)) : c.revision()));
   c.maybe(fields, 'physical', 0.5, () => c.bool());
   return fields;
 }

@@ -4,7 +4,7 @@ import { METHODS } from '../../../src/core/api/index.ts';
 import { varint } from '../raw-encoder.ts';
 import { requestsOf, type Step } from '../steps.ts';
 import { Named, type Fields } from '../values.ts';
-import { Choices, KEYS } from './choices.ts';
+import { Choices, GUARD_KEY, KEYS } from './choices.ts';
 import { compactionRequest, deleteRangeRequest, putRequest, rangeRequest, txnRequest } from './kv.ts';
 import { malformed } from './malform.ts';
 import {
@@ -47,6 +47,7 @@ class ProgramMaker {
   }
 
   make(requests: number): Step[] {
+    this.add(call('put', { key: GUARD_KEY, value: 'guard' }));
     let bigAt = requests / 2;
     while (this.sent < requests) {
       this.openStreamsAgain();
@@ -193,7 +194,7 @@ class ProgramMaker {
 
   /** A revision or several of many bytes, and watches that must get them in fragments. */
   private addBigRevisions(): void {
-    for (let i = 0; i < 6; i++) this.add(call('put', { key: KEYS[i]!, value: Buffer.alloc(500_000, i) }));
+    for (let i = 0; i < 6; i++) this.add(call('put', { key: KEYS[i + 1]!, value: Buffer.alloc(500_000, i) }));
     for (const fragment of [true, false]) {
       this.addOnOpenStream({
         createRequest: { key: '\0', rangeEnd: '\0', startRevision: 1, fragment, prevKv: fragment },
