@@ -27,8 +27,8 @@ export const KEYS: readonly ByteString[] = [
 ];
 
 /**
- * The lowest key is written once and never deleted: with nothing alive at all, HashKV of etcd counts what its compaction
- * has physically left.
+ * The lowest key is written once and never deleted: at a revision without any key, HashKV of etcd counts also what a
+ * compaction has yet to delete, so that its answer depends on time.
  */
 export const GUARD_KEY: ByteString = '\0';
 const CHANGING_KEYS = KEYS.filter((key) => key !== GUARD_KEY);
