@@ -13,6 +13,8 @@ import type { OutgoingSnapshot, SnapshotSink } from './transport.ts';
 
 const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
 const MAX_HEAD_BYTES = 1024 * 1024;
+/** A peer that takes and answers nothing for so long is given up: until then raft sends it nothing else. */
+const IDLE_TIMEOUT_MS = 30_000;
 
 /** Resolves when the peer has taken the snapshot; rejects with the reason where it has not. */
 export async function postSnapshot(
@@ -20,10 +22,12 @@ export async function postSnapshot(
   identity: PeerIdentity,
   tls: SecureContextOptions | undefined,
   snapshot: OutgoingSnapshot,
+  idleTimeoutMs = IDLE_TIMEOUT_MS,
 ): Promise<void> {
   const target = new URL(SNAPSHOT_PATH, url);
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
   const request = send(target, { method: 'POST', headers: identityHeaders(identity), agent: false, ...tls });
+  request.setTimeout(idleTimeoutMs, () => request.destroy(new Error(`no progress within ${idleTimeoutMs} ms`)));
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
   // Attached at once: an error during the upload must not be unhandled while we wait for a drain.
   const failed = answered.then(
