@@ -110,6 +110,12 @@ export class RaftLoop {
     this.wake();
   }
 
+  /** Stands for election at once: for a member that is alone. */
+  campaign(): void {
+    this.#raft.campaign();
+    this.wake();
+  }
+
   step(message: Message): void {
     if (this.#isStopped) return;
     this.#raft.step(message);

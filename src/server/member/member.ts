@@ -201,12 +201,7 @@ export class Member {
     const electionTicks = Math.round(settings.electionMs / settings.heartbeatMs);
     // Others leave a leader two ticks to be heard; a member alone has nobody to wait for.
     this.#loop.start(settings.initialElectionTickAdvance ? Math.max(0, electionTicks - 2) : 0);
-    if (this.parts.isAlone) {
-      clock.soon(() => {
-        this.parts.raft.campaign();
-        this.#loop.wake();
-      });
-    }
+    if (this.parts.isAlone) clock.soon(() => this.#loop.campaign());
   }
 
   /** Puts a request through the log; `encoded` is the client's own encoding of it. */
