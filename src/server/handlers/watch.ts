@@ -7,6 +7,7 @@ import type { GrpcServer } from '../../wire/grpc/server.ts';
 import { codecs, encodeHeader } from '../../wire/messages/index.ts';
 import type { WatchDriver } from '../maintenance/watch-driver.ts';
 import type { Member } from '../member/member.ts';
+import { EventWriter } from './event-writer.ts';
 import type { LeaderGuard } from './leader-guard.ts';
 import { checkLeader, failCall } from './serving.ts';
 
@@ -14,6 +15,7 @@ import { checkLeader, failCall } from './serving.ts';
 const FULL_BYTES = 4 * 1024 * 1024;
 
 export function registerWatch(server: GrpcServer, member: Member, driver: WatchDriver, guard: LeaderGuard): void {
+  const events = new EventWriter(member);
   server.stream(METHODS.watch.path, (call) => {
     try {
       checkLeader(member, call);
@@ -22,18 +24,25 @@ export function registerWatch(server: GrpcServer, member: Member, driver: WatchD
       failCall(call, error);
       return;
     }
-    serveStream(call, member, driver, guard);
+    serveStream(call, member, events, driver, guard);
   });
 }
 
-function serveStream(call: StreamCall, member: Member, driver: WatchDriver, guard: LeaderGuard): void {
+function serveStream(
+  call: StreamCall,
+  member: Member,
+  events: EventWriter,
+  driver: WatchDriver,
+  guard: LeaderGuard,
+): void {
   let isEnded = false;
   const stream: WatchStream = driver.openStream({
     send: (answer) => send(call, member, answer),
     offer: (delivery) => {
       if (isEnded) return true;
       if (call.bufferedBytes >= FULL_BYTES) return false;
-      send(call, member, delivery);
+      if (delivery.events.length > 0) events.send(call, delivery);
+      else send(call, member, delivery);
       return true;
     },
   });
@@ -73,9 +82,8 @@ function serveStream(call: StreamCall, member: Member, driver: WatchDriver, guar
 }
 
 function send(call: StreamCall, member: Member, delivery: WatchDelivery): void {
-  const { revision, events, ...fields } = delivery;
-  const header = encodeHeader(member.headerPrefix, revision, member.term);
-  const message = { ...fields, header, events };
+  const header = encodeHeader(member.headerPrefix, delivery.revision, member.term);
+  const message = { ...delivery, header };
   const codec = codecs.WatchResponse;
   call.sendWith(codec.size(message), (into, offset) => codec.write(message, into, offset));
 }

@@ -140,7 +140,7 @@ const FRAGMENT = shortTag('WatchResponse', 'fragment');
 const EVENTS = shortTag('WatchResponse', 'events');
 
 /** The `events` of a WatchResponse, encoded once for all the watchers that get them. */
-export function encodeWatchEvents(events: readonly Event<Uint8Array>[]): Buffer {
+export function encodeWatchEvents(events: readonly (Event<Uint8Array> | Uint8Array)[]): Buffer {
   const bytes = Buffer.allocUnsafe(sizeList(eventPart, events));
   writeList(eventPart, EVENTS, events, bytes, 0);
   return bytes;

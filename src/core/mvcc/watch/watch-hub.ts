@@ -82,12 +82,30 @@ export class WatchHub {
     assert(applied.revision === this.revision + 1, `revision ${applied.revision} notified after ${this.revision}`);
     this.revision = applied.revision;
     if (this.synced.size === 0) return;
+    const { revision, events } = applied;
+    if (events.length === 1) {
+      this.notifyOne(events[0]!, revision);
+      return;
+    }
     const matches = new Matches(this.source);
-    for (const event of applied.events)
-      this.synced.match(event.key, (watcher) => matches.add(watcher, event, applied.revision));
-    for (const [watcher, events] of matches.byWatcher) {
-      watcher.nextRevision = applied.revision + 1;
-      this.deliver(watcher, applied.revision, events);
+    for (const event of events) this.synced.match(event.key, (watcher) => matches.add(watcher, event, revision));
+    for (const [watcher, matched] of matches.byWatcher) {
+      watcher.nextRevision = revision + 1;
+      this.deliver(watcher, revision, matched);
+    }
+  }
+
+  /** A revision of one event, as most are: its watchers share one list. */
+  private notifyOne(event: StoreEvent, revision: number): void {
+    const encoded = new EncodedEvent(event, revision, this.source);
+    // Gathered first: one that its stream does not take leaves its group.
+    const watchers: Watcher[] = [];
+    this.synced.match(event.key, (watcher) => {
+      if (wants(watcher, event, revision)) watchers.push(watcher);
+    });
+    for (const watcher of watchers) {
+      watcher.nextRevision = revision + 1;
+      this.deliver(watcher, revision, encoded.listFor(watcher));
     }
   }
 
@@ -161,8 +179,8 @@ export class WatchHub {
 
   private deliver(watcher: Watcher, revision: number, events: readonly Uint8Array[]): boolean {
     const whole = eventDelivery(watcher.id, revision, events);
-    const deliveries = watcher.fragment ? fragments(whole, this.options.fragmentBytes) : [whole];
-    return watcher.stream.deliver(watcher, deliveries);
+    if (!watcher.fragment) return watcher.stream.deliver(watcher, whole);
+    return watcher.stream.deliverAll(watcher, fragments(whole, this.options.fragmentBytes));
   }
 
   private cancelCompacted(): void {
@@ -173,34 +191,48 @@ export class WatchHub {
   }
 }
 
-/** The encoded events of each watcher; an event is encoded once, however many watch it. */
+function wants(watcher: Watcher, event: StoreEvent, revision: number): boolean {
+  if (revision < watcher.nextRevision) return false;
+  return event.isDelete ? watcher.wantsDeletes : watcher.wantsPuts;
+}
+
+/** An event as its watchers want it: encoded once, however many there are. */
+class EncodedEvent {
+  readonly event: StoreEvent;
+  private readonly revision: number;
+  private readonly source: EventSource;
+  private plain: readonly Uint8Array[] | undefined;
+  private withPrevious: readonly Uint8Array[] | undefined;
+
+  constructor(event: StoreEvent, revision: number, source: EventSource) {
+    this.event = event;
+    this.revision = revision;
+    this.source = source;
+  }
+
+  /** The event alone, as a list that all share who want it so. */
+  listFor({ prevKv }: Watcher): readonly Uint8Array[] {
+    if (!prevKv) return (this.plain ??= [encodeEvent(this.event, undefined)]);
+    return (this.withPrevious ??= [encodeEvent(this.event, this.source.previousValue(this.event, this.revision))]);
+  }
+}
+
+/** The encoded events of each watcher. */
 class Matches {
   readonly byWatcher = new Map<Watcher, Uint8Array[]>();
   private readonly source: EventSource;
-  private encodedEvent: StoreEvent | undefined;
-  private plain: Uint8Array | undefined;
-  private withPrevious: Uint8Array | undefined;
+  private encoded: EncodedEvent | undefined;
 
   constructor(source: EventSource) {
     this.source = source;
   }
 
   add(watcher: Watcher, event: StoreEvent, revision: number): void {
-    if (revision < watcher.nextRevision) return;
-    if (event.isDelete ? !watcher.wantsDeletes : !watcher.wantsPuts) return;
-    const bytes = this.encoded(event, revision, watcher.prevKv);
+    if (!wants(watcher, event, revision)) return;
+    if (this.encoded?.event !== event) this.encoded = new EncodedEvent(event, revision, this.source);
+    const [bytes] = this.encoded.listFor(watcher);
     const events = this.byWatcher.get(watcher);
-    if (events === undefined) this.byWatcher.set(watcher, [bytes]);
-    else events.push(bytes);
-  }
-
-  private encoded(event: StoreEvent, revision: number, prevKv: boolean): Uint8Array {
-    if (event !== this.encodedEvent) {
-      this.encodedEvent = event;
-      this.plain = undefined;
-      this.withPrevious = undefined;
-    }
-    if (!prevKv) return (this.plain ??= encodeEvent(event, undefined));
-    return (this.withPrevious ??= encodeEvent(event, this.source.previousValue(event, revision)));
+    if (events === undefined) this.byWatcher.set(watcher, [bytes!]);
+    else events.push(bytes!);
   }
 }

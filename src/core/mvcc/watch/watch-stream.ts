@@ -116,8 +116,15 @@ export class WatchStream {
     this.hub.closed(this);
   }
 
-  /** Hands a delivery to the sink or keeps it; false where it was kept. For the hub. */
-  deliver(watcher: Watcher, deliveries: WatchDelivery[]): boolean {
+  /** Hands a delivery to the sink or keeps it; false where it was kept. For the hub, about watchers that are not blocked. */
+  deliver(watcher: Watcher, delivery: WatchDelivery): boolean {
+    if (!this.sink.offer(delivery)) return this.deliverAll(watcher, [delivery]);
+    watcher.wasIdle = false;
+    return true;
+  }
+
+  /** The same for a delivery in several parts. */
+  deliverAll(watcher: Watcher, deliveries: WatchDelivery[]): boolean {
     watcher.wasIdle = false;
     watcher.pending = deliveries;
     return this.drain(watcher);

@@ -53,7 +53,7 @@ export class WatcherGroups {
     this.ranges.remove(group);
   }
 
-  /** Visits every watcher of `key`. The visitor may remove the watcher it is shown. */
+  /** Visits every watcher of `key`. The visitor must not add or remove any. */
   match(key: ByteString, visit: (watcher: Watcher) => void): void {
     const exact = this.byKey.get(key);
     if (exact !== undefined) for (const watcher of exact) visit(watcher);
