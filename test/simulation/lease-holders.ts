@@ -13,6 +13,8 @@ export const MAX_TTL_S = 2;
 const MAX_KEYS = 3;
 const MAX_RENEWALS = 16;
 const MAX_GAP_MS = 150;
+/** Now and then a holder is so late that a checkpoint has been taken. */
+const MAX_LATE_GAP_MS = 1500;
 /** A holder begins anew after so long, on average. */
 const MEAN_REST_MS = 100;
 
@@ -96,7 +98,8 @@ export class LeaseHolders {
   #hold(id: bigint, renewals: number): void {
     const { random, checker } = this.#options;
     if (renewals > 0) {
-      this.#after(MAX_GAP_MS, () => this.#renew(id, renewals));
+      const isLate = random.below(6) === 0;
+      this.#after(isLate ? MAX_LATE_GAP_MS : MAX_GAP_MS, () => this.#renew(id, renewals));
     } else if (random.below(3) === 0) {
       checker.released(id);
       this.#unary('leaseRevoke', { id }, () => this.#rest());

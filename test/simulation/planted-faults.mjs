@@ -211,7 +211,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'ignore the CRC of the log',
     finder: 'cluster',
-    seeds: 5,
+    seeds: 30,
     edits: [
       {
         file: `${WAL}/decoder.ts`,
@@ -277,15 +277,14 @@ export const PLANTED_FAULTS = [
     ],
   },
   {
-    name: 'tell the events of one revision one by one',
+    name: 'cut a revision short',
     finder: 'cluster',
     seeds: 3,
     edits: [
       {
-        file: `${MVCC}/watch/watch-hub.ts`,
-        find: 'fragments(whole, this.options.fragmentBytes) : [whole];',
-        replace:
-          'fragments(whole, this.options.fragmentBytes) : events.map((one) => eventDelivery(watcher.id, revision, [one]));',
+        file: `${MVCC}/watch/delivery.ts`,
+        find: 'events,\n    watchId,',
+        replace: 'events: events.slice(0, Math.max(1, events.length - 1)),\n    watchId,',
       },
     ],
   },

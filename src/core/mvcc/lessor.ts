@@ -38,6 +38,8 @@ interface Lease {
   /** Infinity while this member is not primary. */
   expiresAtMs: number;
   nextCheckpointAtMs: number;
+  /** A checkpoint has been taken, and may be on its way through the log still. */
+  isCheckpointed: boolean;
   readonly keys: Set<ByteString>;
 }
 
@@ -50,7 +52,7 @@ export interface LeaseTimes {
 export interface Renewal {
   /** 0: the lease is unknown or has expired. */
   readonly ttlS: number;
-  /** A checkpoint stands that must be set back to 0 through the log. */
+  /** A checkpoint stands, or is about to, that must be set back to 0 through the log before the holder is told. */
   readonly clearCheckpoint: boolean;
 }
 
@@ -149,6 +151,7 @@ export class Lessor {
     for (const lease of this.leases.values()) {
       lease.expiresAtMs = Infinity;
       lease.nextCheckpointAtMs = Infinity;
+      lease.isCheckpointed = false;
     }
   }
 
@@ -157,10 +160,9 @@ export class Lessor {
     if (!this.isPrimary) throw apiError('notPrimaryLessor');
     const lease = this.leases.get(id);
     if (lease === undefined || lease.expiresAtMs <= nowMs) return { ttlS: 0, clearCheckpoint: false };
-    const clearCheckpoint = lease.remainingTtlS > 0;
-    lease.remainingTtlS = 0;
-    this.start(lease, nowMs, 0);
-    return { ttlS: lease.ttlS, clearCheckpoint };
+    this.startFor(lease, lease.ttlS, nowMs, 0);
+    // The log's checkpoint stands until the log clears it: otherwise a second renewal would not wait for the first.
+    return { ttlS: lease.ttlS, clearCheckpoint: lease.remainingTtlS > 0 || lease.isCheckpointed };
   }
 
   /** undefined for an unknown lease. A member that does not count time says the granted TTL. */
@@ -199,6 +201,7 @@ export class Lessor {
       if (due.length >= limit) break;
       if (lease.nextCheckpointAtMs > nowMs || lease.expiresAtMs <= nowMs) continue;
       lease.nextCheckpointAtMs = nowMs + this.options.checkpointIntervalS * 1000;
+      lease.isCheckpointed = true;
       due.push({ id: lease.id, remainingTtlS: Math.ceil((lease.expiresAtMs - nowMs) / 1000) });
     }
     return due;
@@ -209,12 +212,16 @@ export class Lessor {
     const lease = this.leases.get(id);
     if (lease === undefined) return;
     lease.remainingTtlS = remainingTtlS;
+    if (remainingTtlS === 0) lease.isCheckpointed = false;
     if (this.options.persistCheckpoints) this.persist(lease);
     if (this.isPrimary) lease.nextCheckpointAtMs = nextCheckpointMs(lease, nowMs, this.options.checkpointIntervalS);
   }
 
   private start(lease: Lease, nowMs: number, extensionMs: number): void {
-    const ttlS = lease.remainingTtlS > 0 ? lease.remainingTtlS : lease.ttlS;
+    this.startFor(lease, lease.remainingTtlS > 0 ? lease.remainingTtlS : lease.ttlS, nowMs, extensionMs);
+  }
+
+  private startFor(lease: Lease, ttlS: number, nowMs: number, extensionMs: number): void {
     lease.expiresAtMs = nowMs + ttlS * 1000 + extensionMs;
     lease.nextCheckpointAtMs = nextCheckpointMs(lease, nowMs, this.options.checkpointIntervalS);
     this.expiries.set(lease.id, lease.expiresAtMs);
@@ -226,7 +233,15 @@ export class Lessor {
 }
 
 function newLease(id: bigint, ttlS: number, remainingTtlS: number): Lease {
-  return { id, ttlS, remainingTtlS, expiresAtMs: Infinity, nextCheckpointAtMs: Infinity, keys: new Set() };
+  return {
+    id,
+    ttlS,
+    remainingTtlS,
+    expiresAtMs: Infinity,
+    nextCheckpointAtMs: Infinity,
+    isCheckpointed: false,
+    keys: new Set(),
+  };
 }
 
 function nextCheckpointMs(lease: Lease, nowMs: number, intervalS: number): number {

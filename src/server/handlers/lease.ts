@@ -120,12 +120,17 @@ function renewal(member: Member): PeerOperation<'LeaseKeepAliveRequest', 'LeaseK
       whenStillLeading(member, done, () => renew(id, done, true));
       return;
     }
-    if (ttlS > 0) member.parts.metrics.leasesRenewed.value++;
-    if (clearCheckpoint) {
-      const request = codecs.LeaseCheckpointRequest.encode({ checkpoints: [{ id, remainingTtl: 0 }] });
-      member.propose('leaseCheckpoint', request, { applied: () => undefined, failed: () => undefined });
+    const tell = (): void => {
+      if (ttlS > 0) member.parts.metrics.leasesRenewed.value++;
+      done(undefined, { header: undefined, id, ttl: ttlS });
+    };
+    if (!clearCheckpoint) {
+      tell();
+      return;
     }
-    done(undefined, { header: undefined, id, ttl: ttlS });
+    // Another leader would go by the checkpoint: the holder must not rely on the renewal before it is gone.
+    const request = codecs.LeaseCheckpointRequest.encode({ checkpoints: [{ id, remainingTtl: 0 }] });
+    member.propose('leaseCheckpoint', request, { applied: tell, failed: done });
   };
   return {
     code: 1,

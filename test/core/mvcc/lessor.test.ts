@@ -139,4 +139,18 @@ describe('Lessor', () => {
     forgetful.promote(0, 0);
     expect(forgetful.timesOf(1n, 0)).toEqual({ grantedTtlS: 1000, remainingS: 1000 });
   });
+
+  it('asks for a checkpoint to be cleared until the log has done so, even for one still on its way', () => {
+    lessor.grant(1n, 1000, 0);
+    lessor.promote(0, 0);
+    const [checkpoint] = lessor.takeCheckpoints(300_000, 10);
+    expect(lessor.renew(1n, 300_001)).toEqual({ ttlS: 1000, clearCheckpoint: true });
+    lessor.checkpoint(checkpoint!, 300_002);
+    expect(lessor.renew(1n, 300_003)).toEqual({ ttlS: 1000, clearCheckpoint: true });
+    expect(lessor.timesOf(1n, 300_003)).toEqual({ grantedTtlS: 1000, remainingS: 1000 });
+    lessor.checkpoint({ id: 1n, remainingTtlS: 0 }, 300_004);
+    expect(lessor.renew(1n, 300_005)).toEqual({ ttlS: 1000, clearCheckpoint: false });
+    lessor.promote(300_006, 0);
+    expect(lessor.timesOf(1n, 300_006)).toEqual({ grantedTtlS: 1000, remainingS: 1000 });
+  });
 });
