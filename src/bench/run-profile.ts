@@ -134,6 +134,7 @@ class ProfileRun {
       audit: await this.audit(loads, watches),
       sampler: this.sampler,
       seconds: this.seconds,
+      startMs,
       elapsedMs: endMs - startMs,
       cutShort: this.cutShort,
       ceilingPerS: this.options.ceilingPerS,

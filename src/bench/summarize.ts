@@ -4,6 +4,7 @@ import type { Target } from '../cluster/index.ts';
 import type { Audit, Evidence, GeneratorStats, Run, Target as TargetInfo, Verdict } from '../core/run/index.ts';
 import { measuredMs } from '../core/workload/index.ts';
 import type { Profile } from '../core/workload/index.ts';
+import { withBottlenecks } from './bottlenecks.ts';
 import { collectClasses, collectSeries } from './collect.ts';
 import { latencyOfCounts } from './histograms.ts';
 import type { Sampler } from './metrics/sampler.ts';
@@ -42,6 +43,8 @@ export interface Measured {
   readonly audit: Audit | undefined;
   readonly sampler: Sampler;
   readonly seconds: readonly SecondRecord[];
+  /** CLOCK_MONOTONIC of the profile's instant zero. */
+  readonly startMs: number;
   /** From the profile's instant zero to the end of the last operation. */
   readonly elapsedMs: number;
   /** Why it was cut short. */
@@ -63,6 +66,8 @@ export function summarize(measured: Measured): RunParts {
   const generator = generatorStats(measured, elapsedS, total);
   const failed = failedThresholds(profile.thresholds, { total, operations });
   const violations = violationsIn(audit);
+  const info = profileInfo(profile);
+  const warm = profile.warmup > 0 ? 1 : 0;
   const watched = watches?.watches ?? [];
   return {
     durationS: elapsedS,
@@ -70,7 +75,7 @@ export function summarize(measured: Measured): RunParts {
     verdict: verdictOf(violations, generator.saturated, failed.length > 0, cutShort !== undefined),
     seed: measured.seed,
     target: targetInfo(target, sampler),
-    profile: profileInfo(profile),
+    profile: info,
     operations,
     total,
     watch: {
@@ -82,7 +87,13 @@ export function summarize(measured: Measured): RunParts {
     generator,
     ...(warmup === undefined ? {} : { warmup }),
     steadyState: judgeSteadyState(series, profile),
-    phases,
+    phases: withBottlenecks({
+      phases,
+      profile: info,
+      sampler,
+      startMs: measured.startMs,
+      generatorIn: (place, ofPhase) => generatorStats(measured, elapsedS, ofPhase, place + warm),
+    }),
     ...(audit === undefined ? {} : { audit }),
     warnings: [
       ...(cutShort === undefined ? [] : [{ code: 'cut-short', text: `the run was cut short: ${cutShort}` }]),
@@ -96,9 +107,12 @@ export function summarize(measured: Measured): RunParts {
   };
 }
 
-function generatorStats(measured: Measured, elapsedS: number, total: Run['total']): GeneratorStats {
+/** `phase`: of the recorder's; undefined: all of them. */
+function generatorStats(measured: Measured, elapsedS: number, total: Run['total'], phase?: number): GeneratorStats {
   const { loads } = measured;
-  const lag = latencyOfCounts(loads.map((load) => load.scheduleLag));
+  const lag = latencyOfCounts(
+    loads.flatMap((load) => (phase === undefined ? load.scheduleLag : load.scheduleLag.slice(phase, phase + 1))),
+  );
   const loopDelay = latencyOfCounts(loads.map((load) => load.loopDelay));
   const cpuShare = elapsedS > 0 ? Math.max(...loads.map((load) => load.cpuUs)) / 1e6 / elapsedS : 0;
   const because: Evidence[] = saturation(lag, loopDelay, cpuShare, total.responseMs, DEFAULT_GENERATOR_LIMITS);

@@ -93,7 +93,7 @@ async function drive(profile, endpoint, during) {
       told,
       response: latencyOfCounts(report.classes.map((each) => each.response)),
       service: latencyOfCounts(report.classes.map((each) => each.service)),
-      lag: latencyOfCounts([report.scheduleLag]),
+      lag: latencyOfCounts(report.scheduleLag),
       loopDelay: latencyOfCounts([report.loopDelay]),
       errors: report.classes.reduce((sum, each) => sum + each.errors, 0),
       requests: report.requests,

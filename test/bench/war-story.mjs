@@ -32,7 +32,6 @@ for (const diskModel of MODELS) {
       seed: 1,
       client: 'lean',
       clock,
-      signal: new AbortController().signal,
       command: `war-story ${target.diskModel}`,
       version: 'bench',
       facts: {},

@@ -10,6 +10,8 @@ export interface Reading {
   readonly backendCommit: Buckets | undefined;
   readonly apply: Buckets | undefined;
   readonly peerRtt: Buckets | undefined;
+  /** Counted up: how long it was stopped, and how long its threads waited for a processor; of spawned members. */
+  readonly denied?: { readonly stoppedSeconds: number; readonly runQueueSeconds: number } | undefined;
   /** By its name here; absent where the member does not tell. */
   readonly values: Readonly<Partial<Record<ValueName, number>>>;
 }

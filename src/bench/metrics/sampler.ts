@@ -5,6 +5,7 @@ import type { Member } from '../../cluster/index.ts';
 import { httpGet } from '../../cluster/index.ts';
 import type { MemberSample, RunEvent } from '../../core/run/index.ts';
 import { processFigures } from '../../platform/process-figures.ts';
+import { watchDenied } from './denied.ts';
 import { eventsBetween } from './events.ts';
 import type { Reading } from './reading.ts';
 import { readingOf } from './reading.ts';
@@ -41,6 +42,7 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
   const samples: MemberSample[] = [];
   const events: RunEvent[] = [];
   const down = new Set<string>();
+  const denied = watchDenied(members, clock);
   const second = (): number => Math.max(0, (clock.nowMs() - startMs) / 1_000);
 
   const read = async (member: Member): Promise<void> => {
@@ -58,7 +60,8 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     if (down.delete(member.name)) {
       events.push({ t: second(), kind: 'member-up', member: member.name, text: 'its /metrics answers again' });
     }
-    const reading = withProcess(readingOf(member.name, clock.nowMs(), text), member);
+    const told = withProcess(readingOf(member.name, clock.nowMs(), text), member);
+    const reading = { ...told, denied: denied.of(member) };
     const before = list.at(-1);
     list.push(reading);
     if (before === undefined) return;
@@ -92,6 +95,7 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
       stopped = true;
       timer?.cancel();
       await next();
+      denied.stop();
     },
   };
 }

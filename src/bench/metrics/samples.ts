@@ -49,11 +49,21 @@ export function sampleBetween(
   if (cpu !== undefined && processors !== undefined && seconds > 0) {
     metrics['cpuPercent'] = (100 * cpu) / seconds / processors;
   }
+  const denied = deniedSeconds(before, after, processors);
+  if (denied !== undefined && seconds > 0) metrics['cpuDeniedPercent'] = Math.min(100, (100 * denied) / seconds);
   quantiles(metrics, 'walFsync', before.walFsync, after.walFsync, seconds);
   quantiles(metrics, 'backendCommit', before.backendCommit, after.backendCommit, seconds);
   quantiles(metrics, 'apply', before.apply, after.apply, seconds);
   quantiles(metrics, 'peerRtt', before.peerRtt, after.peerRtt, seconds);
   return { t, member: after.member, metrics };
+}
+
+/** Undefined where nothing is known, as of a member that was started anew in between. */
+function deniedSeconds(before: Reading, after: Reading, processors = 1): number | undefined {
+  if (before.denied === undefined || after.denied === undefined) return undefined;
+  const waited = after.denied.runQueueSeconds - before.denied.runQueueSeconds;
+  if (waited < 0) return undefined;
+  return after.denied.stoppedSeconds - before.denied.stoppedSeconds + waited / processors;
 }
 
 /** How much a counter grew; one that fell was started again, and all it has is new. */

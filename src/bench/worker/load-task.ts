@@ -75,7 +75,7 @@ export class LoadTask {
       kind: 'load',
       classes,
       errorTexts: this.recorder?.errorTexts ?? {},
-      scheduleLag: this.recorder?.scheduleLag() ?? new Uint32Array(0),
+      scheduleLag: this.recorder?.scheduleLag() ?? [],
       loopDelay: this.pacer?.loopDelay() ?? new Uint32Array(0),
       ledger: [...this.ledger.entries()],
       preloaded: this.preloaded,

@@ -72,7 +72,8 @@ export interface LoadReport {
   readonly classes: readonly ClassRecord[];
   /** What the first error of each code said. */
   readonly errorTexts: Readonly<Record<string, string>>;
-  readonly scheduleLag: SparseCounts;
+  /** By phase; the warm-up, where there is one, is the first. */
+  readonly scheduleLag: readonly SparseCounts[];
   readonly loopDelay: SparseCounts;
   readonly ledger: readonly LedgerEntry[];
   /** Keys that were written before the start. */

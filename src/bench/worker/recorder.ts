@@ -40,7 +40,8 @@ export class Recorder {
   private readonly phaseEndsMs: readonly number[];
   private readonly onSecond: (record: SecondRecord) => void;
   private readonly slots = new Map<string, (Slot | undefined)[]>();
-  private readonly lag = newCounts();
+  /** One a phase. */
+  private readonly lag: Counts[];
   private second = 0;
   private secondCompleted = new Map<string, number>();
   private secondErrors = 0;
@@ -56,6 +57,7 @@ export class Recorder {
     this.startMs = startMs;
     this.phaseEndsMs = phaseEndsMs;
     this.onSecond = onSecond;
+    this.lag = phaseEndsMs.map(newCounts);
   }
 
   completed(name: string, intendedMs: number, sentMs: number, answeredMs: number, conflict: boolean): void {
@@ -97,7 +99,7 @@ export class Recorder {
 
   /** How late a send was against the instant it could have had. */
   sent(readyMs: number, sentMs: number): void {
-    this.lag[bucketOf(sentMs - readyMs)]!++;
+    this.lag[this.phaseOf(readyMs)]![bucketOf(sentMs - readyMs)]!++;
   }
 
   classes(): ClassRecord[] {
@@ -112,8 +114,9 @@ export class Recorder {
     return records;
   }
 
-  scheduleLag(): SparseCounts {
-    return sparse(this.lag);
+  /** By phase. */
+  scheduleLag(): SparseCounts[] {
+    return this.lag.map(sparse);
   }
 
   /** Hands out the second under way; the next sample opens another. */
@@ -142,13 +145,18 @@ export class Recorder {
     this.secondTouched = false;
   }
 
-  private slotOf(name: string, intendedMs: number): Slot {
-    let phases = this.slots.get(name);
-    if (phases === undefined) this.slots.set(name, (phases = []));
-    const at = intendedMs - this.startMs;
+  private phaseOf(instantMs: number): number {
+    const at = instantMs - this.startMs;
     let phase = 0;
     // What is still under way when the last phase ends belongs to it.
     while (phase < this.phaseEndsMs.length - 1 && at >= this.phaseEndsMs[phase]!) phase++;
+    return phase;
+  }
+
+  private slotOf(name: string, intendedMs: number): Slot {
+    let phases = this.slots.get(name);
+    if (phases === undefined) this.slots.set(name, (phases = []));
+    const phase = this.phaseOf(intendedMs);
     return (phases[phase] ??= newSlot(phase, name));
   }
 }

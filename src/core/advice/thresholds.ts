@@ -47,6 +47,7 @@ export const DEFAULT_THRESHOLDS = {
 
   dominantShare: { value: 0.5, unit: 'of the response p99', source: 'assumed: the larger half names the cause' },
   cpuBusy: { value: 90, unit: '% of its processors', source: 'assumed: above it queues grow without bound' },
+  cpuDenied: { value: 30, unit: '% of the time', source: 'assumed: then the tail is made of such waits' },
   heldShare: { value: 0.99, unit: 'of the scheduled requests', source: 'assumed: the load was held' },
 } satisfies Record<string, Limit>;
 

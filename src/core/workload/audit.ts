@@ -64,7 +64,8 @@ function judgePresent(result: AuditResult, entry: LedgerEntry | undefined, found
     doubled(result, `${found.key}: ${known}, stands at revision ${found.modRevision}`);
   } else if (entry !== undefined) {
     const most = entry.version + uncertain;
-    if (found.version < entry.version) {
+    // A deletion that may have happened may have begun the count anew.
+    if (found.version < entry.version && !entry.maybeGone) {
       lost(result, `${found.key}: ${entry.version} writes acknowledged, version is ${found.version}`);
     } else if (found.version > most) {
       doubled(result, `${found.key}: at most ${most} writes can have happened, version is ${found.version}`);

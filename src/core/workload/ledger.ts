@@ -11,11 +11,11 @@ export interface LedgerEntry {
   readonly key: ByteString;
   /** ModRevision of the last acknowledged write; 0: acknowledged as deleted, or never written. */
   revision: number;
-  /** Writes since the key was last created, as etcd counts its version. */
+  /** Writes since the key was last created, as etcd counts its version: this many at least. */
   version: number;
   /** Writes of unknown outcome since the version was last certain. */
   uncertain: number;
-  /** A deletion of unknown outcome came last: the key may be gone. */
+  /** There was a deletion of unknown outcome after what was acknowledged last: the key may be gone, or created anew. */
   maybeGone: boolean;
   /** ModRevision of the write that was acknowledged before the load began; 0: there was none. */
   preloadedAt: number;
@@ -64,7 +64,13 @@ export function newLedger(): Ledger {
     acknowledged: ({ key, kind }, revision) => {
       const entry = entryOf(key);
       entry.acknowledged++;
-      entry.maybeGone = false;
+      if (entry.maybeGone) {
+        // What it was counted from may be a new beginning, after that deletion.
+        const counted = Math.min(1, entry.version);
+        entry.uncertain += entry.version - counted;
+        entry.version = counted;
+        entry.maybeGone = false;
+      }
       if (kind === 'delete') {
         entry.revision = 0;
         entry.version = 0;

@@ -11,6 +11,7 @@ import { errorMessage } from '../../base/errors.ts';
 import type { Logger } from '../log.ts';
 import { hexId } from '../membership/member.ts';
 import { encodeFrame, FRAME_PING, FRAME_PONG, FRAME_RESPONSE, FrameReader } from './frames.ts';
+import type { FaultyLink } from './link-faults.ts';
 import type { PeerMetrics } from './peer-metrics.ts';
 import { GONE, identityHeaders, STREAM_PATH, UPGRADE_PROTOCOL, type PeerIdentity } from './stream-headers.ts';
 
@@ -29,6 +30,8 @@ export interface PeerStreamOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: PeerMetrics;
+  /** What delays pings, and what comes back, on purpose; frames that are sent have passed it already. */
+  readonly link?: FaultyLink | undefined;
   readonly onResponse: (payload: Buffer) => void;
   readonly onLost: () => void;
   /** The peer says that this member has been removed. */
@@ -204,12 +207,28 @@ export class PeerStream {
       }
       const payload = Buffer.allocUnsafe(8);
       payload.writeDoubleLE(clock.nowMs());
-      this.send([encodeFrame(FRAME_PING, payload)]);
+      this.#throughLink(() => this.send([encodeFrame(FRAME_PING, payload)]));
       this.#schedulePing();
     });
   }
 
+  #throughLink(deliver: () => void): void {
+    const { link } = this.#options;
+    if (link === undefined) deliver();
+    else link.pass(deliver);
+  }
+
   #onFrame(kind: number, payload: Buffer): boolean {
+    if (this.#options.link === undefined) this.#take(kind, payload);
+    else {
+      // The frame's bytes are only lent.
+      const kept = Buffer.from(payload);
+      this.#throughLink(() => this.#take(kind, kept));
+    }
+    return true;
+  }
+
+  #take(kind: number, payload: Buffer): void {
     if (kind === FRAME_PONG && payload.length === 8) {
       const nowMs = this.#options.clock.nowMs();
       this.#lastPongMs = nowMs;
@@ -217,6 +236,5 @@ export class PeerStream {
     } else if (kind === FRAME_RESPONSE) {
       this.#options.onResponse(payload);
     }
-    return true;
   }
 }

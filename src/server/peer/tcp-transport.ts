@@ -83,17 +83,18 @@ export class TcpTransport implements PeerTransport {
     }
     const { clusterId, id: own, clientTls, clock, log, random, registry, faults, onRemoved } = this.#options;
     const metrics = peerMetrics(registry, own, id);
+    const link = hasFaults(faults) ? new FaultyLink(faults, clock, random.fork()) : undefined;
     const stream = new PeerStream(urls, {
       identity: { clusterId, from: own, to: id },
       tls: clientTls,
       clock,
       log,
       metrics,
+      link,
       onResponse: (payload) => this.#onResponse(payload),
       onLost: () => this.#handlers?.onUnreachable(id),
       onRemoved,
     });
-    const link = hasFaults(faults) ? new FaultyLink(faults, clock, random.fork()) : undefined;
     this.#peers.set(id, { stream, metrics, link });
   }
 

@@ -75,7 +75,7 @@ function drive(profile: Profile, time: ManualTime, client: LoadClient, mostInFli
     ledger,
     seconds,
     isDone: () => done,
-    lag: () => latencyOfCounts([recorder.scheduleLag()]),
+    lag: () => latencyOfCounts(recorder.scheduleLag()),
     figures: () => {
       recorder.flush();
       return collectClasses(recorder.classes(), profile, plan.durationMs / 1_000);
@@ -248,6 +248,22 @@ describe('the driver, closed loop', () => {
     expect(completed).toBe(200);
     expect(serviceMs.max).toBeLessThan(201);
     expect(responseMs.max).toBeGreaterThan(9_000);
+    expect(lag().max).toBeLessThan(1);
+  });
+
+  it('shows a stall in the response time alone: all but one request a client are not even sent in it', async () => {
+    const time = new ManualTime();
+    const stall = { fromMs: 4_000, toMs: 5_000 };
+    // Twenty clients of 1 ms make 20,000 a second, twenty times what is wanted.
+    const limited = getsAt({ kind: 'closed', clients: 20, rate: '1000/s' });
+    const { figures, isDone, lag } = drive(limited, time, server(time, { serviceMs: 1, stall }));
+    await time.to(11_000);
+    expect(isDone()).toBe(true);
+    const { responseMs, serviceMs, completed } = figures().total;
+    expect(completed).toBe(10_000);
+    // Due u after the stop: it waits for the rest of the second, then behind u at 20 a millisecond. u = 100 is the p99.
+    expect(responseMs.p99! / (1_000 - 100 * (1 - 1 / 20))).toBeCloseTo(1, 1);
+    expect(serviceMs.p99).toBeLessThan(2);
     expect(lag().max).toBeLessThan(1);
   });
 

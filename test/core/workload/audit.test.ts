@@ -62,6 +62,20 @@ describe('auditKeys', () => {
     );
   });
 
+  it.each([
+    ['and is then written again', []],
+    ['and is then written again, twice', [{ key: 'a', wish: 'write', fate: 'acknowledged' }]],
+  ] as const)('counts anew where a deletion without an answer took a key %s', (_name, after) => {
+    const { server, ledger } = play([
+      { key: 'a', wish: 'write', fate: 'acknowledged' },
+      { key: 'a', wish: 'write', fate: 'acknowledged' },
+      { key: 'a', wish: 'delete', fate: 'unanswered and done' },
+      { key: 'a', wish: 'write', fate: 'unanswered and done' },
+      ...after,
+    ]);
+    expect(auditKeys(ledger.entries(), server.found()).violations).toEqual([]);
+  });
+
   const certain = fc.array(
     step.map((each) => ({ ...each, fate: 'acknowledged' as const })),
     { minLength: 1, maxLength: 30 },

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
 import { RAFT_DEFAULTS, RaftNode } from '../../../src/core/raft/index.ts';
 import { DiskPacedRaft } from '../../../src/server/consensus/disk-paced-raft.ts';
-import type { LogWriter } from '../../../src/server/consensus/raft-loop.ts';
 
 const ELECTION_TICKS = 10;
 const MOST_TICKS = 2 * ELECTION_TICKS;
@@ -24,7 +23,7 @@ function pacedFollower() {
   const raft = follower(DiskPacedRaft);
   const saves: (() => void)[] = [];
   const disk = { save: (_write: unknown, done: () => void) => void saves.push(done), noteCommit: () => undefined };
-  const log = raft.pacedBy(disk as LogWriter);
+  const log = raft.pacedBy(disk);
   const save = (done: () => void = () => undefined): void => log.save({ entries: [], mustSync: true }, done);
   const ticks = (count: number): void => {
     for (let i = 0; i < count; i++) raft.tick();
