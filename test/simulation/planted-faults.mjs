@@ -103,7 +103,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'promise before the sync',
     finder: 'cluster',
-    seeds: 3,
+    seeds: 6,
     edits: [
       {
         file: `${SERVER}/consensus/raft-loop.ts`,
@@ -185,7 +185,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'answer reads before their index is applied',
     finder: 'cluster',
-    seeds: 3,
+    seeds: 6,
     edits: [
       {
         file: `${SERVER}/consensus/linearizable-reads.ts`,
@@ -235,7 +235,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'apply again what the backend holds',
     finder: 'cluster',
-    seeds: 3,
+    seeds: 6,
     edits: [
       { file: `${SERVER}/member/applier.ts`, find: 'entry.index > store.appliedIndex;', replace: 'entry.index > 0;' },
     ],
@@ -243,7 +243,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'forget who counts when the log is truncated after a restart',
     finder: 'cluster',
-    seeds: 3,
+    seeds: 6,
     edits: [
       {
         file: `${SERVER}/member/log-keeper.ts`,
@@ -291,7 +291,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'let progress overtake events',
     finder: 'cluster',
-    seeds: 3,
+    seeds: 6,
     edits: [
       {
         file: `${MVCC}/watch/watch-stream.ts`,
@@ -345,7 +345,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'never count the time of leases taken over',
     finder: 'cluster',
-    seeds: 3,
+    seeds: 6,
     edits: [
       {
         file: `${MVCC}/lessor.ts`,
