@@ -1,5 +1,5 @@
 // Whether the load generator tells the truth about time, and what it costs, from the built files:
-//   node test/bench/clock-truth.mjs [rounds, 3]
+//   node test/bench/clock-truth.mjs [rounds, 3] [recorder,schedule,processor,stall]
 //
 // stall        a server is stopped (SIGSTOP) for a second of ten. With arrivals at a constant rate a request that should go
 //              out u after the stop waits for the rest of it, and then behind those before it: S - u (1 - rate / ceiling).
@@ -223,8 +223,6 @@ async function benchProcessor() {
   server.child.kill('SIGKILL');
 }
 
-benchRecorder();
-await benchSchedule();
-await benchProcessor();
-await benchStalls();
+const benches = { recorder: benchRecorder, schedule: benchSchedule, processor: benchProcessor, stall: benchStalls };
+for (const name of process.argv[3]?.split(',') ?? Object.keys(benches)) await benches[name]();
 process.exitCode = failures === 0 ? 0 : 1;

@@ -96,6 +96,7 @@ function puts(rate, promisedMs) {
     schemaVersion: 1,
     name: 'puts',
     description: 'Puts of 256 bytes',
+    warmup: '2s',
     phases: ['first', 'second'].map((name) => ({ name, kind: 'hold', duration: `${PHASE_MS}ms` })),
     objects: { key: { resource: 'keys', size: '256B', entropy: 1, count: 1_000 } },
     sources: [
