@@ -92,11 +92,10 @@ interface TxnPlan {
 /** One over the limit of operations, and the limit itself. */
 const AT_LIMIT = 128;
 
-export function txnRequest(c: Choices): { request: Fields; isRead: boolean } {
+export function txnRequest(c: Choices): Fields {
   const kind = c.one(['reads', 'puts', 'any', 'any'] as const);
   const request = txn(c, { kind, depth: c.one([0, 0, 0, 1, 2, 3]) });
-  if (c.chance(0.06)) return { request: overfull(c, request), isRead: true };
-  return { request, isRead: false };
+  return c.chance(0.06) ? overfull(c, request) : request;
 }
 
 function txn(c: Choices, plan: TxnPlan): Fields {

@@ -92,11 +92,8 @@ class ProgramMaker {
     const kind = c.below(100);
     if (kind < 40) this.add(this.withTail(call('put', putRequest(c, true))));
     else if (kind < 49) this.add(this.withTail(call('deleteRange', deleteRangeRequest(c))));
-    else if (kind < 72) {
-      const { request, isRead } = txnRequest(c);
-      this.add(this.withTail(call('txn', request, isRead)));
-    } else if (kind < 78)
-      for (const step of grantSteps(c, () => FIRST_SHORT_LEASE + this.shortLeases++)) this.add(step);
+    else if (kind < 72) this.add(this.withTail(call('txn', txnRequest(c))));
+    else if (kind < 78) for (const step of grantSteps(c, () => FIRST_SHORT_LEASE + this.shortLeases++)) this.add(step);
     else if (kind < 81) this.add(call('leaseRevoke', leaseIdRequest(c)));
     else if (kind < 85) this.add({ do: 'keepAlive', request: leaseIdRequest(c) });
     else if (kind < 96) this.addWatchCreate();
@@ -152,7 +149,7 @@ class ProgramMaker {
       case 'deleteRange':
         return deleteRangeRequest(c);
       case 'txn':
-        return txnRequest(c).request;
+        return txnRequest(c);
       case 'compact':
         return compactionRequest(c);
       case 'leaseTimeToLive':
@@ -240,7 +237,7 @@ class ProgramMaker {
     for (let i = 6 + c.below(10); i > 0; i--) {
       const kind = c.below(10);
       if (kind < 3) this.add(call('put', putRequest(c, true)));
-      else if (kind < 5) this.add(call('txn', txnRequest(c).request));
+      else if (kind < 5) this.add(call('txn', txnRequest(c)));
       else if (kind < 6) this.add(call('deleteRange', deleteRangeRequest(c)));
       else if (kind < 7) this.add(call('leaseGrant', { ttl: 3600, id: c.one([1n, 2n, 3n]) }));
       else if (kind < 8) this.add(call('leaseRevoke', leaseIdRequest(c)));
