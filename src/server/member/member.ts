@@ -63,6 +63,7 @@ export class Member {
       onSlow: () => metrics.slowReadIndexes.value++,
       onFailed: () => metrics.readIndexesFailed.value++,
     });
+    this.reads.onApplied(this.#appliedIndex);
     this.#keeper = new LogKeeper({
       raft,
       backend,
@@ -274,6 +275,7 @@ export class Member {
       this.changes.connectPeers();
       this.#keeper.onInstalled(mark);
       this.#appliedIndex = mark.index;
+      this.reads.onApplied(mark.index);
       this.#observer?.onStoreReplaced(this.#store);
       metrics.snapshotApplyInProgress.value = 0;
       done();
