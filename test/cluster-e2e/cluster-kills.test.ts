@@ -10,6 +10,8 @@ import { until } from './support/until.ts';
 import { ready, Workbench } from './support/workbench.ts';
 
 const KILLS = isLongRun ? 200 : 8;
+/** A snapshot must be in before as many entries again are written; the long run's grows to hundreds of thousands of keys. */
+const KEPT_ENTRIES = isLongRun ? 5000 : 100;
 const WRITERS = 12;
 const MOST_WRITES_BETWEEN = 80;
 
@@ -23,7 +25,11 @@ describe('members of a cluster killed in mid-load', () => {
     async () => {
       const random = seededRandom(2024);
       // Small enough that members which were away are caught up by log and by snapshot.
-      const flags = ['--snapshot-count=200', '--snapshot-catchup-entries=100', '--backend-batch-interval=20ms'];
+      const flags = [
+        '--snapshot-count=200',
+        `--snapshot-catchup-entries=${KEPT_ENTRIES}`,
+        '--backend-batch-interval=20ms',
+      ];
       const members = await bench.cluster(3, { flags });
       const endpoints = members.map(({ endpoint }) => endpoint);
       const load = new WriteLoad(() => endpoints, WRITERS);
