@@ -3,8 +3,6 @@
  * a figure measured with them for an ordinary one.
  */
 import { UsageError } from '../../base/errors.ts';
-import type { DiskModel } from '../../storage/disk-models/index.ts';
-import { readDiskModel } from './disk-model.ts';
 import { NO_FAULTS, type LinkFaults } from '../peer/link-faults.ts';
 import { parseDurationMs } from './values.ts';
 
@@ -16,17 +14,20 @@ const NAMES = {
 
 const DISK_MODEL = 'experiment-disk-model';
 
-export interface Experiments {
+export interface Experiments<Model> {
   readonly faults: LinkFaults;
   /** The write-ahead log's syncs take as long as on this disk. */
-  readonly diskModel: DiskModel | undefined;
+  readonly diskModel: Model | undefined;
   /** etcd's own flags. */
   readonly rest: string[];
 }
 
-/** Takes our flags (`--experiment-peer-delay=5ms`) out of the arguments and leaves etcd's; `readText` reads a model's file. */
-export function takeExperimentFlags(argv: readonly string[], readText: (path: string) => string): Experiments {
-  let diskModel: DiskModel | undefined;
+/** Takes our flags (`--experiment-peer-delay=5ms`) out of the arguments and leaves etcd's; `readModel` knows disk models by name. */
+export function takeExperimentFlags<Model>(
+  argv: readonly string[],
+  readModel: (text: string) => Model,
+): Experiments<Model> {
+  let diskModel: Model | undefined;
   const faults: Record<keyof LinkFaults, number> = { ...NO_FAULTS };
   const rest: string[] = [];
   for (let i = 0; i < argv.length; i++) {
@@ -46,7 +47,7 @@ export function takeExperimentFlags(argv: readonly string[], readText: (path: st
     const value = inline ?? argv[++i];
     if (value === undefined) throw new UsageError(`flag needs an argument: --${name}`);
     if (name === DISK_MODEL) {
-      diskModel = readDiskModel(value, readText);
+      diskModel = readModel(value);
       continue;
     }
     faults[NAMES[name as keyof typeof NAMES]] =

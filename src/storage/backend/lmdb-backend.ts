@@ -39,11 +39,13 @@ export interface LmdbBackendOptions {
 }
 
 const DEFAULT_OPTIONS: LmdbBackendOptions = {
-  recentBytes: 32 * 1024 * 1024,
-  readCacheBytes: 96 * 1024 * 1024,
+  recentBytes: 8 * 1024 * 1024,
+  readCacheBytes: 32 * 1024 * 1024,
   nowMs: () => performance.now(),
 };
 
+/** Most of a batch lies outside the heap; with V8's default this thread alone would take 48 MiB. */
+const WRITER_YOUNG_MB = 4;
 /** A restored snapshot is written in batches of about this many operations. */
 const RESTORE_BATCH_OPERATIONS = 10_000;
 
@@ -92,7 +94,10 @@ class LmdbBackend implements Backend {
     this.generation = settleDirectory(directory);
     this.view = this.openView(checkedFile(dataFile(directory, this.generation)));
     const workerData: WriterData = { directory, generation: this.generation };
-    this.writer = new Worker(new URL('./lmdb-writer.js', import.meta.url), { workerData });
+    this.writer = new Worker(new URL('./lmdb-writer.js', import.meta.url), {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: WRITER_YOUNG_MB },
+    });
     this.writer.on('message', (reply: WriterReply) => this.onReply(reply));
     this.writer.on('error', (error) => this.fail(error));
     this.writer.on('exit', () => {

@@ -1,11 +1,10 @@
 /** The log's thread: it does nothing but write and sync, so that nothing else in the process can delay it. */
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
-import { DiskError } from '../../base/disk.ts';
+import { DiskError, type Disk } from '../../base/disk.ts';
 import { assert, errorMessage } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import { nodeDisk } from '../../platform/node-disk.ts';
-import { modelledDisk } from '../disk-models/index.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import type { FromLogWorker, LogFailure, LogWorkerData, ToLogWorker } from './worker-protocol.ts';
 
@@ -13,10 +12,7 @@ assert(parentPort, 'the log worker runs as a worker thread');
 const port = parentPort;
 const { directory, segmentBytes, modelled } = workerData as LogWorkerData;
 const nowMs = (): number => performance.now();
-const disk =
-  modelled === undefined
-    ? nodeDisk()
-    : modelledDisk(nodeDisk(), { model: modelled.model, nowMs, random: seededRandom(modelled.seed) });
+const disk = await openDisk();
 const writer = new SegmentWriter({ disk, directory, segmentBytes, nowMs });
 const answer = (message: FromLogWorker): void => port.postMessage(message);
 
@@ -39,6 +35,13 @@ port.on('message', (message: ToLogWorker) => {
     answer({ kind: 'failed', failure: asData(error) });
   }
 });
+
+/** A model's files are loaded only where there is one: they are more than all the rest of this thread. */
+async function openDisk(): Promise<Disk> {
+  if (modelled === undefined) return nodeDisk();
+  const { modelledDisk } = await import('../disk-models/index.ts');
+  return modelledDisk(nodeDisk(), { model: modelled.model, nowMs, random: seededRandom(modelled.seed) });
+}
 
 function asData(error: unknown): LogFailure {
   if (!(error instanceof DiskError)) return { message: errorMessage(error) };

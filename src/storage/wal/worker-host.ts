@@ -11,6 +11,9 @@ import type { FatalHandler, LogHost, WriteJob, WriteOutcome } from './job.ts';
 import { SegmentWriter } from './segment-writer.ts';
 import type { FromLogWorker, LogFailure, LogWorkerData, ModelledLogDisk, ToLogWorker } from './worker-protocol.ts';
 
+/** A job is a few small objects; with V8's default this thread could take 48 MiB for them. */
+const WORKER_YOUNG_MB = 2;
+
 export interface WorkerHostOptions {
   readonly directory: string;
   /** Size to which segments are preallocated. */
@@ -40,7 +43,11 @@ class WorkerHost implements LogHost {
     this.inline = new SegmentWriter({ disk: nodeDisk(), directory, segmentBytes, nowMs: () => performance.now() });
     this.policy = inlineLimitMs > 0 && modelled === undefined ? new InlinePolicy(inlineLimitMs) : undefined;
     const workerData: LogWorkerData = { directory, segmentBytes, modelled };
-    this.worker = new Worker(compiledEntry('storage/wal/log-worker.js'), { workerData, name: 'wal' });
+    this.worker = new Worker(compiledEntry('storage/wal/log-worker.js'), {
+      workerData,
+      name: 'wal',
+      resourceLimits: { maxYoungGenerationSizeMb: WORKER_YOUNG_MB },
+    });
     this.worker.on('message', (message: FromLogWorker) => this.receive(message));
     this.worker.on('error', (error) => this.fail(error instanceof Error ? error : new Error(errorMessage(error))));
     this.worker.on('exit', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/base/errors.ts';
+import { readDiskModel } from '../../../src/server/config/disk-model.ts';
 import { takeExperimentFlags } from '../../../src/server/config/experiments.ts';
 import { findDiskModel, serializeModel } from '../../../src/storage/disk-models/index.ts';
 
@@ -12,7 +13,7 @@ const read = (path: string): string => {
   if (text === undefined) throw new Error(`ENOENT: no such file or directory, open '${path}'`);
   return text;
 };
-const take = (...argv: string[]) => takeExperimentFlags(argv, read);
+const take = (...argv: string[]) => takeExperimentFlags(argv, (text) => readDiskModel(text, read));
 
 describe('the flags of experiments', () => {
   it('are taken out of etcd’s own', () => {
