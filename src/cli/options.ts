@@ -17,6 +17,7 @@ export interface TargetArguments {
   readonly user: string | undefined;
   readonly dataRoot: string | undefined;
   readonly etcdFlag: string[] | undefined;
+  readonly diskModel: string | undefined;
 }
 
 /** Three members tolerate the loss of one, which is what Kubernetes runs. */
@@ -39,6 +40,11 @@ export function targetOptions<T>(args: Argv<T>): Argv<T & TargetArguments> {
       describe: 'Folder on the volume where started members keep their data (default: a temporary one)',
       group,
     })
+    .option('disk-model', {
+      type: 'string',
+      describe: 'Put a modelled disk under the bundled members: gp3, io2:5000iops, a file of probe --save-model, ...',
+      group,
+    })
     .option('etcd-flag', {
       type: 'string',
       array: true,
@@ -49,9 +55,12 @@ export function targetOptions<T>(args: Argv<T>): Argv<T & TargetArguments> {
 
 /** The target that the arguments and the ETCDCTL_* variables name. Throws UsageError for a contradiction. */
 export function targetSpec(args: TargetArguments, context: CliContext): TargetSpec {
-  const { etcd, endpoints, members, dataRoot, etcdFlag: flags } = args;
+  const { etcd, endpoints, members, dataRoot, diskModel, etcdFlag: flags } = args;
   if (etcd !== undefined && endpoints !== undefined) {
     throw new UsageError('--etcd starts a cluster and --endpoints uses one: give one of them');
+  }
+  if (diskModel !== undefined && (etcd !== undefined || endpoints !== undefined)) {
+    throw new UsageError('--disk-model goes under the bundled cluster: leave out --etcd and --endpoints');
   }
   if (endpoints !== undefined) {
     for (const [name, value] of Object.entries({ members, 'data-root': dataRoot, 'etcd-flag': flags })) {
@@ -66,7 +75,8 @@ export function targetSpec(args: TargetArguments, context: CliContext): TargetSp
     ...(flags === undefined ? {} : { flags }),
     ...(dataRoot === undefined ? {} : { dataRoot }),
   };
-  return etcd === undefined ? { kind: 'bundled', ...shared } : { kind: 'etcd', binary: etcd, ...shared };
+  const modelled = diskModel === undefined ? {} : { diskModel };
+  return etcd === undefined ? { kind: 'bundled', ...shared, ...modelled } : { kind: 'etcd', binary: etcd, ...shared };
 }
 
 function connectionSettings(args: TargetArguments, endpoints: string, context: CliContext): ConnectionSettings {

@@ -32,6 +32,7 @@ describe('a wrong call', () => {
     [['probe', '.', '--with-fio'], 2, /--with-fio goes with --recipe fio-2300/],
     [['probe', '--from-fio', '/nope'], 2, /--from-fio: .*\/nope/],
     [['run', 'event-flood', '--find-knee', '--slo', 'fast'], 2, /--slo "fast": write a percentile/],
+    [['run', 'event-flood', '--disk-model', 'gp3', '--etcd', 'etcd'], 2, /--disk-model goes under the bundled cluster/],
     [['run'], 2, /an argument is missing: etcdmark run <profile>/],
     [['run', 'nope'], 2, /no profile "nope"; there are .*kubectl-apply-storm/],
     [['run', 'event-flood', '--members', '0'], 2, /--members: 0 is not a whole number from 1 to 9/],

@@ -5,7 +5,9 @@
 import { spawn } from 'node:child_process';
 import { createWriteStream, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import { randomBytes } from 'node:crypto';
+import type * as Yaml from 'yaml';
 import { errorMessage, OperationError, UsageError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import { realClock } from '../../platform/clock.ts';
@@ -22,6 +24,12 @@ import { startMember, type StartedMember } from '../../server/start-member.ts';
 import { ETCD_VERSION } from '../../server/version.ts';
 import { EXIT, type CliContext } from '../context.ts';
 import type { Command } from '../program.ts';
+
+/**
+ * How much garbage may gather before it is collected, in relation to what lives: V8 would allow up to three times as much
+ * as lives. Measured with 100,000 puts: 30 MiB less resident at the same rate.
+ */
+const HEAP_GROWTH_PERCENT = 60;
 
 /** Stands in the list of commands; the call itself never comes here, because its flags are etcd's. */
 export const serveSummary: Command = {
@@ -46,6 +54,7 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
   }
   const { faults, diskModel: modelName, rest } = takeExperimentFlags(argv, (text) => text);
   const diskModel = modelName === undefined ? undefined : await loadDiskModel(modelName);
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   const clock = realClock();
   const config = memberConfig({ argv: rest, env: context.env, readConfigFile });
   const log = openLogger(config, context);
@@ -125,7 +134,7 @@ function readConfigFile(path: string): unknown {
   }
   try {
     // Here and not above: most members have no such file, and the parser is a third of all that a start loads.
-    const { parse } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+    const { parse } = createRequire(import.meta.url)('yaml') as typeof Yaml;
     return parse(text) as unknown;
   } catch (error) {
     throw new UsageError(`--config-file ${path}: not YAML: ${errorMessage(error).split('\n')[0]}`);
