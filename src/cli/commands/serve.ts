@@ -27,9 +27,10 @@ import type { Command } from '../program.ts';
 
 /**
  * How much garbage may gather before it is collected, in relation to what lives: V8 would allow up to three times as much
- * as lives. Measured with 100,000 puts: 30 MiB less resident at the same rate.
+ * as lives. Measured with 200,000 puts: some 20 MiB less resident at the same
+ * rate.
  */
-const HEAP_GROWTH_PERCENT = 60;
+const HEAP_GROWTH_PERCENT = 100;
 
 /** Stands in the list of commands; the call itself never comes here, because its flags are etcd's. */
 export const serveSummary: Command = {
