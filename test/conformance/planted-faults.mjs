@@ -99,8 +99,8 @@ export const PLANTED_FAULTS = [
     edits: [
       {
         file: `${MVCC}/watch/watch-hub.ts`,
-        find: 'if (revision < watcher.nextRevision) return;',
-        replace: 'if (revision < watcher.startRevision - 1) return;',
+        find: 'if (revision < watcher.nextRevision) return false;',
+        replace: 'if (revision < watcher.startRevision - 1) return false;',
       },
     ],
   },

@@ -9,6 +9,7 @@ import { Invalid, Malformed, resolved, type Fields, type Knowledge, type Value }
 
 const WIRE_VARINT = 0;
 const WIRE_BYTES = 2;
+const WIRE_FIXED32 = 5;
 
 export function encodeRequest(message: MessageName, fields: Fields, knowledge: Knowledge): Buffer {
   const parts: Uint8Array[] = [];
@@ -40,8 +41,9 @@ function bytesField(number: number, bytes: Uint8Array): Buffer {
   return Buffer.concat([varint(BigInt((number << 3) | WIRE_BYTES)), varint(BigInt(bytes.length)), bytes]);
 }
 
+/** Not as bytes in place of a varint: that is how repeated ones are packed. */
 function malformedField(number: number, wireType: number): Buffer {
-  if (wireType === WIRE_VARINT) return bytesField(number, Buffer.from('?'));
+  if (wireType === WIRE_VARINT) return Buffer.concat([varint(BigInt((number << 3) | WIRE_FIXED32)), Buffer.alloc(4)]);
   return Buffer.concat([varint(BigInt(number << 3)), varint(1n)]);
 }
 
