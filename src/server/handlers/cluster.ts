@@ -165,15 +165,15 @@ function checkConnected(member: Member): void {
 }
 
 function checkRemoval(member: Member, id: MemberId): void {
-  const { membership } = member.parts;
+  const { membership, transport } = member.parts;
   const target = membership.get(id);
   // A learner is in no quorum; a voter that is gone anyway can only be an ease.
   if (target?.isLearner === true) return;
   membership.checkStarted('remove', id);
-  if (!isConnected(member, id)) return;
-  const rest = membership.voters().filter((voter) => voter.id !== id);
-  const connected = rest.filter((voter) => isConnected(member, voter.id)).length;
-  if (rest.length > 0 && connected < quorum(rest.length)) throw apiError('unhealthy');
+  if (id !== member.parts.id && transport.activeSinceMs(id) === undefined) return;
+  const voters = membership.voters();
+  const connected = voters.filter((voter) => isConnected(member, voter.id)).length;
+  if (voters.length > 1 && connected - 1 < quorum(voters.length - 1)) throw apiError('unhealthy');
 }
 
 function checkCaughtUp(member: Member, id: MemberId): void {
