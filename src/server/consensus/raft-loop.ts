@@ -226,8 +226,8 @@ export class RaftLoop {
       this.#settle();
       return;
     }
-    // Followers have just been sent something: a quorum of them may answer before the own disk does.
-    const stayFree = ready.messages.length > 0;
+    // With others to hear from or to answer: a quorum of followers, say, may be there before the own disk is.
+    const stayFree = ready.messages.length > 0 || ready.messagesAfterPersist.length > 0;
     this.#log.save({ mark, hardState, entries, mustSync, stayFree }, () => {
       unsaved.isDurable = true;
       this.#settle();

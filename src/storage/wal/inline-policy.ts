@@ -8,10 +8,10 @@ import type { WriteJob, WriteOutcome } from './job.ts';
 const HISTORY = 32;
 /** One job in so many goes to the log's thread all the same: only there does it show whether others come meanwhile. */
 const PROBE_EVERY = 16;
-/** Of the syncs that are remembered so many may have been slow: every disk has a tail. */
-const MAX_SLOW = 2;
+/** Of the syncs that are remembered so many may have been slow: every disk and every busy machine has a tail. */
+const MAX_SLOW = HISTORY / 2;
 /** A sync that took so many times the limit is more than a tail. */
-const STALL_FACTOR = 10;
+const STALL_FACTOR = 50;
 /** Jobs that stay on the log's thread after others have come meanwhile, or a sync has stalled. */
 const PENALTY = 256;
 const MAX_BYTES = 32 << 10;
@@ -23,7 +23,7 @@ export class InlinePolicy {
   private jobs = 0;
   private penalty = 0;
 
-  /** All but the odd one of the last 32 syncs must have taken no longer than `limitMs`. */
+  /** Half of the last 32 syncs must have taken no longer than `limitMs`. */
   constructor(limitMs: number) {
     this.limitMs = limitMs;
   }
