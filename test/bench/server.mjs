@@ -36,6 +36,10 @@ const FEW_ROUNDS = Math.min(ROUNDS, 5);
 const MANY_KEYS = Number(options.keys ?? (quick ? 50_000 : 1_000_000));
 /** A slice is to take about this long where one server does so many a second. */
 const SLICE_SECONDS = quick ? 0.3 : 1;
+/** Calls from which the length of a slice is guessed; some operations take 50 ms each. */
+const PROBE_CALLS = 50;
+/** Of /proc's clock ticks one may be missing at either end. */
+const LEAST_CPU_SECONDS = 0.005;
 
 /** Source: the project's own bar. */
 const RATE = { least: 1.5 };
@@ -98,7 +102,7 @@ async function closedSlice(server, job) {
   const { count } = result;
   return {
     ...result,
-    cpuUs: ((server.cpuSeconds() - cpu) / count) * 1e6,
+    cpuUs: (Math.max(LEAST_CPU_SECONDS, server.cpuSeconds() - cpu) / count) * 1e6,
     syncs: ((await server.syncs()) - syncs) / count,
   };
 }
@@ -107,7 +111,7 @@ async function closedSlice(server, job) {
 async function sliceCount(servers, job) {
   let slowest = Infinity;
   for (const kind of KINDS) {
-    const probe = { ...job, count: job.callers * 2 };
+    const probe = { ...job, count: Math.max(PROBE_CALLS, job.callers * 2) };
     await servers[kind].load.ask('closed', probe);
     slowest = Math.min(slowest, rate(await servers[kind].load.ask('closed', probe)));
   }
