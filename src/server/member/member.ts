@@ -242,9 +242,7 @@ export class Member {
   }
 
   /** Ends the backend's batch, so that a clean stop leaves nothing to replay. */
-  commitBackend(): void {
-    this.#committer.commit();
-  }
+  readonly commitBackend = (): void => this.#committer.commit();
 
   #apply(entries: Parameters<Applier['apply']>[0]): void {
     const { metrics } = this.parts;

@@ -49,7 +49,8 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
   maxUnreadAnswerBytes: 268_435_456,
   maxPendingOutputBytes: 1_048_576,
   settingsRate: { burst: 100, perSecond: 10 },
-  pingRate: { burst: 1000, perSecond: 100 },
+  // grpc-go measures the bandwidth with a PING a round trip while data flows: thousands a second on a fast network.
+  pingRate: { burst: 20_000, perSecond: 10_000 },
   resetRate: { burst: 4000, perSecond: 500 },
   idleFrameRate: { burst: 10_000, perSecond: 1000 },
 };
