@@ -11,6 +11,8 @@ export class ExpiryHeap {
   private readonly current = new Map<bigint, number>();
 
   set(id: bigint, atMs: number): void {
+    // Twice in the heap at one instant, it would be due twice.
+    if (this.current.get(id) === atMs) return;
     this.current.set(id, atMs);
     this.push({ id, atMs });
     // Renewals leave stale entries behind; when they outnumber the leases the heap is rebuilt.

@@ -117,8 +117,12 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     this.borrowing = false;
   }
 
+  /** The handler is told as of a cancelled call: it waits for messages that will never come. */
   protected refuseMessage(code: StatusCode, message: string): void {
-    this.fail(code, message);
+    if (this.answered || this.cancelled) return;
+    this.trailers = statusFields(code, message);
+    this.endAfterQueue();
+    this.cancel(code);
   }
 
   private run(listener: () => unknown): void {

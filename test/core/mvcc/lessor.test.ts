@@ -86,6 +86,17 @@ describe('Lessor', () => {
             .sort(),
         );
       }),
+      // Renewed in the instant of its grant: once due twice.
+      {
+        examples: [
+          [
+            [
+              [5n, 0],
+              [5n, 0],
+            ],
+          ],
+        ],
+      },
     );
   });
 

@@ -35,6 +35,15 @@ const conversation = fc.array(
   fc.oneof({ weight: 3, arbitrary: saneFrame }, { weight: 1, arbitrary: anyFrame }, { weight: 1, arbitrary: payload }),
   { maxLength: 30 },
 );
+/** A stream that ends inside the prefix of a message: its handler once never heard of the end. */
+const BROKEN_OFF = [
+  Buffer.from([
+    ...[0, 0, 41, 1, 4, 0, 0, 0, 1, 131, 134, 4, 135, 97, 43, 239, 98, 244, 227, 79, 1, 131, 73, 80, 159],
+    ...[0, 2, 116, 101, 134, 77, 131, 53, 5, 177, 31, 15, 16, 139, 29, 117, 208, 98, 13, 38, 61, 76, 77, 101, 100],
+  ]),
+  Buffer.from([0, 0, 1, 0, 215, 0, 0, 0, 1, 0]),
+];
+
 const chunkBytes = fc.constantFrom(1, 7, 64, 65_536);
 
 describe('whatever arrives', { timeout: 3_600_000 }, () => {
@@ -57,7 +66,7 @@ describe('whatever arrives', { timeout: 3_600_000 }, () => {
         clock.advance(2000);
         expect([server.connectionCount, open, peer.closed]).toEqual([0, 0, true]);
       }),
-      settings,
+      { ...settings, examples: [[BROKEN_OFF, 1]] },
     );
   });
 
