@@ -75,8 +75,6 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     return true;
   }
 
-  // ---------------------------------------------------------------- the request
-
   protected receiveMessage(bytes: Buffer, start: number, end: number): void {
     this.server.countReceived(this.path, end - start);
     const message = bytes.subarray(start, end);
@@ -145,8 +143,6 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   onHalfClose(listener: () => void): void {
     this.halfCloseListener = listener;
   }
-
-  // ---------------------------------------------------------------- the answer
 
   respond(message: Uint8Array): void {
     if (!this.answer(StatusCode.Ok)) return;
@@ -255,8 +251,6 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   notifyDrain(): void {
     if (!this.answered && !this.cancelled) this.run(() => this.drainListener?.());
   }
-
-  // ---------------------------------------------------------------- the end before the answer
 
   onCancel(listener: () => void): void {
     if (this.cancelled) listener();
