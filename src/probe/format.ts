@@ -64,8 +64,10 @@ export function probeTable(probes: readonly Probe[]): string {
     .join('\n');
 }
 
-/** The latency that the verdict is about. */
-export function judgedLatency({ walFsyncMs, backendCommitMs }: Probe): Latency {
+/** The latency that the verdict is about: of a ladder, the response time of the highest rung that held. */
+export function judgedLatency({ walFsyncMs, backendCommitMs, ladder, maxRateWithinBudgetPerS }: Probe): Latency {
+  const rung = ladder?.find(({ ratePerS }) => ratePerS === maxRateWithinBudgetPerS) ?? ladder?.[0];
+  if (rung !== undefined) return rung.responseMs;
   return !isMeasured(walFsyncMs) && backendCommitMs !== undefined ? backendCommitMs : walFsyncMs;
 }
 

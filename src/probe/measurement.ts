@@ -42,6 +42,8 @@ export interface MeasureContext {
 
 export interface Measurement {
   readonly judgedMs: Latency;
+  /** The sync alone, whatever is judged. */
+  readonly syncMs: Latency;
   readonly writeMs: Latency;
   readonly switchMs: Latency;
   readonly interval: QuantileInterval | undefined;
@@ -66,6 +68,7 @@ export async function measure(options: MeasureOptions, context: MeasureContext):
   const alpha = 1 - options.confidence;
   const watch = sequentialQuantile({ quantile: QUANTILE, alpha });
   const judgedHistogram = newHistogram();
+  const syncs = judged === 'sync' ? judgedHistogram : newHistogram();
   const writes = newHistogram();
   const switches = newHistogram();
   const store = sampleStore();
@@ -87,10 +90,11 @@ export async function measure(options: MeasureOptions, context: MeasureContext):
       if (judged !== 'sync') value += batch.writeMs[i]!;
       if (judged === 'response') value += batch.lateMs[i]!;
       recordMs(judgedHistogram, value);
+      if (syncs !== judgedHistogram) recordMs(syncs, batch.syncMs[i]!);
       recordMs(writes, batch.writeMs[i]!);
       if (batch.switchMs[i]! > 0) recordMs(switches, batch.switchMs[i]!);
       store.add(value, durationMs);
-      series.add(value, durationMs);
+      series.add(value, durationMs, batch.switchMs[i]! > 0);
       samples += 1;
       bytes += batch.bytes[i]!;
     }
@@ -111,6 +115,7 @@ export async function measure(options: MeasureOptions, context: MeasureContext):
   const verdict = interval === undefined ? 'inconclusive' : budgetVerdict(interval, budgetMs);
   return {
     judgedMs: latencyFrom(judgedHistogram),
+    syncMs: latencyFrom(syncs),
     writeMs: latencyFrom(writes),
     switchMs: latencyFrom(switches),
     interval,

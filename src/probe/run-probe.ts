@@ -87,7 +87,7 @@ export async function runProbe(given: ProbeOptions, environment: ProbeEnvironmen
         facts,
         samples: main.samples,
         bounded: main.interval !== undefined && Number.isFinite(main.interval.high),
-        medianUs: main.judgedMs.p50 === null ? undefined : main.judgedMs.p50 * 1000,
+        medianUs: main.syncMs.p50 === null ? undefined : main.syncMs.p50 * 1000,
         clockStepUs: clockStepUs(clock),
         cpuWaitShare: cpuWaitShare(runner.cpuWaitMs(), main.durationS),
         zeroFilled: preparation?.how === 'zero-filled',

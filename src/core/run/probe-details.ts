@@ -46,11 +46,14 @@ export const PhaseSchema = z.strictObject({
   verdict: z.enum(['pass', 'fail', 'inconclusive']),
 });
 
-/** One rate of the ladder: latency counts from the instant at which the sync was due. */
+/** One rate of the ladder. */
 export const RungSchema = z.strictObject({
   ratePerS: z.number().positive(),
   achievedPerS: quantity,
+  /** From the instant at which the sync was due to its end: what the budget is held against. */
   responseMs: LatencySchema,
+  /** The fdatasync alone, without the wait for the one before it. */
+  serviceMs: LatencySchema.optional(),
   withinBudget: z.boolean(),
 });
 
@@ -61,7 +64,15 @@ export const SustainedSchema = z.strictObject({
     z.strictObject({ atS: quantity, kind: z.enum(['rate', 'latency']), before: quantity, after: quantity }),
   ),
   /** Syncs a second before and after the burst credits were gone. */
-  burst: z.strictObject({ endedAtS: quantity, ratePerS: quantity, baselineRatePerS: quantity }).nullable(),
+  burst: z
+    .strictObject({
+      endedAtS: quantity,
+      ratePerS: quantity,
+      baselineRatePerS: quantity,
+      /** The syncs before that alone. */
+      walFsyncMs: LatencySchema.optional(),
+    })
+    .nullable(),
   /** Seconds until the credits would be gone at a given rate; null: never. */
   exhaustion: z.strictObject({ ratePerS: quantity, afterS: quantity.nullable() }).nullable(),
 });

@@ -114,6 +114,8 @@ export const ProbeSchema = z.strictObject({
         p50: z.number().nonnegative(),
         p99: z.number().nonnegative(),
         max: z.number().nonnegative(),
+        /** Changes from one WAL segment to the next in this second. */
+        switches: z.int().positive().optional(),
       }),
     )
     .optional(),

@@ -62,13 +62,15 @@ function measureRung(context: RecipeContext, shape: AppendSpec, ratePerS: number
   );
 }
 
-function judgeRung({ judgedMs, samples, durationS, partial }: Measurement, ratePerS: number, budgetMs: number): Rung {
+function judgeRung(measurement: Measurement, ratePerS: number, budgetMs: number): Rung {
+  const { judgedMs, syncMs, samples, durationS, partial } = measurement;
   const achievedPerS = durationS === 0 ? 0 : samples / durationS;
   const fast = judgedMs.p99 !== null && judgedMs.p99 < budgetMs;
   return {
     ratePerS,
     achievedPerS,
     responseMs: judgedMs,
+    serviceMs: syncMs,
     withinBudget: !partial && fast && achievedPerS >= HELD_SHARE * ratePerS,
   };
 }

@@ -43,7 +43,7 @@ export function appendResult(main: Measurement, shape: AppendSpec): RecipeResult
     main,
     syncs: main.samples,
     probe: {
-      walFsyncMs: main.judgedMs,
+      walFsyncMs: main.syncMs,
       writeMs: main.writeMs,
       ...(isMeasured(main.switchMs) ? { segmentSwitchMs: main.switchMs } : {}),
       method: appendMethod(shape.recordSizes, shape.fileBytes, main.samples),

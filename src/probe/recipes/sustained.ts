@@ -6,6 +6,8 @@
  */
 import { changePoints, type ChangePoint } from '../../core/stats/index.ts';
 import type { Probe } from '../../core/run/index.ts';
+import { latencyOf } from '../../platform/histogram.ts';
+import type { Measurement } from '../measurement.ts';
 import type { Second } from '../seconds.ts';
 import { loadSpec, measureOptions, walShape, type RecipeRun } from './recipe.ts';
 import { appendResult } from './simple.ts';
@@ -21,8 +23,20 @@ export const sustainedRecipe: RecipeRun = async (context) => {
   const main = await context.measure('sustained', measureOptions(context, spec, defaults));
   const result = appendResult(main, shape);
   const sustained = sustainedFindings(main.seconds, options.projectedRatePerS);
-  return { ...result, probe: { ...result.probe, sustained } };
+  return { ...result, probe: { ...result.probe, sustained: withBurstLatency(sustained, main) } };
 };
+
+type Sustained = NonNullable<Probe['sustained']>;
+
+/** What the volume did while it had credits, apart from its waits for new ones. */
+function withBurstLatency(sustained: Sustained, { valuesMs, valuesAtMs }: Measurement): Sustained {
+  const { burst } = sustained;
+  if (burst === null) return sustained;
+  const endedAtMs = burst.endedAtS * 1000;
+  const after = valuesAtMs.findIndex((atMs) => atMs >= endedAtMs);
+  const walFsyncMs = latencyOf(valuesMs.subarray(0, after === -1 ? valuesMs.length : after));
+  return { ...sustained, burst: { ...burst, walFsyncMs } };
+}
 
 /** A fall of the rate below this share, that lasts to the end, is the end of a burst. */
 const BURST_FALL = 0.8;
@@ -30,7 +44,7 @@ const BURST_FALL = 0.8;
 export function sustainedFindings(
   seconds: readonly Second[],
   projectedRatePerS: number | undefined,
-): NonNullable<Probe['sustained']> {
+): Sustained {
   // Neither the first second nor the last is whole.
   const whole = seconds.slice(1, -1);
   const rates = changePoints(whole.map((second) => second.count));
@@ -60,7 +74,7 @@ function meanRate(seconds: readonly Second[], untilS: number): number {
 function exhaustionAt(
   burst: { endedAtS: number; ratePerS: number; baselineRatePerS: number },
   ratePerS: number | undefined,
-): NonNullable<Probe['sustained']>['exhaustion'] {
+): Sustained['exhaustion'] {
   if (ratePerS === undefined) return null;
   const bucketSyncs = (burst.ratePerS - burst.baselineRatePerS) * burst.endedAtS;
   const drainPerS = ratePerS - burst.baselineRatePerS;

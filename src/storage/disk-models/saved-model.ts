@@ -1,14 +1,15 @@
 /**
  * A model from a probe of one's own, and its file.
  *
- * The latencies are the probe's quantiles, one table for each rate of a `ladder` that was held; a `sustained` probe that saw
- * burst credits end gives the bucket.
+ * The latencies are service times, never response times: a modelled volume makes its own queues. A `ladder` gives one table
+ * for each rate that it held, and the rate at which the volume was full as its limit; a `sustained` probe that saw burst
+ * credits end gives the bucket, and the latencies from before that end.
  */
 import { z } from 'zod';
 import { OperationError, UsageError } from '../../base/errors.ts';
 import { isMeasured, type Latency, type Probe } from '../../core/run/index.ts';
 import { histogramFrom } from '../../platform/histogram.ts';
-import type { DiskModel, LimitModel, QuantilePoint } from './model.ts';
+import { flatLimit, type DiskModel, type LimitModel, type QuantilePoint } from './model.ts';
 
 const LEVELS = [
   0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.925, 0.95, 0.96, 0.97, 0.98, 0.985,
@@ -20,11 +21,12 @@ export function modelFromProbe(probe: Probe, name: string): DiskModel {
   if (!isMeasured(probe.walFsyncMs) || probe.durationS === undefined || probe.durationS === 0) {
     throw new OperationError(`${probe.path}: the probe measured no WAL fsync, so no model can be made of it`);
   }
-  const held = (probe.ladder ?? []).filter((rung) => rung.withinBudget && isMeasured(rung.responseMs));
+  const held = (probe.ladder ?? []).flatMap(({ withinBudget, ratePerS, serviceMs }) =>
+    withinBudget && isMeasured(serviceMs) ? [{ ratePerS, quantiles: quantilesOf(serviceMs) }] : [],
+  );
+  const whole = probe.sustained?.burst?.walFsyncMs ?? probe.walFsyncMs;
   const tables =
-    held.length > 0
-      ? held.map((rung) => ({ ratePerS: rung.ratePerS, quantiles: quantilesOf(rung.responseMs) }))
-      : [{ ratePerS: probe.walFsyncMs.count / probe.durationS, quantiles: quantilesOf(probe.walFsyncMs) }];
+    held.length > 0 ? held : [{ ratePerS: probe.walFsyncMs.count / probe.durationS, quantiles: quantilesOf(whole) }];
   const writesPerSync = Math.max(1, probe.deviceUse?.writesPerSync ?? 1);
   return {
     name,
@@ -36,7 +38,7 @@ export function modelFromProbe(probe: Probe, name: string): DiskModel {
     // The probe's own records are in its latencies already.
     bytesPerS: 1e12,
     latency: { kind: 'measured', tables },
-    limits: burstLimit(probe, writesPerSync),
+    limits: [...burstLimit(probe, writesPerSync), ...saturation(probe, writesPerSync)],
   };
 }
 
@@ -52,6 +54,15 @@ function burstLimit({ sustained }: Probe, writesPerSync: number): LimitModel[] {
       credits: (ratePerS - baselineRatePerS) * endedAtS * writesPerSync,
     },
   ];
+}
+
+/** A rung that was asked for more than it could do shows what the volume does at most. */
+const FULL_SHARE = 0.95;
+
+function saturation({ ladder = [] }: Probe, writesPerSync: number): LimitModel[] {
+  const full = ladder.filter(({ achievedPerS, ratePerS }) => achievedPerS > 0 && achievedPerS < FULL_SHARE * ratePerS);
+  if (full.length === 0) return [];
+  return [flatLimit('writes', Math.max(...full.map(({ achievedPerS }) => achievedPerS)) * writesPerSync)];
 }
 
 function quantilesOf(latency: Latency): QuantilePoint[] {
