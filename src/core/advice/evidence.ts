@@ -1,5 +1,5 @@
 import { formatCount, formatMs, isMeasured } from '../run/index.ts';
-import type { Band, Evidence, Facts, Latency, PeerRtt, Run } from '../run/index.ts';
+import type { Band, Evidence, Facts, Latency, PeerRtt, Probe, Run } from '../run/index.ts';
 import { bandOf } from './band.ts';
 import type { Thresholds } from './thresholds.ts';
 
@@ -18,15 +18,18 @@ export interface DiskFigure {
 }
 
 export function diskFigure({ run, thresholds }: Case): DiskFigure | undefined {
-  const probe = run.disk;
-  if (probe !== undefined && isMeasured(probe.walFsyncMs)) {
-    const text = `fdatasync p99 ${formatMs(probe.walFsyncMs.p99)} over ${formatCount(probe.walFsyncMs.count)} samples on ${probe.path}`;
-    return figure(probe.walFsyncMs.p99, text, 'disk.walFsyncMs.p99', thresholds);
-  }
+  const probed = run.disk && probedFigure(run.disk, thresholds);
+  if (probed !== undefined) return probed;
   if (run.target.diskModel !== undefined || !isMeasured(run.server.walFsyncMs)) return undefined;
   const { p99 } = run.server.walFsyncMs;
   const text = `WAL fsync p99 ${formatMs(p99)} as the members report it${interpolation(run.server.walFsyncMs)}`;
   return figure(p99, text, 'server.walFsyncMs.p99', thresholds);
+}
+
+export function probedFigure({ walFsyncMs, path }: Probe, thresholds: Thresholds): DiskFigure | undefined {
+  if (!isMeasured(walFsyncMs)) return undefined;
+  const text = `fdatasync p99 ${formatMs(walFsyncMs.p99)} over ${formatCount(walFsyncMs.count)} samples on ${path}`;
+  return figure(walFsyncMs.p99, text, 'disk.walFsyncMs.p99', thresholds);
 }
 
 export function diskIsSlow(context: Case): boolean {
@@ -50,11 +53,16 @@ export function isBundled(run: Run): boolean {
 
 export const BUNDLED_NOTE: Evidence = { text: 'Measured on the bundled cluster, which is not etcd' };
 
+export interface KnownRtt {
+  readonly rtt: PeerRtt;
+  readonly evidence: Evidence;
+}
+
 /**
  * A peer round trip that somebody measured. The members' own metric counts only where they do not share a machine: a
  * loopback round trip says nothing of a network.
  */
-export function peerRtt({ run, facts }: Case): { readonly rtt: PeerRtt; readonly evidence: Evidence } | undefined {
+export function peerRtt({ run, facts }: Case): KnownRtt | undefined {
   const given = facts.peerRtt;
   if (given !== undefined) {
     const source = { flag: 'as given by --peer-rtt-ms', probe: 'as probed', metric: 'as the members report it' };

@@ -8,6 +8,8 @@
 export { advise } from './advise.ts';
 export type { Advice } from './advise.ts';
 export { bandOf } from './band.ts';
+export { farthestPeer, probeTimeouts } from './probe-timeouts.ts';
+export type { FarthestPeer } from './probe-timeouts.ts';
 export { findBottleneck } from './bottleneck.ts';
 export { DEFAULT_THRESHOLDS } from './thresholds.ts';
 export type { Limit, Thresholds } from './thresholds.ts';

@@ -1,24 +1,40 @@
 import { formatMs } from '../run/index.ts';
-import type { Evidence, Recommendation } from '../run/index.ts';
+import type { Evidence, Recommendation, Settings } from '../run/index.ts';
 import { RTT_SETTLE, diskFigure, peerRtt, roundUp } from './evidence.ts';
-import type { Case } from './evidence.ts';
+import type { Case, DiskFigure, KnownRtt } from './evidence.ts';
+import type { Thresholds } from './thresholds.ts';
 
 const HEARTBEAT = { setting: 'heartbeat-interval', flag: '--heartbeat-interval', unit: 'ms' } as const;
 const ELECTION = { setting: 'election-timeout', flag: '--election-timeout', unit: 'ms' } as const;
+
+/** What the timeouts depend on, whether it comes from a Run or from a probe. */
+export interface TimeoutCase {
+  readonly settings: Settings;
+  readonly measured: KnownRtt | undefined;
+  /** Why no round trip is known. */
+  readonly unknown: string;
+  readonly disk: DiskFigure | undefined;
+  readonly thresholds: Thresholds;
+}
 
 /** Heartbeat and election timeout, which only a measured peer round trip can settle. */
 export function timeouts(context: Case): Recommendation[] {
   const { run, thresholds } = context;
   const settings = run.target.settings ?? {};
+  const unknown = noRttReason(context);
+  return timeoutsFor({ settings, measured: peerRtt(context), unknown, disk: diskFigure(context), thresholds });
+}
+
+export function timeoutsFor(context: TimeoutCase): Recommendation[] {
+  const { settings, measured, thresholds } = context;
   const currentHeartbeat = settings.heartbeatIntervalMs ?? null;
   const currentElection = settings.electionTimeoutMs ?? null;
   const source = thresholds.heartbeatPerRttMax.source;
   const heartbeat = { ...HEARTBEAT, current: currentHeartbeat, source };
   const election = { ...ELECTION, current: currentElection, source };
-  const measured = peerRtt(context);
-  const disk = diskFirst(context);
+  const disk = diskFirst(context.disk);
   if (measured === undefined) {
-    const because: Evidence[] = [{ text: noRttReason(context) }, ...disk];
+    const because: Evidence[] = [{ text: context.unknown }, ...disk];
     const unknown = { answer: 'cannot tell', recommended: null, settle: RTT_SETTLE, because } as const;
     return [
       { ...heartbeat, ...unknown },
@@ -40,7 +56,7 @@ export function timeouts(context: Case): Recommendation[] {
 }
 
 /** The present value where it stands in the documented range, else the round trip, and never under the default. */
-function recommendHeartbeat(current: number | null, rttMs: number, { thresholds }: Case): number {
+function recommendHeartbeat(current: number | null, rttMs: number, { thresholds }: TimeoutCase): number {
   const least = thresholds.heartbeatDefault.value;
   const low = rttMs * thresholds.heartbeatPerRttMin.value;
   const high = Math.max(least, rttMs * thresholds.heartbeatPerRttMax.value);
@@ -51,7 +67,7 @@ function recommendHeartbeat(current: number | null, rttMs: number, { thresholds 
 }
 
 /** The least that round trip and heartbeat ask for; a longer one that is already set is kept, it is somebody's choice. */
-function recommendElection(current: number | null, heartbeatMs: number, rttMs: number, { thresholds }: Case): number {
+function recommendElection(current: number | null, heartbeatMs: number, rttMs: number, { thresholds }: TimeoutCase): number {
   const least = Math.max(
     thresholds.electionDefault.value,
     roundUp(rttMs * thresholds.electionPerRtt.value, 100),
@@ -76,8 +92,7 @@ function noRttReason({ run }: Case): string {
 }
 
 /** Longer timeouts hide a slow disk: say so before anybody reaches for them. */
-function diskFirst(context: Case): Evidence[] {
-  const disk = diskFigure(context);
+function diskFirst(disk: DiskFigure | undefined): Evidence[] {
   if (disk === undefined || disk.band === 'healthy') return [];
   return [
     disk.evidence,
