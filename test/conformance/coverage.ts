@@ -1,6 +1,5 @@
 /** How often each field of each request was absent, valid and invalid; which errors and cancellations came. */
 import {
-  API_ERRORS,
   apiErrorFrom,
   METHODS,
   SCHEMA,
@@ -38,10 +37,26 @@ export const REACHABLE_ERRORS: readonly ApiErrorName[] = [
   'leaseExists',
   'peerUrlExists',
   'memberNotLearner',
+  'learnerNotReady',
+  'tooManyLearners',
   'badLeaderTransferee',
   'noSpace',
   'corrupt',
 ];
+
+/** Ways in which a watch may end without its stream. */
+const CANCELS: readonly string[] = [
+  'by request',
+  'compacted',
+  'refused: etcdserver: mvcc: required revision has been compacted',
+  'refused: mvcc: duplicate watch ID provided on the WatchStream',
+  'refused: mvcc: watcher range is empty',
+];
+
+/** What no request can be, and why; everything else is absent, valid and invalid in turn. */
+export const IMPOSSIBLE: Readonly<Record<string, { readonly state: keyof Counts; readonly why: string }>> = {
+  'MemberListRequest.linearizable': { state: 'invalid', why: 'etcd 3.4 does not know the field and skips it' },
+};
 
 export class Coverage {
   requests = 0;
@@ -93,6 +108,18 @@ export class Coverage {
     return REACHABLE_ERRORS.filter((name) => !this.errors.has(name));
   }
 
+  get missingCancels(): string[] {
+    return CANCELS.filter((name) => !this.cancels.has(name));
+  }
+
+  /** Fields that were in some state fewer than `least` times, though they can be. */
+  fieldsBelow(least: number): string[] {
+    const states = ['absent', 'valid', 'invalid'] as const;
+    return [...this.fields].flatMap(([field, counts]) =>
+      states.some((state) => counts[state] < least && IMPOSSIBLE[field]?.state !== state) ? [field] : [],
+    );
+  }
+
   private countRequest(method: string, message: MessageName, request: Fields): void {
     this.requests++;
     add(this.methods, method);
@@ -130,9 +157,4 @@ export class Coverage {
 
 function add(map: Map<string, number>, name: string, count = 1): void {
   map.set(name, (map.get(name) ?? 0) + count);
-}
-
-/** Errors of the table that need more than one member, authentication or an upgrade. */
-export function unreachableErrors(): string[] {
-  return Object.keys(API_ERRORS).filter((name) => !REACHABLE_ERRORS.includes(name as ApiErrorName));
 }

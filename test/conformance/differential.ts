@@ -10,7 +10,7 @@ import { startServers } from './servers.ts';
 import { Session } from './session.ts';
 import { describeStep, isNeeded, type Step } from './steps.ts';
 
-export { Coverage, unreachableErrors } from './coverage.ts';
+export { Coverage, IMPOSSIBLE } from './coverage.ts';
 export { KNOWN_DIFFERENCES } from './known-differences.ts';
 export { describeStep } from './steps.ts';
 

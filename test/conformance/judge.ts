@@ -95,8 +95,11 @@ export class Judge {
   }
 }
 
-/** By method, the list of its answer whose order is nobody's promise: etcd takes it from a map. */
+/** By method, the list of its answer whose order cannot be compared: etcd takes it from a map, or has it by its own ids. */
 const UNORDERED: Readonly<Record<string, string>> = {
+  memberAdd: 'members',
+  memberUpdate: 'members',
+  memberList: 'members',
   leaseLeases: 'leases',
   leaseTimeToLive: 'keys',
   alarm: 'alarms',

@@ -90,6 +90,13 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       subject === 'alarm' && path === 'response.header' && theirs === null && ours !== null,
   },
   {
+    name: 'a learner with new URLs is a learner still',
+    since:
+      'etcd pull request 21719 and its backports to 3.5 and 3.6 (older ones then take it for a voter, though raft does not)',
+    matches: ({ path, ours, theirs }, { subject }) =>
+      subject === 'memberUpdate' && path.endsWith('.isLearner') && ours === true && theirs === false,
+  },
+  {
     name: 'hash_revision in HashKV',
     since: '3.6',
     matches: ({ path, ours, theirs }, { subject }) =>

@@ -1,7 +1,8 @@
 /**
  * The differential test from the command line:
  *
- *     node test/conformance/main.mjs [--seed S] [--seeds N] [--requests N]     N requests in all, over seeds S, S + 1, ...
+ *     node test/conformance/main.mjs [--seed S] [--seeds N] [--requests N] [--parallel P]
+ *                                                N requests in all, over seeds S, S + 1, ..., P of them at a time
  *     node test/conformance/main.mjs --planted all|NAME                        every planted fault must be found
  *
  * Needs an etcd 3.4 in PATH, or ETCD=path, and the build: dist/cli/main.js, unless --program names another. A difference that is not listed prints its seed, the
@@ -17,6 +18,8 @@ import { PLANTED_FAULTS } from './planted-faults.mjs';
 /** Runs that shortening a program may take. */
 const MINIMIZING_RUNS = 40;
 const SHOWN_STEPS = 40;
+/** Of each field in each state that it can be in, in a hundred thousand requests. */
+const LEAST_USES = 100;
 
 const { values } = parseArgs({
   options: {
@@ -24,6 +27,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '20' },
     requests: { type: 'string', default: '100000' },
     minimize: { type: 'string', default: String(MINIMIZING_RUNS) },
+    parallel: { type: 'string', default: '2' },
     planted: { type: 'string' },
     program: { type: 'string', default: fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)) },
   },
@@ -46,12 +50,17 @@ async function runSeeds() {
   const coverage = new Coverage();
   const known = new Map();
   const startedMs = performance.now();
-  for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    const options = { seed, requests, etcd, program };
-    let report = await differ(options);
+  const optionsOf = (seed) => ({ seed, requests, etcd, program });
+  const running = [];
+  for (let seed = firstSeed, next = firstSeed; seed < firstSeed + seeds; seed++) {
+    // Most of a program is waiting for answers, so others run meanwhile; they are told of in order.
+    while (next < firstSeed + seeds && next < seed + number('parallel')) running.push(differ(optionsOf(next++)));
+    const options = optionsOf(seed);
+    let report = await running.shift();
     coverage.merge(report.coverage);
     for (const [name, count] of report.known) known.set(name, (known.get(name) ?? 0) + count);
     if (report.difference !== undefined) {
+      await Promise.allSettled(running);
       console.error(`seed ${seed}: a difference that is not listed, after ${report.coverage.requests} requests`);
       console.error(describeDifference(report, SHOWN_STEPS));
       const runs = number('minimize', 0);
@@ -77,11 +86,18 @@ function printSummary(coverage, known, seconds) {
   for (const { name, since } of differential.KNOWN_DIFFERENCES) {
     console.log(`  ${String(known.get(name) ?? 0).padStart(7)}  ${name} [${since}]`);
   }
+  const low = new Set(coverage.fieldsBelow(LEAST_USES));
   console.log('\nrequests'.padEnd(41), 'absent   valid invalid');
   for (const [field, { absent, valid, invalid }] of [...coverage.fields].sort()) {
-    const low = Math.min(absent, valid, invalid) < 100 ? '  *' : '';
-    console.log(`  ${field.padEnd(38)}${[absent, valid, invalid].map((n) => String(n).padStart(8)).join('')}${low}`);
+    const impossible = differential.IMPOSSIBLE[field];
+    const note = low.has(field)
+      ? '  *'
+      : impossible === undefined
+        ? ''
+        : `  never ${impossible.state}: ${impossible.why}`;
+    console.log(`  ${field.padEnd(38)}${[absent, valid, invalid].map((n) => String(n).padStart(8)).join('')}${note}`);
   }
+  console.log(`  * ${low.size} fields were in some state less than ${LEAST_USES} times`);
   console.log('\nmethods');
   for (const [name, count] of [...coverage.methods].sort()) console.log(`  ${String(count).padStart(7)}  ${name}`);
   console.log('\nerrors');
@@ -89,6 +105,7 @@ function printSummary(coverage, known, seconds) {
   if (coverage.missingErrors.length > 0) console.log(`  never seen: ${coverage.missingErrors.join(', ')}`);
   console.log('\ncancelled watches');
   for (const [name, count] of [...coverage.cancels].sort()) console.log(`  ${String(count).padStart(7)}  ${name}`);
+  if (coverage.missingCancels.length > 0) console.log(`  never seen: ${coverage.missingCancels.join(', ')}`);
 }
 
 async function runPlanted(which) {

@@ -106,7 +106,8 @@ class Runner {
           const whole = step.tail === undefined ? bytes : Buffer.concat([bytes, step.tail]);
           const naming = step.naming;
           return side.call(step.method, whole, (response) => {
-            if (naming !== undefined && typeof response['id'] === 'bigint') side.name(naming, response['id']);
+            const id = response['id'] ?? (response['member'] as { id: bigint } | undefined)?.id;
+            if (naming !== undefined && typeof id === 'bigint') side.name(naming, id);
           });
         }),
       ),

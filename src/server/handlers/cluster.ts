@@ -58,8 +58,9 @@ export function registerCluster(server: GrpcServer, member: Member, leaderReques
   });
 
   serveUnary(server, member, METHODS.memberUpdate, (request, call) => {
+    membership.checkUpdate(request.id, request.peerUrls);
+    // etcd would take any, and then end when it makes a connection to one that is no URL.
     const peerUrls = checkedUrls(request.peerUrls);
-    membership.checkUpdate(request.id, peerUrls);
     const updated = { ...membership.get(request.id)!, peerUrls };
     change(member, call, CONF_UPDATE, request.id, memberToJson(updated), () =>
       answer(call, member, 'MemberUpdateResponse', 0, { members: listed(member) }),

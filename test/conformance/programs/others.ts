@@ -1,4 +1,4 @@
-/** Requests of the Watch, Lease, Maintenance and Cluster services. */
+/** Requests of the Watch, Lease and Maintenance services. */
 import type { Step } from '../steps.ts';
 import { At, Invalid, Named, type Fields, type Value } from '../values.ts';
 import type { Choices } from './choices.ts';
@@ -27,7 +27,8 @@ export function watchCreateRequest(c: Choices, negativeId: () => bigint): Fields
   c.maybe(fields, 'watchId', 0.25, () => c.one(CHOSEN_WATCH_IDS));
   c.maybe(fields, 'fragment', 0.15, () => c.bool());
   if (c.chance(0.03)) {
-    fields['startRevision'] = new Invalid(c.one<Value>([-1, -3, -(1n << 63n)]));
+    // Not −1: until something is compacted, etcd 3.4 then forgets the events of all who catch up together with it.
+    fields['startRevision'] = new Invalid(c.one<Value>([-2, -3, -(1n << 63n)]));
     fields['watchId'] = negativeId();
   }
   return fields;
@@ -45,7 +46,7 @@ function startRevision(c: Choices): Value {
 
 export function watchCancelRequest(c: Choices): Fields {
   const fields: Fields = {};
-  c.maybe(fields, 'watchId', 0.93, () =>
+  c.maybe(fields, 'watchId', 0.88, () =>
     c.chance(0.1)
       ? new Invalid(c.one([-1n, 9999n, 1n << 62n]))
       : c.chance(0.5)
@@ -74,7 +75,7 @@ export function grantSteps(c: Choices, shortId: () => bigint): Step[] {
 
 export function leaseIdRequest(c: Choices): Fields {
   const fields: Fields = {};
-  c.maybe(fields, 'id', 0.96, () => c.lease());
+  c.maybe(fields, 'id', 0.85, () => c.lease());
   return fields;
 }
 
@@ -99,33 +100,6 @@ export function harmlessAlarmRequest(c: Choices): Fields {
   // Activating no alarm at all ends etcd 3.4.
   if (fields['action'] === 1) fields['alarm'] = new Invalid(c.one([9, -1]));
   return fields;
-}
-
-export function memberListRequest(c: Choices): Fields {
-  const fields: Fields = {};
-  c.maybe(fields, 'linearizable', 0.5, () => c.bool());
-  return fields;
-}
-
-/** Changes of members that must be refused: there is but one, and it must stay. */
-export function refusedMemberStep(c: Choices): Step {
-  const unknown: Value = new Invalid(c.one([1n, 0n, 1n << 63n]));
-  switch (c.below(6)) {
-    case 0:
-      return call('memberAdd', {
-        peerUrls: new Invalid(c.one([[''], ['ftp://127.0.0.1:1'], ['http://127.0.0.1'], ['127.0.0.1:1']])),
-      });
-    case 1:
-      return call('memberRemove', { id: unknown });
-    case 2:
-      return call('memberUpdate', { id: unknown, peerUrls: ['http://127.0.0.1:1'] });
-    case 3:
-      return call('memberPromote', { id: unknown });
-    case 4:
-      return call('memberPromote', { id: new Named('member') });
-    default:
-      return call('moveLeader', { targetId: unknown });
-  }
 }
 
 type UnaryCall = Extract<Step, { do: 'call' }>;

@@ -1,12 +1,13 @@
 /** A program: the same for the same seed and size, whatever happens when it runs. */
 import { seededRandom } from '../../../src/base/random.ts';
-import { METHODS } from '../../../src/core/api/index.ts';
+import type { MethodName } from '../../../src/core/api/index.ts';
 import { varint } from '../raw-encoder.ts';
 import { requestsOf, type Step } from '../steps.ts';
 import { Named, type Fields } from '../values.ts';
 import { Choices, GUARD_KEY, KEYS } from './choices.ts';
 import { compactionRequest, deleteRangeRequest, putRequest, rangeRequest, txnRequest } from './kv.ts';
-import { malformed } from './malform.ts';
+import { MalformedRequests } from './malform.ts';
+import { harmlessMemberStep, learnerSteps, memberListRequest } from './members.ts';
 import {
   call,
   FIRST_NEGATIVE_WATCH_ID,
@@ -14,8 +15,6 @@ import {
   harmlessAlarmRequest,
   hashKVRequest,
   leaseIdRequest,
-  memberListRequest,
-  refusedMemberStep,
   timeToLiveRequest,
   watchCancelRequest,
   watchCreateRequest,
@@ -27,6 +26,23 @@ const STREAMS = 3;
 /** Leases that must not be found by the random ones. */
 const FIRST_SHORT_LEASE = 9000n;
 const EXPIRING_LEASE = 8999n;
+const MALFORMED_METHODS = [
+  'range',
+  'put',
+  'deleteRange',
+  'txn',
+  'compact',
+  'leaseGrant',
+  'leaseRevoke',
+  'leaseTimeToLive',
+  'hashKV',
+  'alarm',
+  'memberAdd',
+  'memberRemove',
+  'memberUpdate',
+  'memberPromote',
+  'moveLeader',
+] as const;
 
 /** About `requests` requests. */
 export function makeProgram(seed: number, requests: number): Step[] {
@@ -41,9 +57,13 @@ class ProgramMaker {
   private sent = 0;
   private shortLeases = 0n;
   private negativeWatches = 0n;
+  private learners = 0;
+  private readonly malformed: MalformedRequests;
 
   constructor(seed: number) {
     this.c = new Choices(seededRandom(seed));
+    const methods = [...MALFORMED_METHODS, 'watch', 'leaseKeepAlive'] as const;
+    this.malformed = new MalformedRequests(this.c, methods, (method) => this.sample(method));
   }
 
   make(requests: number): Step[] {
@@ -84,21 +104,21 @@ class ProgramMaker {
     const { c } = this;
     for (let i = 1 + c.below(8); i > 0; i--) this.addChange();
     for (let i = c.below(14); i > 0; i--) this.addRead();
-    if (c.chance(0.6)) this.addMalformed();
+    for (let i = c.chance(0.3) ? 2 : 1; i > 0; i--) this.addMalformed();
   }
 
   private addChange(): void {
     const { c } = this;
     const kind = c.below(100);
-    if (kind < 40) this.add(this.withTail(call('put', putRequest(c, true))));
-    else if (kind < 49) this.add(this.withTail(call('deleteRange', deleteRangeRequest(c))));
-    else if (kind < 72) this.add(this.withTail(call('txn', txnRequest(c))));
-    else if (kind < 78) for (const step of grantSteps(c, () => FIRST_SHORT_LEASE + this.shortLeases++)) this.add(step);
-    else if (kind < 81) this.add(call('leaseRevoke', leaseIdRequest(c)));
-    else if (kind < 85) this.add({ do: 'keepAlive', request: leaseIdRequest(c) });
-    else if (kind < 96) this.addWatchCreate();
-    else if (kind < 98) this.add(call('alarm', harmlessAlarmRequest(c)));
-    else if (kind < 99) this.add(refusedMemberStep(c));
+    if (kind < 36) this.add(this.withTail(call('put', putRequest(c, true))));
+    else if (kind < 45) this.add(this.withTail(call('deleteRange', deleteRangeRequest(c))));
+    else if (kind < 68) this.add(this.withTail(call('txn', txnRequest(c))));
+    else if (kind < 74) for (const step of grantSteps(c, () => FIRST_SHORT_LEASE + this.shortLeases++)) this.add(step);
+    else if (kind < 77) this.add(call('leaseRevoke', leaseIdRequest(c)));
+    else if (kind < 81) this.add({ do: 'keepAlive', request: leaseIdRequest(c) });
+    else if (kind < 92) this.addWatchCreate();
+    else if (kind < 94) this.add(call('alarm', harmlessAlarmRequest(c)));
+    else if (kind < 99) this.add(harmlessMemberStep(c));
     else this.addOnOpenStream({ progressRequest: {} });
   }
 
@@ -114,32 +134,12 @@ class ProgramMaker {
   }
 
   private addMalformed(): void {
-    const { c } = this;
-    const methods = [
-      'range',
-      'put',
-      'deleteRange',
-      'txn',
-      'txn',
-      'txn',
-      'compact',
-      'leaseGrant',
-      'leaseRevoke',
-      'leaseTimeToLive',
-      'hashKV',
-      'alarm',
-    ] as const;
-    if (c.chance(0.3)) {
-      const method = c.chance(0.8) ? 'watch' : 'leaseKeepAlive';
-      const sample: Fields = method === 'leaseKeepAlive' ? {} : this.watchRequest();
-      this.add({ do: 'probe', method, request: malformed(c, METHODS[method].request, sample) });
-      return;
-    }
-    const method = c.one(methods);
-    this.add(call(method, malformed(c, METHODS[method].request, this.sample(method)), true));
+    const { method, request } = this.malformed.next();
+    if (method === 'watch' || method === 'leaseKeepAlive') this.add({ do: 'probe', method, request });
+    else this.add(call(method as (typeof MALFORMED_METHODS)[number], request, true));
   }
 
-  private sample(method: string): Fields {
+  private sample(method: MethodName): Fields {
     const { c } = this;
     switch (method) {
       case 'range':
@@ -154,16 +154,13 @@ class ProgramMaker {
         return compactionRequest(c);
       case 'leaseTimeToLive':
         return timeToLiveRequest(c);
+      case 'watch':
+        return c.chance(0.75)
+          ? { createRequest: watchCreateRequest(c, () => FIRST_NEGATIVE_WATCH_ID) }
+          : { cancelRequest: watchCancelRequest(c) };
       default:
         return {};
     }
-  }
-
-  private watchRequest(): Fields {
-    const { c } = this;
-    return c.chance(0.75)
-      ? { createRequest: watchCreateRequest(c, () => FIRST_NEGATIVE_WATCH_ID) }
-      : { cancelRequest: watchCancelRequest(c) };
   }
 
   /** Fields that nobody knows must change nothing. */
@@ -209,6 +206,7 @@ class ProgramMaker {
     if (c.chance(0.3)) this.addOnOpenStream({});
     if (c.chance(0.7)) this.add({ ...call('compact', compactionRequest(c)) });
     if (c.chance(0.12)) this.addAlarmEpisode();
+    if (c.chance(0.22)) for (const step of learnerSteps(c, this.learners++)) this.add(step);
     if (c.chance(0.15)) this.closeStream(c.below(STREAMS));
     else if (c.chance(0.1)) {
       const stream = c.below(STREAMS);
