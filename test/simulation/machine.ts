@@ -33,6 +33,9 @@ export const SETTINGS: MemberSettings = {
   electionMs: 100,
   snapshotCount: 150,
   snapshotCatchupEntries: 40,
+  // Short, or truncation would hardly ever be seen.
+  snapshotReleaseDelayMs: 50,
+  heldLogBytes: 64 * 1024,
   backendBatchIntervalMs: 20,
   backendBatchOperations: 1000,
   backendBacklogBytes: DEFAULT_BACKLOG_BYTES,

@@ -35,6 +35,10 @@ interface Forwarded {
   readonly done: (response: Uint8Array | undefined) => void;
 }
 
+/** Sometimes many entries are written, and the log is truncated, while one is on its way. */
+const SHORTEST_SNAPSHOT_MS = 5;
+const LONGEST_SNAPSHOT_MS = 60;
+
 export class SimulatedNetwork {
   weather: Weather = FAIR_WEATHER;
   /** Directed pairs `from>to` that nothing passes. */
@@ -147,7 +151,8 @@ export class SimulatedNetwork {
     for (let chunk = snapshot.next(); chunk !== undefined; chunk = snapshot.next()) chunks.push(chunk.slice());
     const isBroken = this.#random.float() < this.weather.loss;
     const close = (isDelivered: boolean): void => clock.enter(() => snapshot.close(isDelivered));
-    this.#scheduler.at(this.#arrivalMs(from, to) + 5, () => {
+    const takesMs = SHORTEST_SNAPSHOT_MS + this.#random.float() * (LONGEST_SNAPSHOT_MS - SHORTEST_SNAPSHOT_MS);
+    this.#scheduler.at(this.#arrivalMs(from, to) + takesMs, () => {
       const port = this.#ports.get(to);
       if (port === undefined || !this.#passes(from, to)) {
         close(false);

@@ -31,6 +31,8 @@ export const SETTINGS: MemberSettings = {
   electionMs: 1000,
   snapshotCount: 10_000,
   snapshotCatchupEntries: 5000,
+  snapshotReleaseDelayMs: 1000,
+  heldLogBytes: 1024 * 1024,
   backendBatchIntervalMs: 100,
   backendBatchOperations: 10_000,
   backendBacklogBytes: DEFAULT_BACKLOG_BYTES,
@@ -70,6 +72,9 @@ export class MemoryCluster {
   readonly #backendFlushMs: number;
   /** Pairs of members that cannot reach each other, as `from>to`. */
   readonly cut = new Set<string>();
+  /** How long a snapshot is on its way. */
+  snapshotMs = 1;
+  snapshotsSent = 0;
 
   constructor(
     size: number,
@@ -223,7 +228,8 @@ export class MemoryCluster {
         }
       },
       sendSnapshot: (to, snapshot) => {
-        this.clock.after(1, () => {
+        this.snapshotsSent++;
+        this.clock.after(this.snapshotMs, () => {
           const handlers = this.#handlers.get(to);
           if (handlers === undefined || isCut(to)) {
             snapshot.close(false);

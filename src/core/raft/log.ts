@@ -16,6 +16,7 @@ const NO_ENTRIES: readonly Entry[] = [];
 export class RaftLog {
   /** entries[i].index = mark.index + 1 + i, terms never fall. */
   readonly #entries: Entry[];
+  #bytes = 0;
   #mark: SnapshotMark;
   /** Known to be committed: never falls, never passes lastIndex. */
   #commit: number;
@@ -60,6 +61,10 @@ export class RaftLog {
   get lastTerm(): number {
     return this.#entries.at(-1)?.term ?? this.#mark.term;
   }
+  /** The data of all entries, and ENTRY_OVERHEAD_BYTES for each. */
+  get bytes(): number {
+    return this.#bytes;
+  }
   get commit(): number {
     return this.#commit;
   }
@@ -82,7 +87,7 @@ export class RaftLog {
     assert(term >= this.lastTerm, `raft: entry of term ${term} after one of term ${this.lastTerm}`);
     const first = this.lastIndex + 1;
     assert(first + data.length < Number.MAX_SAFE_INTEGER, 'raft: the log index has run out');
-    for (let i = 0; i < data.length; i++) this.#entries.push({ type, term, index: first + i, data: data[i]! });
+    for (let i = 0; i < data.length; i++) this.#add({ type, term, index: first + i, data: data[i]! });
     return first;
   }
 
@@ -111,13 +116,23 @@ export class RaftLog {
         assert(false, `raft: entry ${entry.index} of term ${entry.term} where ${index} of at least ${term} belongs`);
       }
       term = entry.term;
-      this.#entries.push(entry);
+      this.#add(entry);
     }
+  }
+
+  #add(entry: Entry): void {
+    this.#entries.push(entry);
+    this.#bytes += entry.data.length + ENTRY_OVERHEAD_BYTES;
+  }
+
+  #remove(start: number, count: number): void {
+    for (const { data } of this.#entries.splice(start, count)) this.#bytes -= data.length + ENTRY_OVERHEAD_BYTES;
   }
 
   #truncate(from: number): void {
     assert(from > this.#commit, `raft: entry ${from} differs from the leader's, but ${this.#commit} is committed`);
-    this.#entries.length = from - this.#mark.index - 1;
+    const kept = from - this.#mark.index - 1;
+    this.#remove(kept, this.#entries.length - kept);
     this.persistence.replacedFrom(from);
   }
 
@@ -196,7 +211,7 @@ export class RaftLog {
     assert(index <= this.#applied, `raft: compaction at ${index} passes the applied index ${this.#applied}`);
     if (index <= this.#mark.index) return;
     const term = this.termAt(index)!;
-    this.#entries.splice(0, index - this.#mark.index);
+    this.#remove(0, index - this.#mark.index);
     this.#mark = { index, term, confState };
   }
 
@@ -204,6 +219,7 @@ export class RaftLog {
   restore(mark: SnapshotMark): void {
     assert(mark.index > this.#commit, `raft: snapshot at ${mark.index} lies before the commit index ${this.#commit}`);
     this.#entries.length = 0;
+    this.#bytes = 0;
     this.#mark = mark;
     this.#commit = mark.index;
     this.#applying = mark.index;

@@ -6,7 +6,7 @@ import { confirmReads } from './read-index.ts';
 import { becomeFollower } from './roles.ts';
 import type { RaftState } from './state.ts';
 import { sendTimeoutNow } from './transfer.ts';
-import { NOBODY, type Entry, type MemberId } from './types.ts';
+import { NOBODY, type Entry, type MemberId, type SnapshotMark } from './types.ts';
 
 /** First index → entries, for the length of one call of `sendAppends`. */
 type Batches = Map<number, readonly Entry[]>;
@@ -88,7 +88,11 @@ function sendAppend(state: RaftState, to: MemberId, progress: Progress, entries:
 /** The entries the follower needs are compacted away (paper 7). One that is silent would not take a snapshot either. */
 function sendSnapshot(state: RaftState, to: MemberId, progress: Progress): void {
   if (!progress.recentActive) return;
-  const { mark } = state.log;
+  // The shell's state is the newest there is, so the follower has the least to catch up with afterwards.
+  const { applied } = state.log;
+  const term = state.log.termAt(applied);
+  assert(term !== undefined, `raft: the log does not reach back to the applied entry ${applied}`);
+  const mark: SnapshotMark = { index: applied, term, confState: state.confState };
   progress.becomeSnapshot(mark.index);
   state.outbox.send({ type: 'snapshot', from: state.id, to, term: state.term, mark });
 }

@@ -26,6 +26,8 @@ export interface RaftStatus {
   /** Where the log begins: the index that a snapshot stands for. */
   readonly compactedIndex: number;
   readonly lastIndex: number;
+  /** What the log holds in memory, with a share for each entry's own record. */
+  readonly logBytes: number;
   /** Durable up to here on this member. */
   readonly persistedIndex: number;
   readonly commit: number;
@@ -47,6 +49,7 @@ export function statusOf(state: RaftState): RaftStatus {
     confState: state.confState,
     compactedIndex: log.mark.index,
     lastIndex: log.lastIndex,
+    logBytes: log.bytes,
     persistedIndex: log.persistence.durableIndex,
     commit: log.commit,
     applied: log.applied,

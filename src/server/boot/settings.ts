@@ -3,6 +3,7 @@ import { DEFAULT_STORE_OPTIONS } from '../../core/mvcc/index.ts';
 import type { MemberConfig } from '../config/member-config.ts';
 import { periodicCompactor, revisionCompactor, type AutoCompactor } from '../maintenance/auto-compactor.ts';
 import { DEFAULT_BACKLOG_BYTES } from '../member/backend-backlog.ts';
+import { DEFAULT_HELD_LOG_BYTES, DEFAULT_SNAPSHOT_RELEASE_DELAY_MS } from '../member/log-holds.ts';
 import type { MemberSettings } from '../member/parts.ts';
 
 export function memberSettings(config: MemberConfig): MemberSettings {
@@ -11,6 +12,8 @@ export function memberSettings(config: MemberConfig): MemberSettings {
     electionMs: config.electionMs,
     snapshotCount: config.snapshotCount,
     snapshotCatchupEntries: config.snapshotCatchupEntries,
+    snapshotReleaseDelayMs: DEFAULT_SNAPSHOT_RELEASE_DELAY_MS,
+    heldLogBytes: DEFAULT_HELD_LOG_BYTES,
     backendBatchIntervalMs: config.backendBatchIntervalMs,
     backendBatchOperations: config.backendBatchOperations,
     backendBacklogBytes: DEFAULT_BACKLOG_BYTES,

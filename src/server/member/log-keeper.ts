@@ -1,11 +1,16 @@
 /**
  * Keeps the log short: every `snapshotCount` applied entries the backend is made durable, a snapshot mark is written, and
- * what lies before it leaves the disk; in memory the last `catchupEntries` stay for followers that are a little behind.
+ * what lies before it leaves the disk. In memory the last `snapshotCatchupEntries` stay for followers a little behind,
+ * and what a follower lacks that is being sent a snapshot (`log-holds.ts`), as long as the log stays within bounds.
  *
  * The order matters: the log is released only up to what the backend reports flushed, and only after the mark is durable.
  */
 import type { Backend } from '../../base/backend.ts';
-import type { ConfState, Raft, SnapshotMark } from '../../core/raft/index.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { ConfState, MemberId, Raft, SnapshotMark } from '../../core/raft/index.ts';
+import type { Logger } from '../log.ts';
+import { LogHolds } from './log-holds.ts';
+import type { MemberSettings } from './parts.ts';
 
 /** What the keeper needs of the log on disk and of the snapshot files. */
 export interface MarkStore {
@@ -16,11 +21,15 @@ export interface MarkStore {
 }
 
 export interface LogKeeperOptions {
-  readonly raft: Raft;
-  readonly backend: Backend;
+  readonly raft: Pick<Raft, 'status' | 'compact'>;
+  readonly backend: Pick<Backend, 'flushedIndex'>;
+  readonly clock: Clock;
+  readonly log: Logger;
   readonly marks: MarkStore;
-  readonly snapshotCount: number;
-  readonly catchupEntries: number;
+  readonly settings: Pick<
+    MemberSettings,
+    'snapshotCount' | 'snapshotCatchupEntries' | 'snapshotReleaseDelayMs' | 'heldLogBytes'
+  >;
   /** Ends the current batch, so that it can become durable. */
   readonly commit: () => void;
   /** The newest mark on disk. */
@@ -37,12 +46,18 @@ export class LogKeeper {
   #lastMarkIndex: number;
   #pending: SnapshotMark | undefined;
   #isSaving = false;
+  readonly #holds: LogHolds;
 
   constructor(options: LogKeeperOptions) {
     this.#options = options;
     this.#lastMarkIndex = options.lastMark.index;
     const { applied, confState } = options.raft.status();
     this.#confStates = [{ index: applied, confState }];
+    this.#holds = new LogHolds({
+      clock: options.clock,
+      releaseDelayMs: options.settings.snapshotReleaseDelayMs,
+      onReleased: () => this.#compact(),
+    });
   }
 
   get lastMarkIndex(): number {
@@ -51,6 +66,15 @@ export class LogKeeper {
 
   onConfChange(index: number, confState: ConfState): void {
     this.#confStates.push({ index, confState });
+  }
+
+  /** What follows on a snapshot that leaves for `to` is kept; the function returned is told, once, what became of it. */
+  hold(to: MemberId, snapshotIndex: number): (isDelivered: boolean) => void {
+    return this.#holds.begin(to, snapshotIndex);
+  }
+
+  stop(): void {
+    this.#holds.clear();
   }
 
   /** A snapshot from the leader has replaced everything. */
@@ -65,8 +89,8 @@ export class LogKeeper {
    * be ahead of them, after a snapshot from the leader: what it has applied last is no help here.
    */
   onApplied(appliedIndex: number, appliedTerm: number): void {
-    const { snapshotCount, commit } = this.#options;
-    if (this.#pending !== undefined || appliedIndex - this.#lastMarkIndex < snapshotCount) return;
+    const { settings, commit } = this.#options;
+    if (this.#pending !== undefined || appliedIndex - this.#lastMarkIndex < settings.snapshotCount) return;
     this.#pending = { index: appliedIndex, term: appliedTerm, confState: this.#confStateAt(appliedIndex) };
     commit();
     this.onFlushed();
@@ -83,16 +107,34 @@ export class LogKeeper {
       this.#pending = undefined;
       this.#lastMarkIndex = mark.index;
       this.#options.marks.release(mark.index);
-      this.#compact(mark.index - this.#options.catchupEntries);
+      this.#compact();
     });
   }
 
-  #compact(index: number): void {
-    const { raft } = this.#options;
+  /** Shortens the log in memory: on disk it need not be kept, because followers are never sent it from there. */
+  #compact(): void {
+    const { raft, settings } = this.#options;
+    const wanted = this.#lastMarkIndex - settings.snapshotCatchupEntries;
+    const index = Math.min(wanted, this.#neededAfter(wanted));
     if (index <= raft.status().compactedIndex || index < this.#confStates[0]!.index) return;
     const confState = this.#confStateAt(index);
     raft.compact(index, confState);
     this.#confStates = [{ index, confState }, ...this.#confStates.filter((change) => change.index > index)];
+  }
+
+  #neededAfter(wanted: number): number {
+    const { raft, log, settings } = this.#options;
+    const status = raft.status();
+    const needed = this.#holds.neededAfter(status);
+    if (needed >= wanted) return needed;
+    const fields = { 'snapshot-index': needed, 'log-bytes': status.logBytes };
+    if (status.logBytes <= settings.heldLogBytes) {
+      log.info('skip compaction of what follows an inflight snapshot', fields);
+      return needed;
+    }
+    log.warn('the raft log has grown too long to be kept for a follower that takes a snapshot', fields);
+    this.#holds.clear();
+    return Infinity;
   }
 
   #confStateAt(index: number): ConfState {

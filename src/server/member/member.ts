@@ -67,9 +67,10 @@ export class Member {
     this.#keeper = new LogKeeper({
       raft,
       backend,
+      clock,
+      log,
       marks: parts.marks,
-      snapshotCount: settings.snapshotCount,
-      catchupEntries: settings.snapshotCatchupEntries,
+      settings,
       commit: () => this.#committer.commit(),
       lastMark: parts.mark,
     });
@@ -142,6 +143,7 @@ export class Member {
       transport: parts.transport,
       log,
       commit: () => this.#committer.commit(),
+      holdLog: (to, snapshotIndex) => this.#keeper.hold(to, snapshotIndex),
       step: (message) => this.#loop.step(message),
     });
   }
@@ -239,6 +241,7 @@ export class Member {
     this.reads.stop();
     this.changes.stop(apiError('stopped'));
     this.#snapshots.stop();
+    this.#keeper.stop();
   }
 
   /** Ends the backend's batch, so that a clean stop leaves nothing to replay. */

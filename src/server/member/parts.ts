@@ -17,6 +17,9 @@ export interface MemberSettings {
   readonly electionMs: number;
   readonly snapshotCount: number;
   readonly snapshotCatchupEntries: number;
+  /** How long the log is kept in memory for a follower after its snapshot was delivered, and how much of it at most. */
+  readonly snapshotReleaseDelayMs: number;
+  readonly heldLogBytes: number;
   readonly backendBatchIntervalMs: number;
   readonly backendBatchOperations: number;
   readonly backendBacklogBytes: number;

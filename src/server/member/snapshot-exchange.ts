@@ -18,6 +18,8 @@ export interface SnapshotExchangeOptions {
   readonly transport: Pick<PeerTransport, 'sendSnapshot'>;
   readonly log: Logger;
   readonly commit: () => void;
+  /** Keeps the log that follows on a snapshot until it is told what became of it. */
+  readonly holdLog: (to: MemberId, snapshotIndex: number) => (isDelivered: boolean) => void;
   readonly step: (message: Message) => void;
 }
 
@@ -32,10 +34,11 @@ export class SnapshotExchange {
   }
 
   send(message: SnapshotMessage): void {
-    const { backend, transport, raft, log, commit } = this.#options;
+    const { backend, transport, raft, log, commit, holdLog } = this.#options;
     // The backend may be ahead of the mark, never behind it; the follower skips what it then has twice.
     commit();
     const snapshot = backend.snapshot();
+    const release = holdLog(message.to, message.mark.index);
     log.info('sending database snapshot', {
       'remote-peer-id': hexId(message.to),
       'snapshot-index': message.mark.index,
@@ -46,7 +49,9 @@ export class SnapshotExchange {
       next: () => snapshot.next(),
       close: (isDelivered) => {
         snapshot.close();
-        if (!this.#isStopped) raft.reportSnapshot(message.to, isDelivered);
+        if (this.#isStopped) return;
+        release(isDelivered);
+        raft.reportSnapshot(message.to, isDelivered);
       },
     });
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SnapshotMessage } from '../../../src/core/raft/messages.ts';
 import { bytes, TestCluster } from './cluster.ts';
 
-/** 3 has missed four entries that the leader no longer has. */
+/** 3 has missed four entries, of which the leader no longer has the first three. */
 function behind(): { cluster: TestCluster; snapshot: SnapshotMessage } {
   const cluster = new TestCluster([1n, 2n, 3n]);
   cluster.elect(1n);
@@ -26,7 +26,7 @@ function behind(): { cluster: TestCluster; snapshot: SnapshotMessage } {
 describe('snapshots (Raft paper 7)', () => {
   it('a follower that needs what is compacted away is sent the mark, and nothing else meanwhile', () => {
     const { cluster, snapshot } = behind();
-    expect(snapshot).toMatchObject({ to: 3n, mark: { index: 4, term: 1 } });
+    expect(snapshot).toMatchObject({ to: 3n, mark: { index: 5, term: 1 } });
     expect(cluster.raft(1n).status().progress.get(3n)).toMatchObject({ state: 'snapshot' });
     cluster.raft(1n).propose([bytes('e')]);
     cluster.drain(1n);
@@ -37,13 +37,47 @@ describe('snapshots (Raft paper 7)', () => {
     const { cluster, snapshot } = behind();
     cluster.raft(3n).step(snapshot);
     const ready = cluster.raft(3n).ready();
-    expect(ready).toMatchObject({ snapshot: { index: 4 }, mustSync: true, hardState: { commit: 4 }, committed: [] });
-    expect(ready.messagesAfterPersist).toMatchObject([{ type: 'appendAnswer', index: 4, rejected: false }]);
+    expect(ready).toMatchObject({ snapshot: { index: 5 }, mustSync: true, hardState: { commit: 5 }, committed: [] });
+    expect(ready.messagesAfterPersist).toMatchObject([{ type: 'appendAnswer', index: 5, rejected: false }]);
     cluster.raft(3n).persisted(ready.number);
     cluster.wire.push(...ready.messagesAfterPersist);
+    cluster.raft(1n).propose([bytes('e')]);
+    cluster.settle();
+    expect(cluster.raft(1n).status().progress.get(3n)).toMatchObject({ state: 'replicate', match: 6 });
+    expect(cluster.get(3n).applied.map((entry) => entry.index)).toEqual([1, 6]);
+  });
+
+  it('stands for what the leader has applied, with the members that count there', () => {
+    const { cluster, snapshot } = behind();
+    const { applied, compactedIndex, confState } = cluster.raft(1n).status();
+    expect(compactedIndex).toBeLessThan(applied);
+    expect(snapshot.mark).toEqual({ index: applied, term: 1, confState });
+  });
+
+  it('one of which nothing is heard is neither repeated nor followed by entries, however long', () => {
+    const { cluster } = behind();
+    const sent: string[] = [];
+    cluster.passes = (message) => {
+      if (message.to === 3n) sent.push(message.type);
+      return true;
+    };
+    for (let i = 0; i < 100; i++) {
+      cluster.raft(1n).propose([bytes('e')]);
+      cluster.tick(1n);
+      cluster.settle();
+    }
+    expect(new Set(sent)).toEqual(new Set(['heartbeat']));
+    expect(cluster.raft(1n).status().progress.get(3n)).toMatchObject({ state: 'snapshot' });
+  });
+
+  it('one of which nothing is heard is over once the follower answers that it has what it stands for', () => {
+    const { cluster, snapshot } = behind();
+    cluster.raft(3n).step(snapshot);
     cluster.settle();
     expect(cluster.raft(1n).status().progress.get(3n)).toMatchObject({ state: 'replicate', match: 5 });
-    expect(cluster.get(3n).applied.map((entry) => entry.index)).toEqual([1, 5]);
+    // The shell's own word comes too late to matter.
+    cluster.raft(1n).reportSnapshot(3n, false);
+    expect(cluster.raft(1n).status().progress.get(3n)).toMatchObject({ state: 'replicate', match: 5 });
   });
 
   it('after one that failed it is tried again with the next heartbeat', () => {

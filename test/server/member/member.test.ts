@@ -114,6 +114,32 @@ describe('three members', () => {
     expect(cluster.fatal).toEqual([]);
   });
 
+  it('bring back a member with one snapshot, though more is written meanwhile than the log keeps', () => {
+    const cluster = new MemoryCluster(3, { snapshotCount: 50, snapshotCatchupEntries: 5 });
+    const leader = cluster.elect();
+    const index = [0, 1, 2].find((i) => cluster.services(i) !== leader)!;
+    const write = (times: number): void => {
+      for (let i = 0; i < times; i++) {
+        put(leader, KEY, `v${i}`);
+        cluster.clock.advance(10);
+      }
+    };
+    cluster.crash(index);
+    write(200);
+    cluster.start(index);
+    cluster.snapshotMs = 3000;
+    write(1000);
+    expect(cluster.snapshotsSent).toBe(1);
+    const { member } = cluster.services(index);
+    expect(leader.member.appliedIndex - member.appliedIndex).toBeLessThan(10);
+    // What was kept for it goes when the time is over.
+    cluster.clock.advance(1000);
+    write(50);
+    const { compactedIndex, applied } = leader.member.parts.raft.status();
+    expect(applied - compactedIndex).toBeLessThan(110);
+    expect(cluster.fatal).toEqual([]);
+  });
+
   it('publish every member by name', () => {
     const cluster = new MemoryCluster(3);
     const leader = cluster.elect();

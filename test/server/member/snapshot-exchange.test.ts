@@ -48,6 +48,7 @@ beforeEach(() => {
     transport: { sendSnapshot: () => expect.unreachable() },
     log: silentLogger,
     commit: () => undefined,
+    holdLog: () => expect.unreachable(),
     step: (message) => {
       if (message.type === 'snapshot') compactedIndex = Math.max(compactedIndex, message.mark.index);
     },
