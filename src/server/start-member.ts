@@ -208,6 +208,7 @@ async function assemble(
   // A member that joins has no membership yet: it knows its peers from the one that it asked.
   for (const peer of first.peers) if (peer.id !== opened.id) transport.setPeer(peer.id, peer.peerUrls);
   services.start();
+  const behindPorts = undo.length;
   const { ownVersion } = options;
   const ports = await openPorts({ config, services, ownVersion, routes: options.routes(services) }, undo);
   const ready = new Promise<void>((resolve) => services.whenPublished(resolve)).then(() => {
@@ -222,6 +223,8 @@ async function assemble(
       for (const port of ports) port.reloadTls();
     },
     stop: async () => {
+      // Clients go elsewhere first: a leader that is handing over takes no more of their writes.
+      for (const step of undo.splice(behindPorts).reverse()) await step();
       await handOver(services, clock, settings.electionMs);
       for (const step of undo.splice(0).reverse()) await step();
     },

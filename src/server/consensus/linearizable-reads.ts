@@ -65,10 +65,16 @@ export class LinearizableReads {
     }
   }
 
-  /** Every read that has no index yet fails: the leader it was asked of is gone. */
+  /**
+   * There is another leader than before. The oldest round that the old one did not answer fails, as etcd fails the one it
+   * has under way; raft asks the new leader for the others (server/etcdserver/v3_server.go, requestCurrentIndex).
+   */
   onLeaderChanged(): void {
     for (const [context, round] of this.#rounds) {
-      if (round.index === undefined) this.#finish(context, round, apiError('leaderChanged'));
+      if (round.index !== undefined) continue;
+      this.#options.onFailed();
+      this.#finish(context, round, apiError('leaderChanged'));
+      return;
     }
   }
 

@@ -35,6 +35,8 @@ export interface ProposalsOptions {
   readonly random: Random;
   readonly timeoutMs: number;
   readonly propose: (data: readonly Uint8Array[]) => ProposeResult;
+  /** False while what is proposed would be lost on its way to the leader. */
+  readonly isInReach: () => boolean;
   /** Entries committed and not yet applied. */
   readonly unapplied: () => number;
   /** Whether more has been applied than the backend can take for now. */
@@ -101,11 +103,11 @@ export class Proposals<Result> {
     return pending;
   }
 
-  /** Proposes what has gathered; what raft cannot take yet, for want of a leader, is kept until it can or times out. */
+  /** Proposes what has gathered; what has no way to a leader yet is kept until it has, or times out. */
   flush(): void {
     this.#isFlushing = false;
     const data = this.#gathered;
-    if (data.length === 0 || this.#isStopped) return;
+    if (data.length === 0 || this.#isStopped || !this.#options.isInReach()) return;
     const result = this.#options.propose(data);
     if (result.kind === 'dropped' && result.reason === 'no leader') return;
     this.#gathered = [];

@@ -8,6 +8,7 @@ export class Leadership {
   readonly #parts: MemberParts;
   #soft: SoftState = { role: 'follower', leader: NOBODY };
   #lostLeaderMs = -Infinity;
+  #hasHadLeader = false;
 
   constructor(parts: MemberParts) {
     this.#parts = parts;
@@ -22,7 +23,13 @@ export class Leadership {
     return this.#soft.leader;
   }
 
-  /** Takes what raft tells; true where the leader is another one now, or gone, after there was one. */
+  /** False while the leader is known and no message reaches it. */
+  get isInReach(): boolean {
+    const { leader } = this;
+    return this.isLeader || leader === NOBODY || this.#parts.transport.activeSinceMs(leader) !== undefined;
+  }
+
+  /** Takes what raft tells; true where there is a leader again, or another one, after there was one. */
   update(state: SoftState, term: number): boolean {
     const { clock, log, metrics, id, membership } = this.#parts;
     const before = this.#soft;
@@ -39,7 +46,17 @@ export class Leadership {
       metrics.leaderChanges.value++;
       log.info(`raft.node: ${hexId(id)} elected leader ${hexId(state.leader)}`, fields);
     }
-    return before.leader !== NOBODY;
+    if (state.leader === NOBODY) return false;
+    const isAnother = this.#hasHadLeader;
+    this.#hasHadLeader = true;
+    return isAnother;
+  }
+
+  /** This leader's heartbeat left so late that its followers may have given up on it. */
+  onLateTick(): void {
+    const { metrics, log } = this.#parts;
+    metrics.heartbeatSendFailures.value++;
+    log.warn('leader failed to send out heartbeat on time; took too long, leader is overloaded likely from slow disk');
   }
 
   /** Why a request that came at `sinceMs` has timed out, as etcd tells its clients. */

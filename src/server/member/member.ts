@@ -48,6 +48,7 @@ export class Member {
       random,
       timeoutMs: requestTimeoutMs(settings),
       propose: (data) => this.#loop.propose(data),
+      isInReach: () => this.leadership.isInReach,
       unapplied: () => this.#loop.commit - this.#appliedIndex,
       isBackendBehind: () => this.#committer.isBehind,
       timeoutError: (sinceMs) => this.leadership.timeoutError(sinceMs),
@@ -128,12 +129,7 @@ export class Member {
         onSoftState: (state) => this.#onSoftState(state),
         onReadState: (state) => this.reads.onReadState(state),
         send: (messages) => this.#send(messages),
-        onLateTick: () => {
-          metrics.heartbeatSendFailures.value++;
-          log.warn(
-            'leader failed to send out heartbeat on time; took too long, leader is overloaded likely from slow disk',
-          );
-        },
+        onLateTick: () => this.leadership.onLateTick(),
       },
     });
     this.#snapshots = new SnapshotExchange({
@@ -196,6 +192,7 @@ export class Member {
     backend.onFailed = (error) => this.parts.onFatal(error);
     transport.start({
       onMessage: (message) => this.#loop.step(message),
+      onReachable: () => this.proposals.flush(),
       onUnreachable: (peer) => this.parts.raft.reportUnreachable(peer),
       onForward: (_from, request, answer) => this.#observer?.onForward(request, answer),
       onSnapshot: (from, term, mark) => this.#snapshots.receive(from, term, mark),

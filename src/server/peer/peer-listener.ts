@@ -17,6 +17,8 @@ export interface PeerListenerOptions {
   readonly tls: TlsOptions | undefined;
   readonly own: { readonly clusterId: bigint; readonly id: MemberId };
   readonly isRemoved: (id: MemberId) => boolean;
+  /** A member has opened a stream: it runs, and listens. */
+  readonly onStream: (from: MemberId) => void;
   /** A frame of a stream, and a way to answer on it; false where it cannot be read, which ends the stream. */
   readonly onFrame: (from: MemberId, kind: number, payload: Buffer, answer: (frame: Buffer) => void) => boolean;
   readonly onReceivedBytes: (from: MemberId, bytes: number) => void;
@@ -95,6 +97,7 @@ export class PeerListener {
     }
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${UPGRADE_PROTOCOL}\r\n\r\n`);
     this.#read(caller.from, socket, head);
+    this.#options.onStream(caller.from);
   };
 
   #read(from: MemberId, socket: NodeStream, head: Buffer): void {

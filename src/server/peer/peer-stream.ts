@@ -33,6 +33,7 @@ export interface PeerStreamOptions {
   /** What delays pings, and what comes back, on purpose; frames that are sent have passed it already. */
   readonly link?: FaultyLink | undefined;
   readonly onResponse: (payload: Buffer) => void;
+  readonly onConnected: () => void;
   readonly onLost: () => void;
   /** The peer says that this member has been removed. */
   readonly onRemoved: () => void;
@@ -76,6 +77,13 @@ export class PeerStream {
     this.#redialMs = FIRST_REDIAL_MS;
   }
 
+  /** The peer has been heard of elsewhere: it is not waited for any longer before the next attempt. */
+  hurry(): void {
+    if (this.#redial === undefined || this.#isClosed) return;
+    this.#redialMs = FIRST_REDIAL_MS;
+    this.#dial();
+  }
+
   /** False when the frame was dropped. */
   send(frame: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
@@ -114,6 +122,8 @@ export class PeerStream {
   }
 
   #dial(): void {
+    this.#redial?.cancel();
+    this.#redial = undefined;
     const { identity, tls } = this.#options;
     const url = new URL(STREAM_PATH, this.url);
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -154,6 +164,7 @@ export class PeerStream {
       'remote-peer-url': this.url,
     });
     this.#schedulePing();
+    this.#options.onConnected();
   }
 
   #refused(response: IncomingMessage): void {

@@ -56,6 +56,7 @@ export class TcpTransport implements PeerTransport {
       tls: options.serverTls,
       own: { clusterId: options.clusterId, id: options.id },
       isRemoved: options.isRemoved,
+      onStream: (from) => this.#peers.get(from)?.stream.hurry(),
       onFrame: (from, kind, payload, answer) => this.#onFrame(from, kind, payload, answer),
       onReceivedBytes: (from, bytes) => {
         const peer = this.#peers.get(from);
@@ -92,6 +93,7 @@ export class TcpTransport implements PeerTransport {
       metrics,
       link,
       onResponse: (payload) => this.#onResponse(payload),
+      onConnected: () => this.#handlers?.onReachable(id),
       onLost: () => this.#handlers?.onUnreachable(id),
       onRemoved,
     });

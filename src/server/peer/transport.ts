@@ -24,6 +24,8 @@ export interface SnapshotSink {
 /** What a member does with what its peers send. */
 export interface PeerHandlers {
   onMessage(message: Message): void;
+  /** Messages to `id` arrive from now on. */
+  onReachable(id: MemberId): void;
   /** Messages to `id` were lost: it is unreachable, or reads too slowly. */
   onUnreachable(id: MemberId): void;
   /** A request that only the leader can answer, from another member; `answer` is called exactly once. */

@@ -57,15 +57,20 @@ describe('LinearizableReads', () => {
     expect(counts).toEqual({ slow: 13, failed: 1 });
   });
 
-  it('fails what the old leader had not answered, and keeps what it had', () => {
-    const { clock, outcomes, reads, wait } = setUp();
+  it('fails the oldest round that the old leader had not answered, and keeps what it had and what came later', () => {
+    const { clock, outcomes, reads, wait, counts } = setUp();
     wait('answered');
     clock.settle();
     reads.onReadState({ context: 1, index: 3 });
-    wait('open');
-    clock.settle();
+    for (const name of ['open', 'later']) {
+      wait(name);
+      clock.settle();
+    }
     reads.onLeaderChanged();
     reads.onApplied(3);
     expect(outcomes).toEqual(['open: etcdserver: leader changed', 'answered: ok']);
+    expect(counts.failed).toBe(1);
+    reads.onReadState({ context: 3, index: 3 });
+    expect(outcomes.at(-1)).toBe('later: ok');
   });
 });

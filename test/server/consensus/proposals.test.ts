@@ -12,6 +12,7 @@ function setUp(answers: ProposeResult[] = []) {
   const outcomes: string[] = [];
   let unapplied = 0;
   let isBackendBehind = false;
+  let isInReach = true;
   const proposals = new Proposals<string>({
     clock,
     random: seededRandom(1),
@@ -20,6 +21,7 @@ function setUp(answers: ProposeResult[] = []) {
       batches.push([...data]);
       return answers.shift() ?? { kind: 'accepted', firstIndex: 1, term: 1 };
     },
+    isInReach: () => isInReach,
     unapplied: () => unapplied,
     isBackendBehind: () => isBackendBehind,
     timeoutError: () => apiError('timeout'),
@@ -35,7 +37,10 @@ function setUp(answers: ProposeResult[] = []) {
   const setBackendBehind = (behind: boolean): void => {
     isBackendBehind = behind;
   };
-  return { clock, batches, outcomes, proposals, submit, setUnapplied, setBackendBehind };
+  const setInReach = (inReach: boolean): void => {
+    isInReach = inReach;
+  };
+  return { clock, batches, outcomes, proposals, submit, setUnapplied, setBackendBehind, setInReach };
 }
 
 describe('Proposals', () => {
@@ -60,6 +65,18 @@ describe('Proposals', () => {
     proposals.flush();
     expect(batches).toHaveLength(2);
     expect(batches[1]).toEqual(batches[0]);
+  });
+
+  it('keeps what would be lost on its way, and proposes it once the leader is in reach', () => {
+    const { clock, batches, submit, proposals, setInReach } = setUp();
+    setInReach(false);
+    submit('a');
+    clock.settle();
+    proposals.flush();
+    expect(batches).toEqual([]);
+    setInReach(true);
+    proposals.flush();
+    expect(batches).toHaveLength(1);
   });
 
   it('never proposes a request whose client was already told no', () => {
@@ -104,6 +121,7 @@ describe('Proposals', () => {
       random: seededRandom(2),
       timeoutMs: 7000,
       propose: () => ({ kind: 'accepted', firstIndex: 1, term: 1 }),
+      isInReach: () => true,
       unapplied: () => 0,
       isBackendBehind: () => false,
       timeoutError: () => apiError('timeout'),

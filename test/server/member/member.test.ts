@@ -87,6 +87,20 @@ describe('three members', () => {
     expect(cluster.fatal).toEqual([]);
   });
 
+  it('keep what cannot reach the leader until it can', () => {
+    const cluster = new MemoryCluster(3);
+    const leader = cluster.elect();
+    const follower = [0, 1, 2].map((i) => cluster.services(i)).find((services) => services !== leader)!;
+    const way = `${follower.member.parts.id}>${leader.member.parts.id}`;
+    cluster.cut.add(way);
+    const late = put(follower, 'a', '1');
+    cluster.clock.advance(400);
+    cluster.cut.delete(way);
+    const next = put(follower, 'b', '2');
+    cluster.clock.advance(400);
+    expect([late.outcome, next.outcome]).toEqual(['ok', 'ok']);
+  });
+
   it('bring back a member that fell behind the log with a snapshot', () => {
     const cluster = new MemoryCluster(3, { snapshotCount: 50, snapshotCatchupEntries: 5 });
     const leader = cluster.elect();

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Clock } from '../../../src/base/clock.ts';
 import { realClock } from '../../../src/platform/clock.ts';
 import { silentLogger } from '../../../src/server/log.ts';
 import { MetricsRegistry } from '../../../src/server/metrics/registry.ts';
@@ -9,6 +10,7 @@ import { encodeFrameParts, FRAME_MESSAGE } from '../../../src/server/peer/frames
 import { peerMetrics } from '../../../src/server/peer/peer-metrics.ts';
 import { PeerStream } from '../../../src/server/peer/peer-stream.ts';
 import { GONE } from '../../../src/server/peer/stream-headers.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 
 /** A peer's port: streams that it takes, or a status that it refuses them with. */
 class Port {
@@ -41,6 +43,8 @@ class Port {
 let ports: Port[];
 let stream: PeerStream | undefined;
 let removals: number;
+let connections: number;
+let warnings: number;
 
 const openPort = async (): Promise<{ port: Port; url: string }> => {
   const port = new Port();
@@ -48,14 +52,15 @@ const openPort = async (): Promise<{ port: Port; url: string }> => {
   return { port, url: await port.listen() };
 };
 
-const open = (url: string): PeerStream => {
+const open = (url: string, clock: Clock = realClock()): PeerStream => {
   stream = new PeerStream([url], {
     identity: { clusterId: 1n, from: 1n, to: 2n },
     tls: undefined,
-    clock: realClock(),
-    log: silentLogger,
+    clock,
+    log: { ...silentLogger, warn: () => warnings++ },
     metrics: peerMetrics(new MetricsRegistry(), 1n, 2n),
     onResponse: () => undefined,
+    onConnected: () => connections++,
     onLost: () => undefined,
     onRemoved: () => removals++,
   });
@@ -65,6 +70,8 @@ const open = (url: string): PeerStream => {
 beforeEach(() => {
   ports = [];
   removals = 0;
+  connections = 0;
+  warnings = 0;
 });
 
 afterEach(() => {
@@ -84,6 +91,21 @@ describe('a stream to a peer', () => {
     old.port.close();
     await expect.poll(() => next.port.streams).toHaveLength(1);
     expect(opened.url).toBe(next.url);
+  });
+
+  it('dials at once when the peer is heard of elsewhere, and says when it stands', async () => {
+    const clock = new ManualClock();
+    const { port, url } = await openPort();
+    const waiting = open('http://127.0.0.1:1', clock);
+    await expect.poll(() => warnings).toBe(1);
+    waiting.setUrls([url]);
+    expect(port.streams).toHaveLength(0);
+    waiting.hurry();
+    waiting.hurry();
+    await expect.poll(() => connections).toBe(1);
+    // One that stands is left alone.
+    waiting.hurry();
+    expect(port.streams).toHaveLength(1);
   });
 
   it('dials again when the peer refuses it, and tells when that is for good', async () => {
