@@ -16,6 +16,12 @@ export async function keepHistory(folder: string, probes: readonly Probe[]): Pro
   return probes.map((probe) => historyText(probe, kept)).join('');
 }
 
+/** What the folder keeps of the same volumes: what a report over time is made of. */
+export async function keptOf(folder: string, probes: readonly Probe[]): Promise<Probe[]> {
+  const keys = new Set(probes.map((probe) => historyKey(probe)));
+  return (await readProbes(folder)).filter((probe) => keys.has(historyKey(probe)));
+}
+
 async function readProbes(folder: string): Promise<Probe[]> {
   try {
     const names = (await readdir(folder)).filter((name) => /^probe-.*\.json$/.test(name)).sort();

@@ -1,17 +1,20 @@
 /** A Probe in one line, several in one table: pure, for whoever prints. */
 import { isMeasured, type Latency, type Probe } from '../core/run/index.ts';
+import { judgedRung } from './recipes/ladder.ts';
 
 /** The verdict in one line: `PASS  /var/lib/etcd  healthy: WAL fsync p99 0.21 ms …`. */
 export function verdictLine(probe: Probe): string {
-  const { volume, budget, budgetMs, recipe } = probe;
+  const { volume, budget, budgetMs, recipe, maxRateWithinBudgetPerS } = probe;
   const latency = judgedLatency(probe);
-  const what = latency === probe.walFsyncMs ? 'WAL fsync' : 'backend commit';
   const limit =
     budgetMs === undefined ? '' : `, budget ${formatMs(budgetMs)}${budget === undefined ? '' : ` (${budget.name})`}`;
   const parts = [
-    `${probe.verdict.toUpperCase()}  ${probe.path}  ${probe.band}: ${what} p99 ${formatMs(latency.p99)} (${formatInterval(probe)}, ${latency.count.toLocaleString('en')} samples)${limit}`,
+    `${probe.verdict.toUpperCase()}  ${probe.path}  ${probe.band}: ${judgedName(probe)} p99 ${formatMs(latency.p99)} (${formatInterval(probe)}, ${latency.count.toLocaleString('en')} samples)${limit}`,
     `${volume.device ?? 'no device'}, ${volume.filesystem ?? 'unknown filesystem'}, ${volume.class ?? 'unknown class'}`,
     ...(recipe === undefined || recipe === 'wal' ? [] : [`recipe ${recipe}`]),
+    ...(maxRateWithinBudgetPerS === undefined
+      ? []
+      : [`highest rate within the budget ${maxRateWithinBudgetPerS ?? 0}/s`]),
     ...(probe.partial === true ? ['cut short'] : []),
     ...settle(probe),
   ];
@@ -33,8 +36,8 @@ export function ranked(probes: readonly Probe[]): Probe[] {
   return [...probes].sort((a, b) => order[a.verdict] - order[b.verdict] || p99(a) - p99(b));
 }
 
-/** One row a volume, ranked, in columns of plain text. */
-export function probeTable(probes: readonly Probe[]): string {
+/** Titles, then one row a volume, ranked. */
+export function probeRows(probes: readonly Probe[]): string[][] {
   const head = ['path', 'verdict', 'band', 'p50', 'p99', '95 % interval', 'p99.9', 'max', 'samples', 'device', 'class'];
   const rows = ranked(probes).map((probe) => {
     const latency = judgedLatency(probe);
@@ -53,8 +56,14 @@ export function probeTable(probes: readonly Probe[]): string {
     ];
   });
   head[5] = `${((probes[0]?.confidence ?? 0.95) * 100).toFixed(0)} % interval`;
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  return [head, ...rows]
+  return [head, ...rows];
+}
+
+/** The same in columns of plain text. */
+export function probeTable(probes: readonly Probe[]): string {
+  const rows = probeRows(probes);
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
     .map((row) =>
       row
         .map((cell, i) => cell.padEnd(widths[i]!))
@@ -64,11 +73,18 @@ export function probeTable(probes: readonly Probe[]): string {
     .join('\n');
 }
 
-/** The latency that the verdict is about: of a ladder, the response time of the highest rung that held. */
-export function judgedLatency({ walFsyncMs, backendCommitMs, ladder, maxRateWithinBudgetPerS }: Probe): Latency {
-  const rung = ladder?.find(({ ratePerS }) => ratePerS === maxRateWithinBudgetPerS) ?? ladder?.[0];
+/** The latency that the verdict is about: of a ladder, the response time of the rung that `judgedRung` names. */
+export function judgedLatency({ walFsyncMs, backendCommitMs, ladder = [] }: Probe): Latency {
+  const rung = judgedRung(ladder);
   if (rung !== undefined) return rung.responseMs;
   return !isMeasured(walFsyncMs) && backendCommitMs !== undefined ? backendCommitMs : walFsyncMs;
+}
+
+/** What that latency is of. */
+export function judgedName(probe: Probe): string {
+  const rung = judgedRung(probe.ladder ?? []);
+  if (rung !== undefined) return `response at ${rung.ratePerS}/s`;
+  return judgedLatency(probe) === probe.backendCommitMs ? 'backend commit' : 'WAL fsync';
 }
 
 function formatInterval({ p99IntervalMs, confidence }: Probe): string {

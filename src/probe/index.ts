@@ -9,14 +9,22 @@
  * which is gone afterwards; what a killed probe left is swept by the next.
  */
 export { runProbe } from './run-probe.ts';
+export { probedDirectory } from './scratch.ts';
 export { runProbes } from './run-probes.ts';
 export { parseFio, probeFromFio, runFio, type FioFigures } from './fio.ts';
 export { parseAddress, probePeer, type PeerProbeOptions, type PeerRtt } from './peers.ts';
 export { historyKey, volumeHistory, type HistoryRow } from './history.ts';
-export { RECIPES, type ProbeEnvironment, type ProbeOptions, type ProbeProgress, type Recipe } from './options.ts';
+export {
+  isRecipe,
+  RECIPES,
+  type ProbeEnvironment,
+  type ProbeOptions,
+  type ProbeProgress,
+  type Recipe,
+} from './options.ts';
 export { parseBudget, WAL_BUDGETS, BACKEND_BUDGET, type Budget } from './budgets.ts';
 export { KUBERNETES_RECORD_SIZES, parseRecordSizes, type RecordSizes } from './load/record-sizes.ts';
 export { NEIGHBOURS, type NeighbourName } from './load/load.ts';
 export { breakingNeighbours } from './recipes/together.ts';
-export { judgedLatency, probeTable, ranked, verdictLine } from './format.ts';
+export { judgedLatency, judgedName, probeRows, probeTable, ranked, verdictLine } from './format.ts';
 export { hostTree, recordFacts, volumeFacts, type RecordedTree, type VolumeFacts } from './facts/index.ts';

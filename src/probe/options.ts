@@ -22,6 +22,10 @@ export const RECIPES = {
 
 export type Recipe = keyof typeof RECIPES;
 
+export function isRecipe(name: string): name is Recipe {
+  return Object.hasOwn(RECIPES, name);
+}
+
 export interface ProbeOptions {
   /** An existing directory on the volume to be qualified. */
   readonly path: string;

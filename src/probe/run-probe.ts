@@ -20,7 +20,7 @@ import {
 import { honestyFlags } from './honesty.ts';
 import { workerRunner } from './load/worker-runner.ts';
 import { measure, type MeasureContext } from './measurement.ts';
-import { RECIPES, type ProbeEnvironment, type ProbeOptions } from './options.ts';
+import { isRecipe, RECIPES, type ProbeEnvironment, type ProbeOptions } from './options.ts';
 import { probeDocument } from './probe-document.ts';
 import { RECIPE_RUNS, spaceNeeded } from './recipes/index.ts';
 import { spendingNotice } from './spending.ts';
@@ -100,7 +100,7 @@ export async function runProbe(given: ProbeOptions, environment: ProbeEnvironmen
       options.honestyLimits,
     );
     return probeDocument({
-      path: given.path,
+      path: directory,
       recipe,
       startedAt,
       budget,
@@ -129,7 +129,7 @@ export async function runProbe(given: ProbeOptions, environment: ProbeEnvironmen
 /** Only a low-rate `wal` probe runs beside a live etcd, unless the risk was taken by name. */
 function besideLive(options: ProbeOptions, live: LiveEtcd | undefined): ProbeOptions {
   const { recipe = 'wal' } = options;
-  if (!(recipe in RECIPES)) {
+  if (!isRecipe(recipe)) {
     throw new UsageError(`recipe '${recipe}' is not known: give one of ${Object.keys(RECIPES).join(', ')}`);
   }
   if (live === undefined || options.liveEtcdAtRisk === true) return options;

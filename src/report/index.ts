@@ -6,12 +6,14 @@
  * makes the page, `renderSummary`, `renderJUnit`, `renderOpenMetrics` and `renderIntervalLog` the files for machines and
  * step summaries, `renderRunText` and `Progress` what a terminal shows.
  */
+export { renderProbeReport } from './html/probe-page.ts';
 export { renderReport } from './html/page.ts';
 export type { ReportOptions } from './html/page.ts';
-export { loadRun, writeRunDirectory } from './run-directory.ts';
+export { loadRun, loadStored, writeRunDirectory } from './run-directory.ts';
 export type { RunDirectoryOptions, RunPaths } from './run-directory.ts';
 export { Progress } from './terminal/progress.ts';
 export type { ProgressOptions, ProgressState, ProgressStream } from './terminal/progress.ts';
+export { renderProbeText } from './terminal/probe-text.ts';
 export { renderRunText, renderVerdictLine } from './terminal/run-text.ts';
 export type { TextOptions } from './terminal/run-text.ts';
 export { renderIntervalLog } from './text/interval-log.ts';

@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { mkdir, open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperationError, UsageError, errorCode, errorMessage } from '../base/errors.ts';
-import { parseRun, serializeRun } from '../core/run/index.ts';
-import type { Run } from '../core/run/index.ts';
+import { parseProbe, parseRun, serializeRun } from '../core/run/index.ts';
+import type { Probe, Run } from '../core/run/index.ts';
 import { renderReport } from './html/page.ts';
 import { renderIntervalLog } from './text/interval-log.ts';
 import { renderJUnit } from './text/junit.ts';
@@ -59,6 +59,36 @@ export async function writeRunDirectory(run: Run, { root }: RunDirectoryOptions)
 export async function loadRun(path: string): Promise<Run> {
   const file = (await isDirectory(path)) ? join(path, 'run.json') : path;
   return parseRun(await readText(file), file);
+}
+
+/** What a stored file holds. */
+export type Stored =
+  | { readonly kind: 'run'; readonly runs: readonly [Run] }
+  | { readonly kind: 'probe'; readonly probes: readonly Probe[] };
+
+/** The Run, the Probe or the Probes at `path`, which is a Run directory or a JSON file. Throws as `loadRun` does. */
+export async function loadStored(path: string): Promise<Stored> {
+  const file = (await isDirectory(path)) ? join(path, 'run.json') : path;
+  const text = await readText(file);
+  const { kind, probes } = outline(text);
+  if (kind === 'probes' && Array.isArray(probes)) {
+    return {
+      kind: 'probe',
+      probes: probes.map((one, i) => parseProbe(JSON.stringify(one), `${file}, probe ${i + 1}`)),
+    };
+  }
+  if (kind === 'probe') return { kind: 'probe', probes: [parseProbe(text, file)] };
+  return { kind: 'run', runs: [parseRun(text, file)] };
+}
+
+function outline(text: string): { readonly kind?: unknown; readonly probes?: unknown } {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : {};
+  } catch {
+    // Whoever parses it whole says what is wrong.
+    return {};
+  }
 }
 
 function directoryName(run: Run): string {

@@ -4,16 +4,17 @@ import type { Argv } from 'yargs';
 import type { Clock } from '../../base/clock.ts';
 import { errorMessage, UsageError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
-import { formatMs, isMeasured, type Probe, type Verdict } from '../../core/run/index.ts';
+import type { Probe, Verdict } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
 import { hostFacts } from '../../platform/host.ts';
 import {
   hostTree,
   NEIGHBOURS,
   parseBudget,
+  parseRecordSizes,
+  probedDirectory,
   probeFromFio,
   probePeer,
-  probeTable,
   RECIPES,
   recordFacts,
   runFio,
@@ -24,16 +25,21 @@ import {
   type PeerRtt,
   type Recipe,
 } from '../../probe/index.ts';
-import { Progress } from '../../report/index.ts';
+import { Progress, renderProbeReport, renderProbeText } from '../../report/index.ts';
 import { modelFromProbe, serializeModel } from '../../storage/disk-models/index.ts';
 import { commandText } from '../command-text.ts';
 import { EXIT, useColor, type CliContext, type GlobalOptions } from '../context.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { writeNewFile } from '../new-file.ts';
 import { durationS, oneOf, positive } from '../options.ts';
-import { keepHistory } from '../probe-history.ts';
+import { keepHistory, keptOf } from '../probe-history.ts';
 import type { Command } from '../program.ts';
-import { formatWarnings } from '../warnings.ts';
+
+const DEFAULT_WIDTH = 100;
+
+const BUDGET_NAMES = Object.values(WAL_BUDGETS)
+  .map(({ name, p99Ms }) => `${name} (${p99Ms} ms)`)
+  .join(', ');
 
 interface ProbeArguments {
   readonly path: string[] | undefined;
@@ -41,6 +47,9 @@ interface ProbeArguments {
   readonly budget: string | undefined;
   readonly duration: string | undefined;
   readonly rate: number | undefined;
+  readonly confidence: number | undefined;
+  readonly recordSizes: string | undefined;
+  readonly projectRate: number | undefined;
   readonly neighbour: string[] | undefined;
   readonly seed: number;
   readonly liveEtcdAtRisk: boolean;
@@ -48,6 +57,7 @@ interface ProbeArguments {
   readonly withFio: boolean;
   readonly peer: string[] | undefined;
   readonly history: string | undefined;
+  readonly report: string | undefined;
   readonly saveModel: string | undefined;
   readonly recordFacts: string | undefined;
 }
@@ -60,6 +70,7 @@ export const probeCommand: Command<ProbeArguments> = {
     ['$0 probe /mnt/a /mnt/b', 'Two volumes side by side, ranked'],
     ['$0 probe --recipe fio-2300 --with-fio .', 'The well-known fio recipe, with fio itself beside it'],
     ['$0 probe --recipe together .', 'Which neighbour (image pull, logs, defragmentation) breaks the budget'],
+    ['$0 probe --recipe ladder --report disk.html .', 'The highest rate that holds, as a page with the curve'],
     ['$0 probe --peer 10.0.0.2:2380 --peer 10.0.0.3:2380 .', 'With the round trips that heartbeat advice needs'],
   ],
   options: (args: Argv) =>
@@ -70,11 +81,26 @@ export const probeCommand: Command<ProbeArguments> = {
         default: 'wal',
         describe: `How to measure: ${Object.keys(RECIPES).join(', ')}`,
       })
-      .option('budget', { type: 'string', describe: 'What the p99 must stay below: a name or a figure such as 10ms' })
+      .option('budget', {
+        type: 'string',
+        describe: `What the p99 must stay below: ${BUDGET_NAMES}, or a figure such as 8ms`,
+      })
       .option('duration', { type: 'string', describe: 'The longest a measurement may take, such as 30s' })
       .option('rate', {
         type: 'number',
         describe: 'Syncs started per second (default: each as soon as the last ended)',
+      })
+      .option('confidence', {
+        type: 'number',
+        describe: 'Of the interval that the verdict rests on, such as 0.99 (default: 0.95)',
+      })
+      .option('record-sizes', {
+        type: 'string',
+        describe: 'Sizes of the WAL’s records as BYTES:WEIGHT,... (default: those of Kubernetes)',
+      })
+      .option('project-rate', {
+        type: 'number',
+        describe: 'With --recipe sustained: synced writes per second for which to say when burst credits end',
       })
       .option('neighbour', {
         type: 'string',
@@ -91,6 +117,7 @@ export const probeCommand: Command<ProbeArguments> = {
       .option('with-fio', { type: 'boolean', default: false, describe: 'Run fio beside a fio recipe and show both' })
       .option('peer', { type: 'string', array: true, describe: 'host:port of another member: measure the round trip' })
       .option('history', { type: 'string', describe: 'Keep the probe in this folder and show the volume over time' })
+      .option('report', { type: 'string', describe: 'Write the page with charts to this new HTML file' })
       .option('save-model', { type: 'string', describe: 'Write a disk model made of the probe to this new file' })
       .option('record-facts', {
         type: 'string',
@@ -101,11 +128,8 @@ export const probeCommand: Command<ProbeArguments> = {
     const budget = args.budget === undefined ? undefined : parseBudget(args.budget);
     const paths = args.path?.length ? args.path : ['.'];
     if (args.recordFacts !== undefined) {
-      await writeNewFile(
-        'record-facts',
-        args.recordFacts,
-        `${JSON.stringify(recordFacts(hostTree(), paths[0]!), null, 1)}\n`,
-      );
+      const facts = recordFacts(hostTree(), probedDirectory(paths[0]!));
+      await writeNewFile('record-facts', args.recordFacts, `${JSON.stringify(facts, null, 1)}\n`);
       return EXIT.done;
     }
     const measured =
@@ -124,7 +148,12 @@ export const probeCommand: Command<ProbeArguments> = {
     if (args.saveModel !== undefined)
       await writeNewFile('save-model', args.saveModel, modelText(probes, args.saveModel));
     const history = args.history === undefined ? '' : await keepHistory(args.history, probes);
-    context.stdout.write(args.json ? jsonText(probes) : humanText(probes, peers, history, args));
+    if (args.report !== undefined) {
+      const shown = args.history === undefined ? probes : await keptOf(args.history, probes);
+      await writeNewFile('report', args.report, await renderProbeReport(shown));
+      if (!args.quiet) context.stderr.write(`wrote ${args.report}\n`);
+    }
+    context.stdout.write(args.json ? jsonText(probes) : humanText(probes, history, args, context));
     const isPartial = probes.some((probe) => probe.partial === true) || context.signal.aborted;
     return exitCodeOf(worst(probes.map((probe) => probe.verdict)), isPartial);
   },
@@ -140,6 +169,18 @@ async function measure(
   const recipe: Recipe = oneOf('recipe', args.recipe, Object.keys(RECIPES) as Recipe[]);
   const longest = durationS('duration', args.duration);
   const ratePerS = positive('rate', args.rate);
+  const projectedRatePerS = positive('project-rate', args.projectRate);
+  const recordSizes = args.recordSizes === undefined ? undefined : parseRecordSizes(args.recordSizes);
+  const { confidence } = args;
+  if (confidence !== undefined && !(confidence >= 0.5 && confidence < 1)) {
+    throw new UsageError(`--confidence: ${confidence} is not from 0.5 to below 1, such as 0.99`);
+  }
+  if (projectedRatePerS !== undefined && recipe !== 'sustained') {
+    throw new UsageError('--project-rate goes with --recipe sustained, which looks for the end of burst credits');
+  }
+  if (recordSizes !== undefined && (recipe.startsWith('fio') || recipe === 'backend')) {
+    throw new UsageError(`--record-sizes: '${recipe}' has sizes of its own; use wal, together, ladder or sustained`);
+  }
   const neighbours = args.neighbour?.map((name) => oneOf('neighbour', name, NEIGHBOURS));
   if (args.withFio && recipe !== 'fio-2300' && recipe !== 'fio-8000') {
     throw new UsageError('--with-fio goes with --recipe fio-2300 or fio-8000, which are fio’s own');
@@ -158,6 +199,9 @@ async function measure(
         ...(budget === undefined ? {} : { budget }),
         ...(longest === undefined ? {} : { durationS: longest }),
         ...(ratePerS === undefined ? {} : { ratePerS }),
+        ...(projectedRatePerS === undefined ? {} : { projectedRatePerS }),
+        ...(recordSizes === undefined ? {} : { recordSizes }),
+        ...(confidence === undefined ? {} : { confidence }),
         ...(neighbours === undefined ? {} : { neighbours }),
         liveEtcdAtRisk: args.liveEtcdAtRisk,
       },
@@ -209,28 +253,13 @@ function jsonText(probes: readonly Probe[]): string {
 
 function humanText(
   probes: readonly Probe[],
-  peers: readonly PeerRtt[],
   history: string,
-  options: GlobalOptions,
+  args: ProbeArguments & GlobalOptions,
+  context: CliContext,
 ): string {
-  const [only] = probes;
-  const verdict =
-    probes.length === 1 && only !== undefined
-      ? `${verdictLine(only)}\n${options.quiet ? '' : formatWarnings(only.warnings)}${fioText(only)}`
-      : `${probeTable(probes)}\n`;
-  return verdict + peers.map(peerText).join('') + history;
-}
-
-function fioText({ fio, walFsyncMs }: Probe): string {
-  if (fio === undefined || !isMeasured(walFsyncMs)) return '';
-  const ratio = (ours: number, its: number): string => `${formatMs(its)} (ours ${(ours / its).toFixed(2)} ×)`;
-  return `  fio on the same volume: p50 ${ratio(walFsyncMs.p50, fio.p50Ms)}, p99 ${ratio(walFsyncMs.p99, fio.p99Ms)}\n`;
-}
-
-function peerText({ address, connectMs, requestMs }: PeerRtt): string {
-  const figure = (latency: typeof connectMs): string =>
-    isMeasured(latency) ? `mean ${formatMs(latency.mean)}, p99 ${formatMs(latency.p99)}` : 'not measured';
-  return `  peer ${address}: connect ${figure(connectMs)}; request ${figure(requestMs)}\n`;
+  if (args.quiet && probes.length === 1) return `${verdictLine(probes[0]!)}\n${history}`;
+  const options = { color: useColor(context, args), width: context.stdout.columns ?? DEFAULT_WIDTH };
+  return renderProbeText(probes, options) + (history === '' ? '' : `\n${history}`);
 }
 
 function worst(verdicts: readonly Verdict[]): Verdict {

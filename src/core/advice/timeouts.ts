@@ -67,7 +67,12 @@ function recommendHeartbeat(current: number | null, rttMs: number, { thresholds 
 }
 
 /** The least that round trip and heartbeat ask for; a longer one that is already set is kept, it is somebody's choice. */
-function recommendElection(current: number | null, heartbeatMs: number, rttMs: number, { thresholds }: TimeoutCase): number {
+function recommendElection(
+  current: number | null,
+  heartbeatMs: number,
+  rttMs: number,
+  { thresholds }: TimeoutCase,
+): number {
   const least = Math.max(
     thresholds.electionDefault.value,
     roundUp(rttMs * thresholds.electionPerRtt.value, 100),

@@ -54,7 +54,10 @@ export const RungSchema = z.strictObject({
   responseMs: LatencySchema,
   /** The fdatasync alone, without the wait for the one before it. */
   serviceMs: LatencySchema.optional(),
+  /** By the figures as they are. */
   withinBudget: z.boolean(),
+  /** By the interval of the p99. */
+  verdict: z.enum(['pass', 'fail', 'inconclusive']).optional(),
 });
 
 /** How the volume behaved over a long time. */

@@ -40,8 +40,8 @@ export const ladderRecipe: RecipeRun = async (context) => {
     if (await climb(middle)) held = middle;
     else failed = middle;
   }
-  // The verdict is about the highest rung that held, or the lowest where none did.
-  const { measurement: main, shape } = rungs.find(({ rung }) => rung.ratePerS === held) ?? rungs[0]!;
+  const { ratePerS: judged } = judgedRung(rungs.map(({ rung }) => rung))!;
+  const { measurement: main, shape } = rungs.find(({ rung }) => rung.ratePerS === judged)!;
   const result = appendResult({ ...main, partial: partial() }, shape);
   return {
     ...result,
@@ -54,6 +54,16 @@ export const ladderRecipe: RecipeRun = async (context) => {
   };
 };
 
+/**
+ * The rung that the verdict is about: the highest that surely held, else the highest that held, else the lowest. The highest
+ * that held lies at the budget by its making, so nothing could be sure of it.
+ */
+export function judgedRung(rungs: readonly Rung[]): Rung | undefined {
+  const falling = [...rungs].sort((a, b) => b.ratePerS - a.ratePerS);
+  const held = falling.filter((rung) => rung.withinBudget);
+  return held.find((rung) => rung.verdict === 'pass') ?? held[0] ?? falling.at(-1);
+}
+
 function measureRung(context: RecipeContext, shape: AppendSpec, ratePerS: number): Promise<Measurement> {
   const spec = loadSpec(context, shape, ratePerS);
   return context.measure(
@@ -63,7 +73,7 @@ function measureRung(context: RecipeContext, shape: AppendSpec, ratePerS: number
 }
 
 function judgeRung(measurement: Measurement, ratePerS: number, budgetMs: number): Rung {
-  const { judgedMs, syncMs, samples, durationS, partial } = measurement;
+  const { judgedMs, syncMs, samples, durationS, partial, verdict } = measurement;
   const achievedPerS = durationS === 0 ? 0 : samples / durationS;
   const fast = judgedMs.p99 !== null && judgedMs.p99 < budgetMs;
   return {
@@ -72,5 +82,6 @@ function judgeRung(measurement: Measurement, ratePerS: number, budgetMs: number)
     responseMs: judgedMs,
     serviceMs: syncMs,
     withinBudget: !partial && fast && achievedPerS >= HELD_SHARE * ratePerS,
+    verdict,
   };
 }

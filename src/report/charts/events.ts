@@ -39,9 +39,23 @@ const NEAR: Readonly<Record<WidthName, number>> = { wide: 0.016, narrow: 0.045 }
 const ROWS = 2;
 export const EVENT_ROW_HEIGHT = 14;
 
-/** Layers that draw the events over a chart whose x axis is `t` seconds: every one as a line, letters where there is room. */
+/** Something at an instant of a chart over time, told by its letter. */
+export interface Mark {
+  readonly t: number;
+  readonly letter: string;
+}
+
 export function eventLayers(run: Run, spanS: number, width: WidthName): object[] {
-  const events = [...(run.events ?? [])].sort((a, b) => a.t - b.t);
+  return markLayers(
+    (run.events ?? []).map(({ t, kind }) => ({ t, letter: KINDS[kind].letter })),
+    spanS,
+    width,
+  );
+}
+
+/** Layers that draw marks over a chart whose x axis is `t` seconds: every one as a line, letters where there is room. */
+export function markLayers(marks: readonly Mark[], spanS: number, width: WidthName): object[] {
+  const events = [...marks].sort((a, b) => a.t - b.t);
   if (events.length === 0) return [];
   const x = { field: 't', type: 'quantitative' };
   return [
@@ -65,28 +79,22 @@ export function eventLayers(run: Run, spanS: number, width: WidthName): object[]
   ];
 }
 
-interface Letter {
-  readonly t: number;
-  readonly letter: string;
-}
-
 /** The letters by row; one that finds no room is left to the table. */
-function letters(events: readonly RunEvent[], nearS: number): Letter[][] {
-  const rows: Letter[][] = Array.from({ length: ROWS }, () => []);
-  for (const { t, kind } of events) {
-    const letter = { t, letter: KINDS[kind].letter };
+function letters(marks: readonly Mark[], nearS: number): Mark[][] {
+  const rows: Mark[][] = Array.from({ length: ROWS }, () => []);
+  for (const { t, letter } of marks) {
     const free = rows.find((row) => {
       const last = row.at(-1);
       return last === undefined || t - last.t >= nearS;
     });
-    const repeated = rows.some((row) => row.at(-1)?.letter === letter.letter && t - (row.at(-1)?.t ?? 0) < nearS);
-    if (!repeated) free?.push(letter);
+    const repeated = rows.some((row) => row.at(-1)?.letter === letter && t - (row.at(-1)?.t ?? 0) < nearS);
+    if (!repeated) free?.push({ t, letter });
   }
   return rows.filter((row) => row.length > 0);
 }
 
 /** Lines that would fall on the same pixel are drawn once: a thousand slow syncs are not a thousand shapes. */
-function distinct(events: readonly RunEvent[], spanS: number): readonly RunEvent[] {
+function distinct(events: readonly Mark[], spanS: number): readonly Mark[] {
   const seen = new Set<number>();
   return events.filter(({ t }) => {
     const pixel = Math.round((800 * t) / spanS);

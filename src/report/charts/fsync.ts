@@ -12,8 +12,15 @@ const RANGES_PER_DECADE = 10;
 /** Height of a row of labels above the plot. */
 const LABEL_ROW = 16;
 
+const WAL = { title: 'Synced writes of the WAL', calls: 'fdatasync calls' } as const;
+
 /** How the synced writes are spread, against the line they must stay under. The counts are logarithmic: the tail matters. */
-export async function fsyncChart(latency: Latency, budgetMs: number, id: string): Promise<Chart | undefined> {
+export async function fsyncChart(
+  latency: Latency,
+  budgetMs: number,
+  id: string,
+  { title, calls }: { readonly title: string; readonly calls: string } = WAL,
+): Promise<Chart | undefined> {
   if (!isMeasured(latency) || latency.hdr === null) return undefined;
   const bounds = rangeBounds(logDomain([Math.max(0.01, latency.min), latency.max], [budgetMs / 2, budgetMs * 2]));
   const domain: [number, number] = [bounds[0]!, bounds.at(-1)!];
@@ -21,8 +28,7 @@ export async function fsyncChart(latency: Latency, budgetMs: number, id: string)
   const cells = counts.map((count, i) => ({ low: bounds[i]!, high: bounds[i + 1]!, count, base: 0.5 }));
   const bars = cells.filter(({ count }) => count > 0);
   const late = cells.filter(({ low }) => low >= budgetMs * 0.999).reduce((sum, { count }) => sum + count, 0);
-  const title = 'Synced writes of the WAL';
-  const description = `${formatCount(latency.count)} fdatasync calls: median ${formatMs(latency.p50)}, p99 ${formatMs(latency.p99)}, longest ${formatMs(latency.max)}. ${formatShare(late / latency.count)} took ${formatMs(budgetMs)} or longer.`;
+  const description = `${formatCount(latency.count)} ${calls}: median ${formatMs(latency.p50)}, p99 ${formatMs(latency.p99)}, longest ${formatMs(latency.max)}. ${formatShare(late / latency.count)} took ${formatMs(budgetMs)} or longer.`;
   const top = 10 ** Math.ceil(Math.log10(Math.max(10, ...counts)));
   const render = (width: WidthName): Promise<string> =>
     draw(
@@ -35,7 +41,7 @@ export async function fsyncChart(latency: Latency, budgetMs: number, id: string)
   return {
     id,
     title,
-    caption: `How many fdatasync calls took how long. The p99 must stay left of the ${formatMs(budgetMs)} line. Both axes are logarithmic.`,
+    caption: `How many ${calls} took how long. The p99 must stay left of the ${formatMs(budgetMs)} line. Both axes are logarithmic.`,
     legend: [
       { label: 'within the budget', mark: 'area', colour: 'accent' },
       { label: `beyond ${formatMs(budgetMs)}`, mark: 'area', colour: 'fail' },
@@ -44,7 +50,7 @@ export async function fsyncChart(latency: Latency, budgetMs: number, id: string)
     wide: await render('wide'),
     narrow: await render('narrow'),
     table: {
-      columns: ['fdatasync', 'Calls', 'Share'],
+      columns: ['Took', 'How many', 'Share'],
       rows: bars.map(({ low, high, count }) => [
         `${formatMs(low)} – ${formatMs(high)}`,
         formatCount(count),

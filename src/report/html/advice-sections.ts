@@ -69,23 +69,27 @@ const ANSWER: Readonly<Record<Recommendation['answer'], string>> = {
 export function recommendationSection({ recommendations }: RunView, prefix: string): Html {
   return html`<section aria-labelledby="${prefix}what">
     <h2 id="${prefix}what">What to do</h2>
-    <table class="settings" role="table">
-      <caption class="sr">
-        Recommended settings of etcd
-      </caption>
-      <thead role="rowgroup">
-        <tr role="row">
-          <th role="columnheader" scope="col">Setting</th>
-          <th role="columnheader" scope="col">Now</th>
-          <th role="columnheader" scope="col">Recommended</th>
-          <th role="columnheader" scope="col">Because</th>
-        </tr>
-      </thead>
-      <tbody role="rowgroup">
-        ${recommendations.map(recommendation)}
-      </tbody>
-    </table>
+    ${settingsTable(recommendations)}
   </section> `;
+}
+
+export function settingsTable(recommendations: readonly Recommendation[]): Html {
+  return html`<table class="settings" role="table">
+    <caption class="sr">
+      Recommended settings of etcd
+    </caption>
+    <thead role="rowgroup">
+      <tr role="row">
+        <th role="columnheader" scope="col">Setting</th>
+        <th role="columnheader" scope="col">Now</th>
+        <th role="columnheader" scope="col">Recommended</th>
+        <th role="columnheader" scope="col">Because</th>
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${recommendations.map(recommendation)}
+    </tbody>
+  </table>`;
 }
 
 function recommendation(one: Recommendation): Html {

@@ -9,7 +9,6 @@ import {
 } from '../../core/run/index.ts';
 import type { OperationStats, Run } from '../../core/run/index.ts';
 import { eventLabel, eventLetter } from '../charts/events.ts';
-import { fsyncChart } from '../charts/fsync.ts';
 import { heatMapChart } from '../charts/heat-map.ts';
 import { kneeChart } from '../charts/knee.ts';
 import { percentileChart } from '../charts/percentiles.ts';
@@ -17,15 +16,15 @@ import { slicesOf } from '../charts/series.ts';
 import { latencyChart, throughputChart } from '../charts/timeline.ts';
 import { orDash } from '../view.ts';
 import { dataTable, figure } from './chart-section.ts';
+import { facts } from './facts.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
-
-const DEFAULT_BUDGET_MS = 10;
+import { probeEvidence } from './probe-evidence.ts';
 
 /** Everything the verdict rests on: disk, load, time, and what the members said. */
 export async function evidenceSection(run: Run, prefix: string): Promise<Html> {
   const id = (name: string): string => `${prefix}${name}`;
-  const disk = run.disk && (await fsyncChart(run.disk.walFsyncMs, run.disk.budgetMs ?? DEFAULT_BUDGET_MS, id('fsync')));
+  const disk = run.disk && (await probeEvidence(run.disk, prefix));
   const percentiles = await percentileChart(
     id('percentiles'),
     'Latency by percentile',
@@ -46,9 +45,9 @@ export async function evidenceSection(run: Run, prefix: string): Promise<Html> {
   return html`<section aria-labelledby="${id('evidence')}">
     <h2 id="${id('evidence')}">Evidence</h2>
     ${
-      run.disk !== undefined &&
+      disk !== undefined &&
       html`<h3>Disk</h3>
-        ${disk !== undefined && figure(disk)}${diskTable(run)}`
+        ${disk}`
     }
     ${
       run.total.scheduled > 0 &&
@@ -147,33 +146,6 @@ function eventsTable(run: Run): Html | false {
     ${dataTable({ columns: ['Time', 'Event', 'Member', 'Took', 'What'], words: true, rows, ...note }, 'Events')}`;
 }
 
-function diskTable(run: Run): Html | false {
-  const probe = run.disk;
-  if (probe === undefined) return false;
-  const { volume, p99IntervalMs, method } = probe;
-  const rows: [string, string | null | undefined][] = [
-    ['Path', probe.path],
-    ['Device', [volume.device, volume.model].filter((part) => part !== null).join(', ')],
-    ['Class', volume.class],
-    ['Filesystem', [volume.filesystem, volume.mountPoint].filter((part) => part).join(' on ')],
-    ['Mount options', volume.mountOptions],
-    ['Rotational', volume.rotational === null ? null : volume.rotational ? 'yes' : 'no'],
-    ['Write cache', volume.writeCache],
-    ['Free', volume.freeBytes === null || volume.freeBytes === undefined ? null : formatBytes(volume.freeBytes)],
-    ['Samples', formatCount(probe.walFsyncMs.count)],
-    ['Bytes per write', method === undefined ? null : formatCount(method.writeBytes)],
-    [
-      'p99 interval',
-      p99IntervalMs === null
-        ? null
-        : `${formatMs(p99IntervalMs[0])} to ${formatMs(p99IntervalMs[1])}, ${formatNumber(probe.confidence * 100)}% confidence`,
-    ],
-    ['Most synced writes within the budget', rateText(probe.maxRateWithinBudgetPerS)],
-  ];
-  return html`<h4>Volume</h4>
-    ${facts(rows)}`;
-}
-
 function membersTable(run: Run): Html {
   const { server, generator, watch } = run;
   const latency = (name: string, value: Run['server']['walFsyncMs'] | undefined): [string, string | null] => [
@@ -205,20 +177,6 @@ function membersTable(run: Run): Html {
     ['Generator was the limit', run.total.scheduled === 0 ? null : generator.saturated ? 'yes' : 'no'],
   ];
   return facts(rows);
-}
-
-/** Names with values; what is not known is left out. */
-export function facts(rows: readonly (readonly [string, string | null | undefined])[]): Html {
-  const known = rows.filter(([, value]) => value !== null && value !== undefined && value !== '');
-  return html`<dl class="facts">
-    ${known.map(
-      ([name, value]) =>
-        html`<div>
-          <dt>${name}</dt>
-          <dd>${value}</dd>
-        </div> `,
-    )}
-  </dl>`;
 }
 
 function countText(value: number | null): string | null {

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { UsageError } from '../../base/errors.ts';
 import type { Run, Verdict } from '../../core/run/index.ts';
-import { VERDICT_SIGN, VERDICT_WORD, formatInstant, targetText, viewOf } from '../view.ts';
-import type { RunView, Tile } from '../view.ts';
+import { formatInstant, targetText, viewOf } from '../view.ts';
+import type { RunView } from '../view.ts';
 import { recommendationSection, whySection } from './advice-sections.ts';
 import { comparisonSection, runName } from './comparison-section.ts';
 import { evidenceSection } from './evidence-section.ts';
-import { html, trusted } from './html.ts';
+import { page, tileList, verdictChip } from './frame.ts';
+import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { reproduceSection } from './reproduce-section.ts';
 
@@ -63,13 +62,6 @@ function together(runs: readonly Run[]): { readonly verdict: Verdict; readonly h
   return { verdict: 'pass', headline: `All ${runs.length} runs passed.` };
 }
 
-function verdictChip(verdict: Verdict, partial: boolean): Html {
-  return html`<p class="chip">
-    <span aria-hidden="true">${VERDICT_SIGN[verdict]}</span>
-    ${VERDICT_WORD[verdict]}${partial && html` <small>cut short</small>`}
-  </p>`;
-}
-
 function verdictHeader({ run, judgement, tiles }: RunView, prefix: string, title: string): Html {
   const heading =
     prefix === '' ? html`<h1>${judgement.headline}</h1>` : html`<h2 class="h1">${judgement.headline}</h2>`;
@@ -77,46 +69,6 @@ function verdictHeader({ run, judgement, tiles }: RunView, prefix: string, title
     <p class="eyebrow">etcdmark · ${title}</p>
     ${verdictChip(judgement.verdict, run.partial)} ${heading}
     <p class="target">${targetText(run)} · ${formatInstant(run.startedAt)}</p>
-    <ul class="tiles">
-      ${tiles.map(tile)}
-    </ul>
+    ${tileList(tiles)}
   </header> `;
-}
-
-function tile({ label, value, note, verdict }: Tile): Html {
-  const sign =
-    verdict !== undefined &&
-    html` <span class="sign ${verdict}" aria-hidden="true">${VERDICT_SIGN[verdict]}</span
-      ><span class="sr"> ${VERDICT_WORD[verdict]}</span>`;
-  return html`<li>
-    <span class="label">${label}</span><span class="value">${value}${sign}</span><span class="small">${note}</span>
-  </li> `;
-}
-
-function page(title: string, body: Html): string {
-  const style = styleSheet();
-  const hash = createHash('sha256').update(style).digest('base64');
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'sha256-${trusted(hash)}'; base-uri 'none'; form-action 'none'"
-        />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${title} – etcdmark</title>
-        ${trusted(`<style>${style}</style>`)}
-      </head>
-      <body>
-        <main>${body}</main>
-        <footer><p>Made by etcdmark. Thresholds and their sources stand beside each figure that uses them.</p></footer>
-      </body>
-    </html> `.markup;
-}
-
-/** From `reports/templates/`, which lies as far from the sources as from the built program. */
-function styleSheet(): string {
-  return readFileSync(new URL('../../../reports/templates/report.css', import.meta.url), 'utf8');
 }

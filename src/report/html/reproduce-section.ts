@@ -1,7 +1,7 @@
 import { formatBytes, formatSeconds } from '../../core/run/index.ts';
 import type { Run } from '../../core/run/index.ts';
 import { formatInstant, targetText } from '../view.ts';
-import { facts } from './evidence-section.ts';
+import { facts } from './facts.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 

@@ -1,6 +1,7 @@
 import { formatCount, formatRate } from '../../core/run/index.ts';
-import type { Finding, Recommendation, Run, Verdict } from '../../core/run/index.ts';
-import { SEVERITY_SIGN, VERDICT_SIGN, VERDICT_WORD, orDash, settingText, targetText, viewOf } from '../view.ts';
+import type { Finding, Run, Verdict } from '../../core/run/index.ts';
+import { SEVERITY_SIGN, VERDICT_SIGN, VERDICT_WORD, orDash, targetText, viewOf } from '../view.ts';
+import { recommendationItem } from './recommendation-item.ts';
 import { printable, styleFor, wrap } from './style.ts';
 import type { Style } from './style.ts';
 
@@ -83,27 +84,6 @@ function findingItem({ severity, title, text, settle }: Finding, width: number, 
   const more = settle === undefined ? '' : ` To settle it: ${settle}`;
   const painted = severity === 'info' ? style.dim(sign) : tone(verdict, style)(sign);
   return `  ${painted} ${wrap(printable(`${title}. ${text}${more}`), width - 4, '    ')}`;
-}
-
-function recommendationItem(
-  one: Recommendation,
-  before: Recommendation | undefined,
-  width: number,
-  style: Style,
-): string {
-  const from = settingText(one.current, one.unit);
-  const to = one.recommended === null ? '' : settingText(one.recommended, one.unit);
-  const action = {
-    change: `${from} → ${to}`,
-    set: to,
-    keep: `keep ${to}`,
-    'cannot tell': 'cannot tell',
-  }[one.answer];
-  const why = one.settle ?? one.because[0]?.text ?? '';
-  const head = `  ${one.setting.padEnd(26)}${style.bold(printable(action))}`;
-  // What settles two settings is said once.
-  const said = one.settle !== undefined && one.settle === before?.settle;
-  return why === '' || said ? head : `${head}\n    ${style.dim(wrap(printable(why), width - 4, '    '))}`;
 }
 
 const COLUMNS = ['Class', 'Rate', 'Errors', 'p50', 'p99', 'p99.9', 'Longest'] as const;
