@@ -60,7 +60,7 @@ export interface StartedMember {
 
 /** What etcd lets a message be larger than the request in it. */
 const GRPC_OVERHEAD_BYTES = 512 * 1024;
-/** A lone member may sync on its own thread when that takes less than this share of a heartbeat. */
+/** A member may sync a lone small save on its own thread when that takes less than this share of a heartbeat. */
 const INLINE_SYNC_SHARE = 0.01;
 const HAND_OVER_POLL_MS = 10;
 

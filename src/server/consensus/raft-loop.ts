@@ -25,8 +25,6 @@ export interface LogWriter {
       readonly hardState?: HardState | undefined;
       readonly entries: readonly Entry[];
       readonly mustSync: boolean;
-      /** This thread has better to do than to wait for the disk. */
-      readonly stayFree?: boolean;
     },
     done: () => void,
   ): void;
@@ -226,9 +224,7 @@ export class RaftLoop {
       this.#settle();
       return;
     }
-    // With others to hear from or to answer: a quorum of followers, say, may be there before the own disk is.
-    const stayFree = ready.messages.length > 0 || ready.messagesAfterPersist.length > 0;
-    this.#log.save({ mark, hardState, entries, mustSync, stayFree }, () => {
+    this.#log.save({ mark, hardState, entries, mustSync }, () => {
       unsaved.isDurable = true;
       this.#settle();
       this.#pump();

@@ -1,6 +1,7 @@
 /**
  * When a sync may run on the calling thread: handing it to the log's thread and back costs a lone writer a quarter of its
- * time on a fast disk, while on a slow disk, or with others waiting, the calling thread has better things to do.
+ * time on a fast disk, while on a slow disk, or with others waiting, the calling thread has better things to do. In a
+ * cluster the same holds for each member: what a leader tells its followers has left before its own sync begins.
  */
 import type { WriteJob, WriteOutcome } from './job.ts';
 
@@ -33,7 +34,7 @@ export class InlinePolicy {
     if (job.gathered) this.penalty = PENALTY;
     const piece = job.pieces[0];
     if (!piece || job.pieces.length > 1 || piece.ends || piece.end - piece.start > MAX_BYTES) return false;
-    if (!job.sync || job.stayFree || job.remove.length > 0) return false;
+    if (!job.sync || job.remove.length > 0) return false;
     if (this.penalty > 0) {
       this.penalty--;
       return false;

@@ -18,8 +18,6 @@ export interface WriteJob {
   readonly sync: boolean;
   /** It was gathered while another job ran. */
   readonly gathered: boolean;
-  /** Whether the calling thread has better to do meanwhile than to wait. */
-  readonly stayFree: boolean;
   /** Segments to remove once the answer is out, oldest first. */
   readonly remove: readonly SegmentName[];
 }

@@ -23,8 +23,6 @@ export interface SaveRequest {
   readonly hardState?: HardState | undefined;
   /** False where nothing promises anything on these records, as for a commit index alone. */
   readonly mustSync: boolean;
-  /** The calling thread has better to do meanwhile than to wait, such as to hear from its followers. */
-  readonly stayFree?: boolean;
 }
 
 export interface LogOptions {
@@ -68,7 +66,6 @@ export class WriteAheadLog {
 
   private waiting: SaveDone[] = [];
   private mustSync = false;
-  private stayFree = false;
   private removals: SegmentName[] = [];
   private running = false;
   /** Whether all that the host was last given will be durable when it answers. */
@@ -111,7 +108,6 @@ export class WriteAheadLog {
       this.encoder.record(STATE_RECORD, this.state);
     }
     this.mustSync ||= request.mustSync;
-    this.stayFree ||= request.stayFree === true;
     this.waiting.push(done);
     if (!this.running) this.submit(false);
   }
@@ -182,20 +178,19 @@ export class WriteAheadLog {
 
   private submit(gathered: boolean): void {
     this.endPiece();
-    const { pieces, waiting, mustSync, stayFree, removals, encoder } = this;
+    const { pieces, waiting, mustSync, removals, encoder } = this;
     const buffer = encoder.buffer;
     encoder.swap(this.spare);
     this.pieceStart = 0;
     this.pieces = [];
     this.waiting = [];
     this.mustSync = false;
-    this.stayFree = false;
     this.removals = [];
     this.running = true;
     // A new segment is synced before it gets its name, with or without being asked.
     const last = pieces.at(-1);
     if (last) this.sealed = mustSync || last.ends !== undefined;
-    const job = { pieces, sync: mustSync, gathered, stayFree, remove: removals };
+    const job = { pieces, sync: mustSync, gathered, remove: removals };
     this.host.submit(job, buffer, (outcome) => {
       this.spare = buffer.length > MAX_KEPT_BUFFER_BYTES ? this.host.allocate(BUFFER_BYTES) : buffer;
       this.running = false;

@@ -133,7 +133,6 @@ describe('inline syncs', () => {
     pieces: [{ segment: { sequence: 0, firstIndex: 0 }, ends: undefined, position: 0, start: 0, end: 300 }],
     sync: true,
     gathered: false,
-    stayFree: false,
     remove: [],
   };
   const outcome = (ms: number) => ({ writeMs: 0, syncMs: [ms], bytes: 300 });
@@ -183,7 +182,6 @@ describe('inline syncs', () => {
       { ...job, pieces: [{ ...piece, end: 40_000 }] },
       { ...job, pieces: [piece, piece] },
       { ...job, pieces: [{ ...piece, ends: { segment: { sequence: 0, firstIndex: 0 }, sizeBytes: 1 } }] },
-      { ...job, stayFree: true },
       { ...job, pieces: [] },
       { ...job, sync: false },
       { ...job, remove: [{ sequence: 0, firstIndex: 0 }] },
