@@ -8,7 +8,7 @@ import type { ControlClient } from '../client/control/index.ts';
 import type { Target } from '../cluster/index.ts';
 import type { Audit } from '../core/run/index.ts';
 import { keyspaceOf, measuredMs, scaleRates, stretchProfile } from '../core/workload/index.ts';
-import type { Profile } from '../core/workload/index.ts';
+import type { Keyspace, Profile } from '../core/workload/index.ts';
 import { assertActionsAllowed, runActions } from './actions.ts';
 import { removeKeys } from './cleanup.ts';
 import { finalAudit } from './final-audit.ts';
@@ -124,7 +124,7 @@ class ProfileRun {
     const endMs = clock.nowMs();
     await this.sampler.stop();
     const loads = await Promise.all(this.loads.map(async (load) => (await load.report()) as LoadReport));
-    const watches = await settledWatches(this.watcher, loads, clock);
+    const watches = await settledWatches(this.watcher, loads, this.keyspace(), clock);
     return summarize({
       profile: this.profile,
       target,
@@ -176,8 +176,7 @@ class ProfileRun {
     );
     if (this.profile.watches.length === 0) return;
     const revision = (await this.control.range({ key: this.prefix, limit: 1 })).header?.revision ?? 0;
-    const keyspace = keyspaceOf(this.profile, this.prefix, seed);
-    const watches = planWatches(this.profile, keyspace, revision, target.version);
+    const watches = planWatches(this.profile, this.keyspace(), revision, target.version);
     this.watcher = new Generator(() => undefined);
     await this.watcher.prepare({ kind: 'watch', connect, watches, warmupMs: this.profile.warmup });
   }
@@ -257,14 +256,18 @@ class ProfileRun {
   }
 
   private async audit(loads: readonly LoadReport[], watches: WatchReport | undefined): Promise<Audit | undefined> {
-    const keyspace = keyspaceOf(this.profile, this.prefix, this.options.seed);
+    const { control, options } = this;
     try {
-      return await finalAudit({ control: this.control, keyspace, loads, watches });
+      return await finalAudit({ control, clock: options.clock, keyspace: this.keyspace(), loads, watches });
     } catch (error) {
       // A cluster that was hurt or interrupted may not answer any more: then nothing is claimed.
       if (this.cutShort === undefined) throw error;
       return undefined;
     }
+  }
+
+  private keyspace(): Keyspace {
+    return keyspaceOf(this.profile, this.prefix, this.options.seed);
   }
 
   private onSecond(record: SecondRecord): void {

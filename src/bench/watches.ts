@@ -44,16 +44,17 @@ export function asksForProgress(version: string): boolean {
 export async function settledWatches(
   watcher: Generator | undefined,
   loads: readonly LoadReport[],
+  keyspace: Keyspace,
   clock: Clock,
 ): Promise<WatchReport | undefined> {
   if (watcher === undefined) return undefined;
-  const ledger = loads.flatMap((load) => load.ledger);
+  const ledgers = loads.map((load) => load.ledger);
   const deadline = clock.nowMs() + SETTLE_MS;
   const least = new Map<string, number>();
   for (;;) {
     const report = (await watcher.report()) as WatchReport;
     const settled = report.watches.every((watch) => {
-      const expected = least.get(watch.key) ?? expectedEvents(ledger, watch.key, watch.startRevision).least;
+      const expected = least.get(watch.key) ?? expectedEvents(ledgers, keyspace, watch.key, watch.startRevision).least;
       least.set(watch.key, expected);
       return watch.events >= expected || watch.ended !== undefined;
     });

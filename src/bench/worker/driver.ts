@@ -15,6 +15,7 @@ import type {
   Script,
 } from '../../core/workload/index.ts';
 import { DueHeap } from './heap.ts';
+import { GRAIN_MS } from './pacer.ts';
 import type { Pacer } from './pacer.ts';
 import type { Recorder } from './recorder.ts';
 import type { RevisionGuard } from './revision-guard.ts';
@@ -67,6 +68,7 @@ export class Driver {
   private readonly firstClass: (string | undefined)[] = [];
   private upcoming: Operation | undefined;
   private inFlight = 0;
+  /** What starts in one turn leaves over one connection, the next turn's over the next: one write and one read for many. */
   private connection = 0;
   private stopped = false;
   private onIdle: (() => void) | undefined;
@@ -75,8 +77,10 @@ export class Driver {
     this.options = options;
     this.upcoming = options.nextOperation();
     for (const loop of options.closed) {
-      for (let number = 0; number < loop.clients; number++)
-        this.scheduleClient({ loop, number, intendedMs: 0 }, options.startMs);
+      for (let number = 0; number < loop.clients; number++) {
+        const client: ClosedClient = { loop, number, intendedMs: 0 };
+        if (this.plan(client, options.startMs)) this.waits.push(client.intendedMs, client);
+      }
     }
   }
 
@@ -107,6 +111,7 @@ export class Driver {
   tick(): void {
     const { clock, startMs } = this.options;
     let now = clock.nowMs();
+    this.connection++;
     for (;;) {
       const planned = this.stopped || this.upcoming === undefined ? Infinity : startMs + this.upcoming.atMs;
       const next = Math.min(planned, this.waits.nextMs);
@@ -144,21 +149,28 @@ export class Driver {
   private start(operation: Operation, intendedMs: number, readyMs: number, client: ClosedClient | undefined): void {
     const script = this.options.models[operation.source]!(operation);
     this.inFlight++;
-    this.step({ operation, script, connection: this.connection++, client }, undefined, intendedMs, readyMs);
+    // A closed loop's client keeps its connection, as a client of its own would.
+    const connection = client === undefined ? this.connection : client.number;
+    this.step({ operation, script, connection, client }, undefined, intendedMs, readyMs);
   }
 
   private resume(dueMs: number): void {
     const item = this.waits.pop()!;
     if ('script' in item) {
       this.step(item, undefined, dueMs);
-      return;
+    } else {
+      this.startClient(item, dueMs);
     }
-    const atMs = item.intendedMs - this.options.startMs;
-    if (item.loop.limit !== undefined || item.number < item.loop.clients * this.options.levelAt(atMs)) {
-      this.start(item.loop.next(atMs), item.intendedMs, dueMs, item);
+  }
+
+  private startClient(client: ClosedClient, dueMs: number): void {
+    const { loop, number, intendedMs } = client;
+    const atMs = intendedMs - this.options.startMs;
+    if (loop.limit !== undefined || number < loop.clients * this.options.levelAt(atMs)) {
+      this.start(loop.next(atMs), intendedMs, dueMs, client);
     } else if (atMs < this.options.durationMs) {
-      item.intendedMs = dueMs + IDLE_CLIENT_MS;
-      this.waits.push(item.intendedMs, item);
+      client.intendedMs = dueMs + IDLE_CLIENT_MS;
+      this.waits.push(client.intendedMs, client);
     }
   }
 
@@ -181,7 +193,8 @@ export class Driver {
         this.awaitLease(run, step.slot, intendedMs);
         break;
       case 'done':
-        this.finish(run);
+        // What was answered now ends now.
+        this.finish(run, reply === undefined ? undefined : intendedMs);
         break;
     }
   }
@@ -196,6 +209,7 @@ export class Driver {
     const highestAtSend = guard.highest;
     const sentMs = clock.nowMs();
     recorder.sent(readyMs, sentMs);
+    if (call.method === 'leaseRevoke') ledger.revoking(call.request.id ?? 0n);
     client.call(call, run.connection, (error, reply) => {
       const answeredMs = clock.nowMs();
       if (error === undefined) {
@@ -203,13 +217,15 @@ export class Driver {
         recorder.completed(call.class, intendedMs, sentMs, answeredMs, !reply.succeeded);
         guard.answered(call.method, reply.revision, wrote, highestAtSend);
         if (wrote) ledger.acknowledged(call.write, reply.revision);
+        if (reply.ttlS > 0) ledger.leased(reply.leaseId, sentMs + reply.ttlS * 1_000);
         this.step(run, reply, answeredMs);
         if (call.method === 'leaseGrant') this.wakeLeaseWaiters();
       } else {
         this.failed(run, call, error, intendedMs, answeredMs);
       }
       const dueMs = this.nextDue();
-      if (dueMs <= answeredMs) this.tick();
+      // Sends go out in bundles, when the pacer says so; unless it is late itself.
+      if (dueMs + GRAIN_MS < answeredMs) this.tick();
       else this.options.pacer.wakeAt(dueMs);
     });
   }
@@ -249,19 +265,22 @@ export class Driver {
     if (run !== undefined) this.finish(run);
   }
 
-  private finish(run: Run): void {
+  private finish(run: Run, nowMs = this.options.clock.nowMs()): void {
     this.inFlight--;
-    if (run.client !== undefined) this.scheduleClient(run.client, this.options.clock.nowMs());
+    if (run.client !== undefined && this.plan(run.client, nowMs)) {
+      if (run.client.intendedMs > nowMs) this.waits.push(run.client.intendedMs, run.client);
+      else this.startClient(run.client, nowMs);
+    }
     if (this.inFlight === 0) this.settle();
   }
 
-  /** The next turn of a closed loop's client: when its rate limit and the phases allow. */
-  private scheduleClient(client: ClosedClient, nowMs: number): void {
+  /** The next turn of a closed loop's client: when its rate limit and the phases allow; false where they do not. */
+  private plan(client: ClosedClient, nowMs: number): boolean {
     const { startMs, durationMs } = this.options;
     const limit = client.loop.limit;
     const atMs = limit === undefined ? nowMs - startMs : limit();
-    if (atMs === undefined || atMs >= durationMs || this.stopped) return;
+    if (atMs === undefined || atMs >= durationMs || this.stopped) return false;
     client.intendedMs = startMs + atMs;
-    this.waits.push(Math.max(client.intendedMs, nowMs), client);
+    return true;
   }
 }

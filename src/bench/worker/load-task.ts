@@ -16,7 +16,7 @@ export class LoadTask {
   private readonly config: LoadTaskConfig;
   private readonly clock: Clock;
   private readonly client: LoadClient;
-  private readonly ledger: Ledger = newLedger();
+  private readonly ledger: Ledger;
   private readonly guard = new RevisionGuard();
   private preloaded = 0;
   private recorder: Recorder | undefined;
@@ -28,6 +28,10 @@ export class LoadTask {
     this.config = config;
     this.clock = clock;
     this.client = client;
+    // Objects below their kind's number come again, and watches may stand on them one by one.
+    this.ledger = newLedger(
+      Object.values(config.profile.objects).map(({ count, preload }) => Math.max(count, preload)),
+    );
   }
 
   async prepare(): Promise<void> {
@@ -77,7 +81,7 @@ export class LoadTask {
       errorTexts: this.recorder?.errorTexts ?? {},
       scheduleLag: this.recorder?.scheduleLag() ?? [],
       loopDelay: this.pacer?.loopDelay() ?? new Uint32Array(0),
-      ledger: [...this.ledger.entries()],
+      ledger: this.ledger.report(),
       preloaded: this.preloaded,
       regressions: this.guard.regressions,
       violations: this.guard.violations,

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/errors.ts';
 import { realClock } from '../../platform/clock.ts';
-import { PACER } from './pacer.ts';
+import { GRAIN_MS, PACER } from './pacer.ts';
 
 const port = parentPort;
 assert(port !== null, 'the pacer runs in a thread of its own');
@@ -13,15 +13,26 @@ const instants = new Float64Array(shared);
 /** So that a lost notification cannot stop the load. */
 const LONGEST_WAIT_MS = 1_000;
 
+let postedMs = -Infinity;
 let servedTurn = -1;
 while (Atomics.load(flags, PACER.closed) === 0) {
   const turn = Atomics.load(flags, PACER.turn);
-  const waitMs = turn === servedTurn ? LONGEST_WAIT_MS : instants[PACER.due]! - clock.nowMs();
-  if (waitMs > 0) {
-    Atomics.wait(flags, PACER.turn, turn, Math.min(waitMs, LONGEST_WAIT_MS));
+  const nowMs = clock.nowMs();
+  const restMs = postedMs + GRAIN_MS - nowMs;
+  if (restMs > 0) {
+    // Nothing can be due before: whatever is asked for meanwhile is heard afterwards.
+    Atomics.wait(flags, PACER.closed, 0, restMs);
+    continue;
+  }
+  const dueMs = turn === servedTurn ? Infinity : instants[PACER.due]!;
+  if (dueMs > nowMs) {
+    instants[PACER.sleepingUntil] = dueMs;
+    Atomics.wait(flags, PACER.turn, turn, Math.min(dueMs - nowMs, LONGEST_WAIT_MS));
+    instants[PACER.sleepingUntil] = -Infinity;
   } else {
     servedTurn = turn;
-    instants[PACER.posted] = clock.nowMs();
+    postedMs = nowMs;
+    instants[PACER.posted] = nowMs;
     port.postMessage(0);
   }
 }

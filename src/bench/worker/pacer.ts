@@ -8,24 +8,26 @@ import { compiledEntry } from '../../platform/entry.ts';
 import { bucketOf, newCounts, sparse } from './counts.ts';
 import type { SparseCounts } from './counts.ts';
 
-/** Layout of the shared memory. */
+/** Layout of the shared memory. An aligned 64-bit store is not torn on the machines that Node runs on. */
 export const PACER = {
-  bytes: 32,
-  /** Int32: goes up with each change of `dueMs`; the thread sleeps on it. */
+  bytes: 40,
+  /** Int32: goes up with each change of `due`; the thread sleeps on it. */
   turn: 0,
   /** Int32: 1 ends the thread. */
   closed: 1,
-  /** Float64 (index 1): the instant to wake at. An aligned 64-bit store is not torn on the machines that Node runs on. */
+  /** Float64 (index 1): the instant to wake at. */
   due: 1,
   /** Float64 (index 2): when the thread last posted. */
   posted: 2,
+  /** Float64 (index 3): the instant that the thread sleeps until, unless it is notified; -Infinity: it looks by itself soon. */
+  sleepingUntil: 3,
 } as const;
 
 /**
  * Instants nearer to each other than this are served by one wake-up: it bounds what pacing costs (a wake-up takes some 40 µs
  * of processor time in two threads), and is half of the millisecond that a send may be late.
  */
-const GRAIN_MS = 0.5;
+export const GRAIN_MS = 0.5;
 /** Where nothing is due for long, the loop's delay is still sampled this often. */
 const LONGEST_SLEEP_MS = 100;
 
@@ -46,36 +48,37 @@ export function startPacer(clock: Clock): Pacer {
   const delays = newCounts();
   let callback = (): void => {};
   let wokenAtMs = 0;
-  /** The instant that the thread sleeps until; Infinity once it has posted. */
-  let armedMs = Infinity;
+  let askedMs = Infinity;
   instants[PACER.due] = Infinity;
+  instants[PACER.sleepingUntil] = -Infinity;
   const thread = new Worker(compiledEntry('bench/worker/pacer-worker.js'), {
     workerData: shared,
   });
-  const notify = (): void => {
+  const ask = (dueMs: number): void => {
+    askedMs = dueMs;
+    instants[PACER.due] = dueMs;
+    // Whoever has read `due` before this does not fall asleep on it, and whoever sleeps has said until when before this.
     Atomics.add(flags, PACER.turn, 1);
-    Atomics.notify(flags, PACER.turn);
+    // A system call, where the thread would sleep too long.
+    if (instants[PACER.sleepingUntil]! > dueMs) Atomics.notify(flags, PACER.turn);
   };
   thread.on('message', () => {
     wokenAtMs = clock.nowMs();
-    armedMs = Infinity;
+    askedMs = Infinity;
     delays[bucketOf(wokenAtMs - instants[PACER.posted]!)]!++;
     callback();
   });
   return {
     onDue: (each) => (callback = each),
     wakeAt: (dueMs) => {
-      const wakeMs = Math.min(wokenAtMs + LONGEST_SLEEP_MS, Math.max(dueMs, wokenAtMs + GRAIN_MS));
-      // Woken too early it is asked again; a notification costs a system call.
-      if (wakeMs >= armedMs) return;
-      armedMs = wakeMs;
-      instants[PACER.due] = wakeMs;
-      notify();
+      const wakeMs = Math.min(wokenAtMs + LONGEST_SLEEP_MS, dueMs);
+      // Woken too early it is asked again.
+      if (wakeMs < askedMs) ask(wakeMs);
     },
     loopDelay: () => sparse(delays),
     close: () => {
       Atomics.store(flags, PACER.closed, 1);
-      notify();
+      ask(-Infinity);
     },
   };
 }

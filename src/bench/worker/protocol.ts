@@ -1,7 +1,7 @@
 /** What the parent and its generator processes say to each other (structured clones over IPC). */
 import type { ByteString } from '../../base/bytes.ts';
 import type { TlsOptions } from '../../client/control/index.ts';
-import type { LedgerEntry, Profile } from '../../core/workload/index.ts';
+import type { LedgerReport, Profile } from '../../core/workload/index.ts';
 import type { ClassRecord, SecondRecord } from './recorder.ts';
 import type { SparseCounts } from './counts.ts';
 
@@ -75,7 +75,7 @@ export interface LoadReport {
   /** By phase; the warm-up, where there is one, is the first. */
   readonly scheduleLag: readonly SparseCounts[];
   readonly loopDelay: SparseCounts;
-  readonly ledger: readonly LedgerEntry[];
+  readonly ledger: LedgerReport;
   /** Keys that were written before the start. */
   readonly preloaded: number;
   readonly regressions: number;

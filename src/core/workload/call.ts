@@ -19,8 +19,12 @@ export type LoadMethod = LoadRequest['method'];
 
 /** What a request changes. `create`: only where the key is not there; `put`: in either case. */
 export interface Write {
-  readonly key: ByteString;
   readonly kind: 'create' | 'put' | 'delete';
+  /** Number of the object's space, and of the object within it. */
+  readonly space: number;
+  readonly object: number;
+  /** The lease that the key is bound to. */
+  readonly lease?: bigint | undefined;
 }
 
 /** A request with what its recorder must know. */

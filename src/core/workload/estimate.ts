@@ -1,7 +1,9 @@
 /** What a profile would send, without sending it: requests a second and bytes, by source. */
+import type { ByteString } from '../../base/bytes.ts';
 import type { Keyspace } from './keyspace.ts';
 import type { Call } from './call.ts';
 import { newLedger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { modelOf } from './models/index.ts';
 import { planOperations } from './plan.ts';
 import type { Profile } from './profile.ts';
@@ -26,9 +28,11 @@ export interface SourceEstimate {
 export function estimateLoad(profile: Profile, keyspace: Keyspace, seed: number): SourceEstimate[] {
   const ledger = newLedger();
   const context = { keyspace, ledger, mayCompact: true };
+  const there = new Set<ByteString>();
   for (const space of keyspace.objects) {
     for (let object = 0; object < space.kind.preload; object++) {
-      ledger.acknowledged({ key: space.keyOf(object), kind: 'create' }, 1);
+      ledger.acknowledged({ kind: 'create', space: space.number, object }, 1);
+      there.add(space.keyOf(object));
     }
   }
   const models = profile.sources.map((source) => modelOf(source, context));
@@ -46,7 +50,7 @@ export function estimateLoad(profile: Profile, keyspace: Keyspace, seed: number)
       }
       sum.requests++;
       sum.writtenBytes += valueBytes(step.call);
-      step = script.next(yes(step.call, ledger), 0);
+      step = script.next(yes(step.call, keyspace, ledger, there), 0);
     }
   }
   const seconds = plan.durationMs / 1_000;
@@ -74,10 +78,14 @@ export function estimateLoad(profile: Profile, keyspace: Keyspace, seed: number)
   });
 }
 
-function yes(call: Call, ledger: ReturnType<typeof newLedger>) {
-  const key = call.method === 'range' ? (call.request.key ?? '') : '';
-  const modRevision = call.method === 'range' ? ledger.revisionOf(key) : 0;
-  if (call.write !== undefined) ledger.acknowledged(call.write, 1);
+function yes(call: Call, { spaces }: Keyspace, ledger: Ledger, there: Set<ByteString>) {
+  const modRevision = call.method === 'range' && there.has(call.request.key ?? '') ? 1 : 0;
+  if (call.write !== undefined) {
+    ledger.acknowledged(call.write, 1);
+    const key = spaces[call.write.space]!.keyOf(call.write.object);
+    if (call.write.kind === 'delete') there.delete(key);
+    else there.add(key);
+  }
   const kvs = modRevision > 0 ? 1 : 0;
   return { revision: 1, succeeded: true, modRevision, kvs, count: kvs, more: false, lastKey: '', leaseId: 1n, ttlS: 1 };
 }

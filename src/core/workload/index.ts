@@ -6,7 +6,7 @@
  * each operation ask its source's model (`modelOf`) for a script and walk it: send what it says, hand the reply back.
  * `newLedger` keeps what was acknowledged, `auditKeys` and `WatchChecker` judge whether the cluster kept its word.
  */
-export { auditKeys } from './audit.ts';
+export { KeyAudit } from './audit.ts';
 export type { AuditResult, FoundKey } from './audit.ts';
 export type { Call, LeaseSlot, LoadMethod, LoadRequest, Reply, Script, Step, Write } from './call.ts';
 export { composeProfile, measuredMs, scaleProfile, scaleRates, stretchProfile } from './compose.ts';
@@ -16,7 +16,9 @@ export type { ClusterSize } from './compose.ts';
 export { keyspaceOf } from './keyspace.ts';
 export type { Keyspace, ObjectSpace } from './keyspace.ts';
 export { newLedger } from './ledger.ts';
-export type { Ledger, LedgerEntry } from './ledger.ts';
+export type { Ledger, LedgerReport } from './ledger.ts';
+export { entriesOf, entryOf } from './ledger-entries.ts';
+export type { LedgerEntry } from './ledger-entries.ts';
 export type { Levels } from './levels.ts';
 export { createObject, modelOf, subjectOf } from './models/index.ts';
 export type { Model, ModelContext } from './models/index.ts';

@@ -9,6 +9,8 @@ const VERBS = ['create', 'update', 'delete', 'get', 'list', 'count'] as const;
 export type Verb = (typeof VERBS)[number];
 
 export interface ObjectSpace {
+  /** Its place in the keyspace. */
+  readonly number: number;
   readonly name: string;
   readonly kind: ObjectKind;
   readonly values: Values;
@@ -18,14 +20,18 @@ export interface ObjectSpace {
   readonly classes: Readonly<Record<Verb, string>>;
   /** The key of an object by its number. */
   keyOf(object: number): ByteString;
-  /** The same, padded to a length as etcdctl check perf pads its keys. */
-  paddedKeyOf(object: number, keyBytes: number): ByteString;
+  /** The object whose key it is; undefined where it is none of these. */
+  objectOf(key: ByteString): number | undefined;
 }
 
 export interface Keyspace {
   readonly prefix: ByteString;
+  /** One for each kind of the profile. */
   readonly objects: readonly ObjectSpace[];
-  of(name: string): ObjectSpace;
+  /** By number: those, and the padded ones. */
+  readonly spaces: readonly ObjectSpace[];
+  /** With `keyBytes` keys are padded to a length, as etcdctl check perf pads its keys: a space of its own. */
+  of(name: string, keyBytes?: number): ObjectSpace;
 }
 
 /** Some 20 MB of texts. */
@@ -33,20 +39,35 @@ const MOST_KEPT_KEYS = 200_000;
 
 /** `prefix` has no slash at its end: `/etcdmark/registry`. */
 export function keyspaceOf(profile: Profile, prefix: ByteString, seed: number): Keyspace {
-  const objects = Object.entries(profile.objects).map(([name, kind]) => objectSpace(name, kind, prefix, seed));
-  const byName = new Map(objects.map((object) => [object.name, object]));
+  const objects = Object.entries(profile.objects).map(([name, kind], number) =>
+    objectSpace(number, name, kind, prefix, seed),
+  );
+  const spaces = [...objects];
+  const padded: (ObjectSpace & { readonly keyBytes: number })[] = [];
+  for (const source of profile.sources) {
+    if (source.model !== 'mixed' || source.keyBytes === undefined) continue;
+    const { object, keyBytes } = source;
+    if (padded.some((each) => each.name === object && each.keyBytes === keyBytes)) continue;
+    const base = objects.find(({ name }) => name === object);
+    if (base === undefined) continue;
+    const space = { ...base, number: spaces.length, keyBytes, ...paddedKeys(base, keyBytes) };
+    padded.push(space);
+    spaces.push(space);
+  }
   return {
     prefix,
     objects,
-    of: (name) => {
-      const found = byName.get(name);
+    spaces,
+    of: (name, keyBytes) => {
+      const among = keyBytes === undefined ? objects : padded.filter((space) => space.keyBytes === keyBytes);
+      const found = among.find((space) => space.name === name);
       assert(found !== undefined, `no object "${name}" in a profile that was checked`);
       return found;
     },
   };
 }
 
-function objectSpace(name: string, kind: ObjectKind, prefix: ByteString, seed: number): ObjectSpace {
+function objectSpace(number: number, name: string, kind: ObjectKind, prefix: ByteString, seed: number): ObjectSpace {
   const own = mix(seed, hashText(name));
   const resourcePrefix = `${prefix}/${kind.resource}/`;
   const makeKey = (object: number): ByteString => {
@@ -58,11 +79,12 @@ function objectSpace(name: string, kind: ObjectKind, prefix: ByteString, seed: n
       .slice(-7);
     return `${resourcePrefix}${namespace}${name}-${object}-${suffix}`;
   };
-  // One and the same text for the objects that come again: its hash is worked out once.
+  // One and the same text for the objects that come again.
   const keys: ByteString[] = [];
   const keyOf = (object: number): ByteString =>
     object < kind.count && object < MOST_KEPT_KEYS ? (keys[object] ??= makeKey(object)) : makeKey(object);
   return {
+    number,
     name,
     kind,
     values: valuesOf(kind, own),
@@ -70,11 +92,22 @@ function objectSpace(name: string, kind: ObjectKind, prefix: ByteString, seed: n
     // Made once: a text put together for each request would be hashed for each request.
     classes: Object.fromEntries(VERBS.map((verb) => [verb, `${verb} ${kind.resource}`])) as Record<Verb, string>,
     keyOf,
-    paddedKeyOf: (object, keyBytes) => {
-      const start = `${resourcePrefix}${name}-`;
-      return start + String(object).padStart(Math.max(1, keyBytes - start.length), '0');
-    },
+    objectOf: (key) => objectIn(key, /-(\d+)-[^-]*$/, keyOf),
   };
+}
+
+function paddedKeys({ name, resourcePrefix }: ObjectSpace, keyBytes: number): Pick<ObjectSpace, 'keyOf' | 'objectOf'> {
+  const start = `${resourcePrefix}${name}-`;
+  const keyOf = (object: number): ByteString =>
+    start + String(object).padStart(Math.max(1, keyBytes - start.length), '0');
+  return { keyOf, objectOf: (key) => objectIn(key, /-(\d+)$/, keyOf) };
+}
+
+/** The number in a key, where its object's key is the same. */
+function objectIn(key: ByteString, number: RegExp, keyOf: (object: number) => ByteString): number | undefined {
+  const digits = number.exec(key)?.[1];
+  const object = Number(digits);
+  return digits !== undefined && keyOf(object) === key ? object : undefined;
 }
 
 /** FNV-1a, 32 bits. */

@@ -10,13 +10,21 @@ import { CompareResult, CompareTarget } from '../api/index.ts';
 import type { MessageInput } from '../api/index.ts';
 import type { Call } from './call.ts';
 
+/** The object that a write is for. */
+export interface WriteTarget {
+  readonly key: ByteString;
+  readonly space: { readonly number: number };
+  readonly object: number;
+}
+
 /** Range of one key, linearizable. */
 export function getCall(kind: string, key: ByteString): Call {
   return { class: kind, method: 'range', request: { key, limit: 1 } };
 }
 
 /** Txn: if ModRevision(key) = 0 then Put. */
-export function createCall(kind: string, key: ByteString, value: Uint8Array, lease?: bigint): Call {
+export function createCall(kind: string, target: WriteTarget, value: Uint8Array, lease?: bigint): Call {
+  const { key, space, object } = target;
   return {
     class: kind,
     method: 'txn',
@@ -24,12 +32,19 @@ export function createCall(kind: string, key: ByteString, value: Uint8Array, lea
       compare: [modRevisionIs(key, 0)],
       success: [{ requestPut: lease === undefined ? { key, value } : { key, value, lease } }],
     },
-    write: { key, kind: 'create' },
+    write: { kind: 'create', space: space.number, object, lease },
   };
 }
 
 /** Txn: if ModRevision(key) = revision then Put else Range(key). */
-export function updateCall(kind: string, key: ByteString, revision: number, value: Uint8Array, lease?: bigint): Call {
+export function updateCall(
+  kind: string,
+  target: WriteTarget,
+  revision: number,
+  value: Uint8Array,
+  lease?: bigint,
+): Call {
+  const { key, space, object } = target;
   return {
     class: kind,
     method: 'txn',
@@ -38,12 +53,12 @@ export function updateCall(kind: string, key: ByteString, revision: number, valu
       success: [{ requestPut: lease === undefined ? { key, value } : { key, value, lease } }],
       failure: [{ requestRange: { key } }],
     },
-    write: { key, kind: 'put' },
+    write: { kind: 'put', space: space.number, object, lease },
   };
 }
 
 /** Txn: if ModRevision(key) = revision then DeleteRange else Range(key). */
-export function deleteCall(kind: string, key: ByteString, revision: number): Call {
+export function deleteCall(kind: string, { key, space, object }: WriteTarget, revision: number): Call {
   return {
     class: kind,
     method: 'txn',
@@ -52,7 +67,7 @@ export function deleteCall(kind: string, key: ByteString, revision: number): Cal
       success: [{ requestDeleteRange: { key } }],
       failure: [{ requestRange: { key } }],
     },
-    write: { key, kind: 'delete' },
+    write: { kind: 'delete', space: space.number, object },
   };
 }
 

@@ -7,7 +7,7 @@ import { Recorder } from '../../../src/bench/worker/recorder.ts';
 import type { SecondRecord } from '../../../src/bench/worker/recorder.ts';
 import { RevisionGuard } from '../../../src/bench/worker/revision-guard.ts';
 import type { LoadClient, LoadDone, LoadError } from '../../../src/client/load/index.ts';
-import { keyspaceOf, modelOf, newLedger, planOperations } from '../../../src/core/workload/index.ts';
+import { entriesOf, keyspaceOf, modelOf, newLedger, planOperations } from '../../../src/core/workload/index.ts';
 import type { LoadRequest, Profile } from '../../../src/core/workload/index.ts';
 import { constant, PODS, profileOf } from '../../core/workload/profiles.ts';
 import { Store } from '../../core/workload/store.ts';
@@ -148,7 +148,7 @@ describe('the driver, open loop', () => {
       errors: 10,
       errorsByCode: { UNAVAILABLE: 10 },
     });
-    expect([...ledger.entries()].filter((entry) => entry.uncertain === 1)).toHaveLength(10);
+    expect([...entriesOf(ledger.report(), 0)].filter((entry) => entry.uncertain === 1)).toHaveLength(10);
   });
 
   it('shares a lease, waits for its grant, and skips what waits for a grant that fails', async () => {

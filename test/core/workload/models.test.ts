@@ -223,10 +223,14 @@ describe('the requests of each model, shape by shape as kube-apiserver sends the
   });
 
   it('mixed: Ranges and Puts by the share of reads, keys padded as asked', () => {
-    const { run } = setUp({ model: 'mixed', object: 'pod', reads: 0.3, keyBytes: 256 });
+    const { run, context } = setUp({ model: 'mixed', object: 'pod', reads: 0.3, keyBytes: 256 });
     const [read, write] = [run({ chance: 0.29 }), run({ chance: 0.31 })].map(({ calls }) => calls[0]!);
     expect([read!.method, write!.method]).toEqual(['range', 'put']);
-    expect(write!.write?.key).toHaveLength(256);
+    const key = (write!.request as { key: string }).key;
+    expect(key).toHaveLength(256);
+    const padded = context.keyspace.of('pod', 256);
+    expect([padded.objectOf(key), context.keyspace.of('pod').objectOf(key)]).toEqual([4, undefined]);
+    expect(write!.write).toMatchObject({ space: padded.number, object: 4 });
   });
 
   it('lease: granted, bound to a key, kept alive at its instants, revoked with the key', () => {

@@ -26,13 +26,13 @@ export function subjectOf(context: ModelContext, space: ObjectSpace, operation: 
 
 /** The value of the subject's next write. */
 export function nextValue(subject: Subject, step: number, intendedMs: number): Uint8Array {
-  const { context, space, operation, object, key } = subject;
+  const { context, space, operation, object } = subject;
   return space.values.make({
     intendedMs,
     object,
     sequence: operation.sequence,
     source: operation.source,
     step,
-    writes: context.ledger.writesOf(key),
+    writes: context.ledger.writesOf(space.number, object),
   });
 }

@@ -54,7 +54,7 @@ export function modelOf(source: Source, context: ModelContext): Model {
     case 'count':
       return () => countObjects(context.keyspace.of(source.object));
     case 'mixed': {
-      const space = context.keyspace.of(source.object);
+      const space = context.keyspace.of(source.object, source.keyBytes);
       return (operation) => mixedCall(context, source, space, operation);
     }
     case 'lease':

@@ -21,10 +21,15 @@ export function leaseLife(source: Extract<Source, { model: 'lease' }>, subject: 
       if (id === undefined) id = reply!.leaseId;
       if (!wrote) {
         wrote = true;
-        const { key } = subject;
+        const { key, space, object } = subject;
         const value = nextValue(subject, 0, intendedMs);
         const request = { key, value, lease: id };
-        return send({ class: 'put', method: 'put', request, write: { key, kind: 'put' } });
+        return send({
+          class: 'put',
+          method: 'put',
+          request,
+          write: { kind: 'put', space: space.number, object, lease: id },
+        });
       }
       if (kept < source.keepAlives) {
         if (!waited) {
@@ -41,7 +46,7 @@ export function leaseLife(source: Extract<Source, { model: 'lease' }>, subject: 
         class: 'revoke lease',
         method: 'leaseRevoke',
         request: { id },
-        write: { key: subject.key, kind: 'delete' },
+        write: { kind: 'delete', space: subject.space.number, object: subject.object },
       });
     },
   };

@@ -16,8 +16,6 @@ type PodSource = Extract<Source, { model: 'pod' }>;
 
 /** The binding and the PodScheduled condition. */
 const SCHEDULER_WRITES = 2;
-/** Numbers of a pod's events start at its own number times this. */
-const EVENTS_APART = 64;
 
 export function podLife(
   context: ModelContext,
@@ -36,7 +34,7 @@ export function podLife(
   const event = (afterMs: number): void => {
     if (pool === undefined || source.eventObject === undefined || events >= source.events) return;
     const space = context.keyspace.of(source.eventObject);
-    const subject = subjectOf(context, space, operation, operation.object * EVENTS_APART + events++);
+    const subject = subjectOf(context, space, operation, operation.object * source.events + events++);
     parts.push({ afterMs, start: () => writeLeased(subject, 0, pool, operation.atMs + afterMs) });
   };
 

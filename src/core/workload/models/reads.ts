@@ -5,8 +5,8 @@ import type { ObjectSpace } from '../keyspace.ts';
 import type { Operation } from '../plan.ts';
 import type { Source } from '../profile.ts';
 import { countCall, getCall, listCall } from '../requests.ts';
-import { nextValue } from './context.ts';
-import type { ModelContext, Subject } from './context.ts';
+import { nextValue, subjectOf } from './context.ts';
+import type { ModelContext } from './context.ts';
 
 /** One call and no more. */
 export function once(call: (intendedMs: number) => Call): Script {
@@ -48,16 +48,13 @@ export function mixedCall(
   space: ObjectSpace,
   operation: Operation,
 ): Script {
-  const key =
-    source.keyBytes === undefined
-      ? space.keyOf(operation.object)
-      : space.paddedKeyOf(operation.object, source.keyBytes);
+  const subject = subjectOf(context, space, operation, operation.object);
+  const { key, object } = subject;
   if (operation.chance < source.reads) return once(() => getCall('range', key));
-  const subject: Subject = { context, space, operation, object: operation.object, key };
   return once((intendedMs) => ({
     class: 'put',
     method: 'put',
     request: { key, value: nextValue(subject, 0, intendedMs) },
-    write: { key, kind: 'put' },
+    write: { kind: 'put', space: space.number, object },
   }));
 }

@@ -13,6 +13,10 @@ import type { Subject } from './context.ts';
  */
 const MOST_RETRIES = 5;
 
+function knownRevision({ context, space, object }: Subject): number {
+  return context.ledger.revisionOf(space.number, object);
+}
+
 /** One Txn; a conflict (somebody created it before) ends it. */
 export function createObject(subject: Subject, step: number, leaseId?: () => bigint | undefined): Script {
   let sent = false;
@@ -21,7 +25,7 @@ export function createObject(subject: Subject, step: number, leaseId?: () => big
       if (sent) return DONE;
       sent = true;
       const value = nextValue(subject, step, intendedMs);
-      return { kind: 'send', call: createCall(subject.space.classes.create, subject.key, value, leaseId?.()) };
+      return { kind: 'send', call: createCall(subject.space.classes.create, subject, value, leaseId?.()) };
     },
   };
 }
@@ -33,7 +37,7 @@ export function updateObject(subject: Subject, step: number, leaseId?: () => big
   return {
     next: (reply, intendedMs) => {
       if (revision === undefined || reply === undefined) {
-        revision = subject.context.ledger.revisionOf(subject.key);
+        revision = knownRevision(subject);
       } else if (reply.succeeded || reply.modRevision === 0 || retries++ >= MOST_RETRIES) {
         return DONE;
       } else {
@@ -42,7 +46,7 @@ export function updateObject(subject: Subject, step: number, leaseId?: () => big
       const value = nextValue(subject, step, intendedMs);
       return {
         kind: 'send',
-        call: updateCall(subject.space.classes.update, subject.key, revision, value, leaseId?.()),
+        call: updateCall(subject.space.classes.update, subject, revision, value, leaseId?.()),
       };
     },
   };
@@ -50,7 +54,7 @@ export function updateObject(subject: Subject, step: number, leaseId?: () => big
 
 /** Update where the object is known to be there, create where not. */
 export function writeObject(subject: Subject, step: number, leaseId?: () => bigint | undefined): Script {
-  const known = subject.context.ledger.revisionOf(subject.key) > 0;
+  const known = knownRevision(subject) > 0;
   return known ? updateObject(subject, step, leaseId) : createObject(subject, step, leaseId);
 }
 
@@ -60,13 +64,13 @@ export function deleteObject(subject: Subject): Script {
   return {
     next: (reply) => {
       if (revision === undefined || reply === undefined) {
-        revision = subject.context.ledger.revisionOf(subject.key);
+        revision = knownRevision(subject);
       } else if (reply.succeeded || reply.modRevision === 0 || retries++ >= MOST_RETRIES) {
         return DONE;
       } else {
         revision = reply.modRevision;
       }
-      return { kind: 'send', call: deleteCall(subject.space.classes.delete, subject.key, revision) };
+      return { kind: 'send', call: deleteCall(subject.space.classes.delete, subject, revision) };
     },
   };
 }
@@ -82,10 +86,9 @@ export function applyObject(subject: Subject, unchanged: boolean): Script {
   const write = (revision: number, intendedMs: number): Step => {
     state = 'wrote';
     const value = nextValue(subject, retries, intendedMs);
-    const { key } = subject;
     return revision === 0
-      ? { kind: 'send', call: createCall(subject.space.classes.create, key, value) }
-      : { kind: 'send', call: updateCall(subject.space.classes.update, key, revision, value) };
+      ? { kind: 'send', call: createCall(subject.space.classes.create, subject, value) }
+      : { kind: 'send', call: updateCall(subject.space.classes.update, subject, revision, value) };
   };
   return {
     next: (reply, intendedMs) => {

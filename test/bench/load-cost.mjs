@@ -1,0 +1,185 @@
+// What the load generator costs and how much it can send, from the built files:
+//   node test/bench/load-cost.mjs [rounds, 5] [saturation,paced,ceiling,recorder,memory]
+//
+// saturation   CPU a put of the whole generator (values, ledger, histograms) with 1,000 clients in a closed loop, against
+//              that of the wire's own load loop (wire-load.mjs: one fixed message, nothing kept); the null server
+// paced        the same at 10,000 and 20,000 a second. What a wake-up costs is shared by what is sent in it, and so few are
+//              sent in each that wake-ups are most of the cost: the fair baseline is the wire's loop at the same rate. It
+//              sleeps whole milliseconds, the generator half of one, so that it sends half as many in each
+// ceiling      1,000 clients, closed loop, on a real etcd: this generator, this generator on grpc-js, and a bare grpc-js loop
+// recorder     what recording one sample costs
+// memory       the heap after a collection, over millions of writes that are recorded, kept in the ledger and deleted again
+//
+// Slices of each kind are taken in turn against one server; ratios are geometric means with 95 % intervals.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { Recorder } from '../../dist/bench/worker/recorder.js';
+import { startTarget } from '../../dist/cluster/index.js';
+import { comparePaired } from '../../dist/core/stats/index.js';
+import { seededRandom } from '../../dist/base/random.js';
+import { CALLERS, clock, drive, median, nullServer, puts, warmGenerator, wireLoad } from './support/load.mjs';
+
+const ROUNDS = Number(process.argv[2] ?? 5);
+const CPU_BUDGET = 1.5;
+const RECORDER_BUDGET_NS = 100;
+const CEILING_BUDGET = 4;
+
+const row = (name, text) => console.log(`${name.padEnd(44)} ${text}`);
+const us = (value) => `${value.toFixed(2)} us`;
+let failures = 0;
+
+function judged(isRight) {
+  if (!isRight) failures++;
+  return isRight ? '' : '  OVER THE BUDGET';
+}
+
+function compare(candidates, baselines, better) {
+  const pairs = candidates.map((candidate, i) => ({ candidate, baseline: baselines[i] }));
+  const { ratio, interval } = comparePaired(pairs, { random: seededRandom(1), better, minimumEffect: 0.05 });
+  return { ratio, text: `${ratio.toFixed(2)} (${interval.map((bound) => bound.toFixed(2)).join('-')})` };
+}
+
+async function benchSaturation() {
+  const server = await nullServer();
+  const wire = await wireLoad('lean', server.endpoint);
+  const generator = await warmGenerator(server.endpoint);
+  const count = 100_000;
+  const closed = { kind: 'closed', clients: CALLERS };
+  const slices = { wire: [], again: [], fresh: [] };
+  for (let round = -2; round < ROUNDS; round++) {
+    const { cpuUs } = await wire.run(count);
+    const again = await generator.run(puts(closed, 2, { pick: 'uniform' }));
+    const fresh = await generator.run(puts(closed, 2));
+    // The first rounds warm up.
+    if (round < 0) continue;
+    slices.wire.push(cpuUs / count);
+    slices.again.push(again.cpuUsPerOp);
+    slices.fresh.push(fresh.cpuUsPerOp);
+  }
+  row(`closed loop, ${CALLERS} clients: wire`, `${us(median(slices.wire))} CPU a put`);
+  for (const [name, what] of Object.entries({ again: '1,000 keys', fresh: 'new keys' })) {
+    const { ratio, text } = compare(slices[name], slices.wire, 'lower');
+    row(
+      `closed loop: generator, ${what}`,
+      `${us(median(slices[name]))} CPU a put, ${text} x wire (budget ${CPU_BUDGET})${judged(ratio <= CPU_BUDGET)}`,
+    );
+  }
+  generator.stop();
+  wire.stop();
+  server.stop();
+}
+
+async function benchPaced() {
+  const server = await nullServer();
+  const wire = await wireLoad('lean', server.endpoint);
+  const generator = await warmGenerator(server.endpoint);
+  for (const rate of [10_000, 20_000]) {
+    const slices = { wire: [], ours: [] };
+    let lag;
+    for (let round = -1; round < ROUNDS; round++) {
+      const { cpuUs } = await wire.run(2 * rate, rate);
+      const run = await generator.run(puts({ kind: 'constant', rate: `${rate}/s` }, 2, { pick: 'uniform' }));
+      if (round < 0) continue;
+      slices.wire.push(cpuUs / (2 * rate));
+      slices.ours.push(run.cpuUsPerOp);
+      ({ lag } = run);
+    }
+    const { ratio, text } = compare(slices.ours, slices.wire, 'lower');
+    row(
+      `${rate.toLocaleString('en')}/s`,
+      `generator ${us(median(slices.ours))}, wire ${us(median(slices.wire))} CPU a put, ${text} x wire (budget ${CPU_BUDGET})` +
+        `${judged(ratio <= CPU_BUDGET)}; sent late p99 ${lag.p99.toFixed(2)} ms`,
+    );
+  }
+  generator.stop();
+  wire.stop();
+  server.stop();
+}
+
+async function benchCeiling() {
+  const dataRoot = mkdtempSync(join(tmpdir(), 'etcdmark-bench-load-'));
+  process.on('exit', () => rmSync(dataRoot, { recursive: true, force: true }));
+  const target = await startTarget({ kind: 'etcd', binary: 'etcd', members: 1, dataRoot }, { clock });
+  try {
+    const [endpoint] = target.endpoints;
+    const bare = await wireLoad('grpc-js', endpoint);
+    const rates = { lean: [], 'grpc-js': [], bare: [] };
+    let seed = 0;
+    const run = async (client) => {
+      const closed = { kind: 'closed', clients: CALLERS };
+      const { completed, errors } = await drive(puts(closed, 3, { warmup: '1s' }), endpoint, { client, seed: ++seed });
+      if (errors > 0) throw new Error(`${client}: ${errors} errors`);
+      return completed / 3;
+    };
+    for (let round = -1; round < ROUNDS; round++) {
+      const lean = await run('lean');
+      const grpcJs = await run('grpc-js');
+      const { seconds } = await bare.run(10_000);
+      if (round < 0) continue;
+      rates.lean.push(lean);
+      rates['grpc-js'].push(grpcJs);
+      rates.bare.push(10_000 / seconds);
+    }
+    bare.stop();
+    row(`etcd ${target.version}, ${CALLERS} clients: generator`, `${Math.round(median(rates.lean))} puts/s`);
+    for (const [name, what] of Object.entries({ 'grpc-js': 'generator on grpc-js', bare: 'bare grpc-js loop' })) {
+      const { ratio, text } = compare(rates.lean, rates[name], 'higher');
+      row(
+        `etcd: ${what}`,
+        `${Math.round(median(rates[name]))} puts/s; generator ${text} x (wanted ${CEILING_BUDGET})${judged(ratio >= CEILING_BUDGET)}`,
+      );
+    }
+  } finally {
+    await target.stop();
+  }
+}
+
+function benchRecorder() {
+  const samples = 3_000_000;
+  const names = ['create pods', 'update pods', 'delete pods', 'create events', 'get leases', 'update leases'];
+  const random = seededRandom(1);
+  const latencies = Float64Array.from({ length: 4_096 }, () => Math.exp(4 * random.float()) / 10);
+  const costs = [];
+  for (let round = 0; round < 5; round++) {
+    const recorder = new Recorder(0, [1_000, 31_000], () => undefined);
+    const startedMs = performance.now();
+    for (let i = 0; i < samples; i++) {
+      const intendedMs = i / 100;
+      const latencyMs = latencies[i & 4_095];
+      recorder.sent(intendedMs, intendedMs + 0.05);
+      recorder.completed(names[i % names.length], intendedMs, intendedMs + 0.05, intendedMs + latencyMs, false);
+    }
+    costs.push(((performance.now() - startedMs) / samples) * 1e6);
+  }
+  const cost = median(costs);
+  row('recorder', `${cost.toFixed(0)} ns a sample (budget ${RECORDER_BUDGET_NS})${judged(cost < RECORDER_BUDGET_NS)}`);
+}
+
+/** In a process of its own, with a collector that can be called. */
+async function benchMemory() {
+  const script = join(import.meta.dirname, 'support/load-memory.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script]);
+  const { first, last } = JSON.parse(stdout);
+  const growth = (last.bytes - first.bytes) / (last.requests - first.requests);
+  row(
+    'memory after a collection',
+    `${(first.bytes / 2 ** 20).toFixed(2)} MiB after ${first.requests.toLocaleString('en')} requests, ` +
+      `${(last.bytes / 2 ** 20).toFixed(2)} MiB after ${last.requests.toLocaleString('en')}: ` +
+      `${growth.toFixed(3)} bytes a request${judged(growth < 0.1)}`,
+  );
+}
+
+const benches = {
+  recorder: benchRecorder,
+  memory: benchMemory,
+  saturation: benchSaturation,
+  paced: benchPaced,
+  ceiling: benchCeiling,
+};
+for (const name of process.argv[3]?.split(',') ?? Object.keys(benches)) await benches[name]();
+process.exitCode = failures === 0 ? 0 : 1;
