@@ -63,6 +63,8 @@ export interface Backend {
   readonly consistentTerm: number;
   /** No crash takes back what was committed up to this raft entry. */
   readonly flushedIndex: number;
+  /** Called after a commit was written and synced, with the milliseconds that took. */
+  onCommitted: ((durationMs: number) => void) | undefined;
   /** Called after `flushedIndex` has risen. */
   onFlushed: ((flushedIndex: number) => void) | undefined;
   /** Called once when writing has failed for good; the member must stop. */

@@ -112,11 +112,7 @@ export class Member {
       intervalMs: settings.backendBatchIntervalMs,
       maxOperations: settings.backendBatchOperations,
       maxBacklogBytes: settings.backendBacklogBytes,
-      commit: () => {
-        const startedMs = clock.nowMs();
-        this.#store.commit();
-        metrics.backendCommitSeconds.observe((clock.nowMs() - startedMs) / 1000);
-      },
+      commit: () => this.#store.commit(),
     });
     this.#loop = new RaftLoop({
       raft,
@@ -184,7 +180,8 @@ export class Member {
 
   /** Begins to take part in the cluster. */
   start(): void {
-    const { backend, clock, transport, settings } = this.parts;
+    const { backend, clock, metrics, transport, settings } = this.parts;
+    backend.onCommitted = (durationMs) => metrics.backendCommitSeconds.observe(durationMs / 1000);
     backend.onFlushed = (flushedIndex) => {
       this.#committer.onFlushed(flushedIndex);
       this.#keeper.onFlushed();

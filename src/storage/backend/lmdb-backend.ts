@@ -85,6 +85,7 @@ class LmdbBackend implements Backend {
   flushedIndex = 0;
   sizeBytes = 0;
   sizeInUseBytes = 0;
+  onCommitted: ((durationMs: number) => void) | undefined;
   onFlushed: ((flushedIndex: number) => void) | undefined;
   onFailed: ((error: Error) => void) | undefined;
 
@@ -278,6 +279,7 @@ class LmdbBackend implements Backend {
     this.ask({ what: 'write', batch }, (reply) => {
       const commit = this.commits.shift()!;
       this.noteSizes(reply);
+      if (reply.what === 'written') this.onCommitted?.(reply.commitMs);
       this.view.committed(commit.number, commit.lastMain, this.options.recentBytes);
       this.flushedIndex = commit.consistentIndex;
       this.onFlushed?.(this.flushedIndex);

@@ -24,9 +24,15 @@ export type WriterRequest =
   | { readonly what: 'close' };
 
 export type WriterReply =
-  | { readonly what: 'written' | 'adopted'; readonly sizeBytes: number; readonly sizeInUseBytes: number }
+  | ({ readonly what: 'written'; readonly commitMs: number } & Sizes)
+  | ({ readonly what: 'adopted' } & Sizes)
   | { readonly what: 'copied' | 'begun' | 'dropped' | 'closed' }
   | { readonly what: 'failed'; readonly message: string };
+
+interface Sizes {
+  readonly sizeBytes: number;
+  readonly sizeInUseBytes: number;
+}
 
 export interface WriterData {
   readonly directory: string;
@@ -56,8 +62,7 @@ function reply(message: WriterReply | undefined): void {
 async function handle(request: WriterRequest): Promise<WriterReply | undefined> {
   switch (request.what) {
     case 'write':
-      environment.root.transactionSync(() => writeBatch(environment, request.batch));
-      return { what: 'written', ...sizes() };
+      return { what: 'written', commitMs: writeTimed(environment, request.batch), ...sizes() };
     case 'copy to next':
       await environment.root.backup(temporaryFile(directory, generation + 1), true);
       return { what: 'copied' };
@@ -91,10 +96,17 @@ async function handle(request: WriterRequest): Promise<WriterReply | undefined> 
 }
 
 /** A file without free pages may be shorter than LMDB counts, never longer. */
-function sizes(): { sizeBytes: number; sizeInUseBytes: number } {
+function sizes(): Sizes {
   const sizeInUseBytes = usedBytes(environment);
   const fileBytes = statSync(dataFile(directory, generation)).size;
   return { sizeBytes: Math.max(sizeInUseBytes, Math.min(fileBytes, allocatedBytes(environment))), sizeInUseBytes };
+}
+
+/** One transaction, written and synced; the milliseconds it took. */
+function writeTimed(into: Environment, batch: BatchMessage): number {
+  const startMs = performance.now();
+  into.root.transactionSync(() => writeBatch(into, batch));
+  return performance.now() - startMs;
 }
 
 function writeBatch({ revisions, entries }: Environment, batch: BatchMessage): void {

@@ -55,6 +55,7 @@ export class MemoryBackend implements CrashableBackend {
   private highWaterBytes = 0;
   private isOpen = true;
 
+  onCommitted: ((durationMs: number) => void) | undefined;
   onFlushed: ((flushedIndex: number) => void) | undefined;
   onFailed: ((error: Error) => void) | undefined;
 
@@ -195,8 +196,10 @@ export class MemoryBackend implements CrashableBackend {
     const { clock, flushDelayMs } = this.options;
     if (clock === undefined || flushDelayMs === undefined) return;
     const last = this.committed.at(-1);
-    const timer: Timer = clock.after(flushDelayMs(), () => {
+    const delayMs = flushDelayMs();
+    const timer: Timer = clock.after(delayMs, () => {
       this.timers.delete(timer);
+      this.onCommitted?.(delayMs);
       if (last !== undefined) this.flushFirst(this.committed.indexOf(last) + 1);
     });
     this.timers.add(timer);

@@ -36,6 +36,18 @@ describe('one member', () => {
     expect(cluster.fatal).toEqual([]);
   });
 
+  it('measures a commit of the backend until it is durable, not until it is handed over', () => {
+    const cluster = new MemoryCluster(1, {}, undefined, 40);
+    const leader = cluster.elect();
+    put(leader, KEY, 'v1');
+    cluster.clock.advance(500);
+    const text = leader.member.parts.metrics.registry.expose();
+    const [, count] = /^etcd_disk_backend_commit_duration_seconds_count (\d+)$/m.exec(text)!;
+    const [, seconds] = /^etcd_disk_backend_commit_duration_seconds_sum (\S+)$/m.exec(text)!;
+    expect(Number(count)).toBeGreaterThan(0);
+    expect(Number(seconds)).toBeCloseTo(Number(count) * 0.04, 9);
+  });
+
   it('replays only what the backend does not hold', () => {
     const cluster = new MemoryCluster(1);
     const leader = cluster.elect();

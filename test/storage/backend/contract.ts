@@ -164,11 +164,15 @@ export function describeContract(makePlace: () => Promise<Place>): void {
   it('reports what has become durable', () =>
     withBackend(async (backend) => {
       const reported: number[] = [];
+      const durationsMs: number[] = [];
       backend.onFlushed = (index) => reported.push(index);
+      backend.onCommitted = (durationMs) => durationsMs.push(durationMs);
       fill(backend, 2, 3);
       backend.commit(10, 1);
       await closed(backend);
       expect(reported.at(-1) ?? backend.flushedIndex).toBe(10);
+      expect(durationsMs.length).toBe(reported.length);
+      for (const durationMs of durationsMs) expect(durationMs).toBeGreaterThanOrEqual(0);
     }));
 
   it('makes a snapshot that later writes do not move', () =>
