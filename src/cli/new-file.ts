@@ -1,5 +1,5 @@
 /** Files that a command writes where the user says. */
-import { mkdir, open } from 'node:fs/promises';
+import { lstat, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, errorMessage, OperationError, UsageError } from '../base/errors.ts';
 
@@ -11,7 +11,21 @@ export async function writeNewFile(flag: string, path: string, text: string): Pr
     await file.writeFile(text);
     await file.close();
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') throw new UsageError(`--${flag} ${path} exists already: name a new file`);
+    if (errorCode(error) === 'EEXIST') throw existing(flag, path);
     throw new OperationError(`--${flag} ${path}: ${errorMessage(error)}`);
   }
+}
+
+/** Says so before the work, where the file is there already. */
+export async function refuseExisting(flag: string, path: string | undefined): Promise<void> {
+  if (path === undefined) return;
+  const isThere = await lstat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) throw existing(flag, path);
+}
+
+function existing(flag: string, path: string): UsageError {
+  return new UsageError(`--${flag} ${path} exists already: name a new file`);
 }

@@ -17,6 +17,7 @@ import {
   type LiveEtcd,
   type Tree,
 } from './facts/index.ts';
+import { probeFailure } from './failure.ts';
 import { honestyFlags } from './honesty.ts';
 import { workerRunner } from './load/worker-runner.ts';
 import { measure, type MeasureContext } from './measurement.ts';
@@ -46,7 +47,7 @@ export async function runProbe(given: ProbeOptions, environment: ProbeEnvironmen
   const facts = volumeFacts(tree, directory);
   const startedAt = new Date(clock.wallMs()).toISOString();
   const scratch = makeScratch(directory, spaceNeeded(recipe), disk, clock.wallMs());
-  const remove = (): void => scratch.remove();
+  const remove = (): void => void scratch.remove();
   process.once('exit', remove);
   try {
     const names = facts.disks.map((one) => one.name);
@@ -79,7 +80,7 @@ export async function runProbe(given: ProbeOptions, environment: ProbeEnvironmen
       measureContext: context('beside'),
     });
     const { main, syncs } = result;
-    if (main.samples === 0) throw new OperationError(`${given.path}: the probe ended before its first sample`);
+    if (main.samples === 0) throw new OperationError('the probe ended before its first sample');
     const during = between(countersBefore, diskCounters(tree, names));
     const preparation = runner.preparation();
     const flags = honestyFlags(
@@ -115,11 +116,9 @@ export async function runProbe(given: ProbeOptions, environment: ProbeEnvironmen
       preparation,
     });
   } catch (error) {
-    // Whatever failed first, this is why.
-    if (!existsSync(scratch.directory)) {
-      throw new OperationError(`${given.path}: the probe's directory is no longer there: it was removed in the middle`);
-    }
-    throw error;
+    const isThere = existsSync(scratch.directory);
+    const left = scratch.remove() ? undefined : scratch.directory;
+    throw probeFailure(error, { path: given.path, neededBytes: spaceNeeded(recipe), isThere, left });
   } finally {
     remove();
     process.removeListener('exit', remove);
@@ -130,7 +129,7 @@ export async function runProbe(given: ProbeOptions, environment: ProbeEnvironmen
 function besideLive(options: ProbeOptions, live: LiveEtcd | undefined): ProbeOptions {
   const { recipe = 'wal' } = options;
   if (!isRecipe(recipe)) {
-    throw new UsageError(`recipe '${recipe}' is not known: give one of ${Object.keys(RECIPES).join(', ')}`);
+    throw new UsageError(`recipe '${String(recipe)}' is not known: give one of ${Object.keys(RECIPES).join(', ')}`);
   }
   if (live === undefined || options.liveEtcdAtRisk === true) return options;
   if (recipe !== 'wal') {

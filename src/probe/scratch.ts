@@ -21,8 +21,8 @@ export interface Scratch {
   readonly directory: string;
   /** A new directory inside, for a load of its own. */
   nextDirectory(): string;
-  /** Removes the directory and all in it; may be called twice. */
-  remove(): void;
+  /** Removes the directory and all in it, and may be called twice; false where it could not. */
+  remove(): boolean;
 }
 
 /** The real path of a directory that may be probed. Throws UsageError for what is none. */
@@ -57,7 +57,7 @@ export function makeScratch(path: string, neededBytes: number, disk: Disk, nowMs
   } catch (error) {
     throw makeError(path, errorCode(error));
   }
-  const lock = lockIfPossible(disk, directory);
+  let lock = lockIfPossible(disk, directory);
   let loads = 0;
   return {
     directory,
@@ -67,8 +67,10 @@ export function makeScratch(path: string, neededBytes: number, disk: Disk, nowMs
       return one;
     },
     remove() {
-      rmSync(directory, { recursive: true, force: true });
+      const isGone = removed(directory);
       lock?.release();
+      lock = undefined;
+      return isGone;
     },
   };
 }
@@ -95,7 +97,17 @@ function sweepStale(path: string, disk: Disk, nowMs: number): void {
     } catch (error) {
       if (errorCode(error) === 'EBUSY' || nowMs - facts.mtimeMs < STALE_AFTER_MS) continue;
     }
+    removed(directory);
+  }
+}
+
+/** False for what cannot be removed now, as on a filesystem that became read-only. */
+function removed(directory: string): boolean {
+  try {
     rmSync(directory, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Argv } from 'yargs';
 import type { Clock } from '../../base/clock.ts';
-import { errorMessage, UsageError } from '../../base/errors.ts';
+import { errorMessage, UsageError, type OperationError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import type { Probe, Verdict } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
@@ -10,6 +10,7 @@ import { hostFacts } from '../../platform/host.ts';
 import {
   hostTree,
   NEIGHBOURS,
+  parseAddress,
   parseBudget,
   parseRecordSizes,
   probedDirectory,
@@ -30,12 +31,13 @@ import { modelFromProbe, serializeModel } from '../../storage/disk-models/index.
 import { commandText } from '../command-text.ts';
 import { EXIT, useColor, type CliContext, type GlobalOptions } from '../context.ts';
 import { exitCodeOf } from '../exit-code.ts';
-import { writeNewFile } from '../new-file.ts';
+import { refuseExisting, writeNewFile } from '../new-file.ts';
 import { durationS, oneOf, positive } from '../options.ts';
 import { keepHistory, keptOf } from '../probe-history.ts';
 import type { Command } from '../program.ts';
 
 const DEFAULT_WIDTH = 100;
+const FLAG_NAMES = { report: 'report', saveModel: 'save-model' } as const;
 
 const BUDGET_NAMES = Object.values(WAL_BUDGETS)
   .map(({ name, p99Ms }) => `${name} (${p99Ms} ms)`)
@@ -132,11 +134,20 @@ export const probeCommand: Command<ProbeArguments> = {
       await writeNewFile('record-facts', args.recordFacts, `${JSON.stringify(facts, null, 1)}\n`);
       return EXIT.done;
     }
+    // What can be refused is refused before minutes of measuring.
+    for (const flag of ['report', 'saveModel'] as const) await refuseExisting(FLAG_NAMES[flag], args[flag]);
+    if (args.saveModel !== undefined && paths.length !== 1) {
+      throw new UsageError('--save-model makes one model: probe one path');
+    }
+    const peers = await measurePeers(args.peer ?? [], clock, context.signal);
+    const failures: OperationError[] = [];
     const measured =
       args.fromFio === undefined
-        ? await measure(args, paths, budget, clock, context)
+        ? await measure(args, paths, budget, clock, context, (error) => failures.push(error))
         : [probeFromFio(await readText(args.fromFio), args.fromFio, budget ?? WAL_BUDGETS.etcd)];
-    const peers = await measurePeers(args.peer ?? [], clock, context.signal);
+    if (measured.length === 0 && !context.signal.aborted && failures.length === 1) throw failures[0]!;
+    for (const { message } of failures) context.stderr.write(`etcdmark: ${message}\n`);
+    if (measured.length === 0) return context.signal.aborted ? EXIT.interrupted : EXIT.couldNot;
     const command = commandText(context.argv);
     const environment = { etcdmark: context.version, ...hostFacts() };
     const probes: Probe[] = measured.map((probe) => ({
@@ -155,6 +166,7 @@ export const probeCommand: Command<ProbeArguments> = {
     }
     context.stdout.write(args.json ? jsonText(probes) : humanText(probes, history, args, context));
     const isPartial = probes.some((probe) => probe.partial === true) || context.signal.aborted;
+    if (failures.length > 0) return context.signal.aborted ? EXIT.interrupted : EXIT.couldNot;
     return exitCodeOf(worst(probes.map((probe) => probe.verdict)), isPartial);
   },
 };
@@ -165,6 +177,7 @@ async function measure(
   budget: Budget | undefined,
   clock: Clock,
   context: CliContext,
+  onFailure: (error: OperationError) => void,
 ): Promise<Probe[]> {
   const recipe: Recipe = oneOf('recipe', args.recipe, Object.keys(RECIPES) as Recipe[]);
   const longest = durationS('duration', args.duration);
@@ -214,6 +227,7 @@ async function measure(
           progress.update({ phase: `${phase} ${path}`, elapsedS, ...(p99Ms === undefined ? {} : { p99Ms }) });
         },
       },
+      onFailure,
     );
     if (!args.withFio || (recipe !== 'fio-2300' && recipe !== 'fio-8000')) return probes;
     const beside: Probe[] = [];
@@ -228,6 +242,7 @@ async function measure(
 }
 
 async function measurePeers(addresses: readonly string[], clock: Clock, signal: AbortSignal): Promise<PeerRtt[]> {
+  addresses.forEach(parseAddress);
   const peers: PeerRtt[] = [];
   for (const address of addresses) peers.push(await probePeer({ address }, clock, signal));
   return peers;
@@ -242,7 +257,6 @@ async function readText(path: string): Promise<string> {
 }
 
 function modelText(probes: readonly Probe[], path: string): string {
-  if (probes.length !== 1) throw new UsageError('--save-model makes one model: probe one path');
   return serializeModel(modelFromProbe(probes[0]!, path));
 }
 

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { randomBytes } from 'node:crypto';
 import type * as Yaml from 'yaml';
-import { errorMessage, OperationError, UsageError } from '../../base/errors.ts';
+import { errorMessage, OperationError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import { realClock } from '../../platform/clock.ts';
 import { nodeDisk } from '../../platform/node-disk.ts';
@@ -130,14 +130,14 @@ function readConfigFile(path: string): unknown {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`--config-file: ${errorMessage(error)}`);
+    throw new OperationError(`--config-file: ${errorMessage(error)}`);
   }
   try {
     // Here and not above: most members have no such file, and the parser is a third of all that a start loads.
     const { parse } = createRequire(import.meta.url)('yaml') as typeof Yaml;
     return parse(text) as unknown;
   } catch (error) {
-    throw new UsageError(`--config-file ${path}: not YAML: ${errorMessage(error).split('\n')[0]}`);
+    throw new OperationError(`--config-file ${path}: not YAML: ${errorMessage(error).split('\n')[0]}`);
   }
 }
 
