@@ -68,7 +68,10 @@ export class Compactor {
     this.scheduled.push(revision);
   }
 
-  /** Handles about `maxRevisions` revisions of the compaction that is due first; returns how many it deleted. */
+  /**
+   * Handles about `maxRevisions` revisions of the compaction that is due first; returns how many it deleted. While a read
+   * below it goes on that is none.
+   */
   step(maxRevisions: number): number {
     this.task ??= this.begin();
     const { task } = this;
@@ -81,8 +84,9 @@ export class Compactor {
   }
 
   private begin(): Task | undefined {
-    const revision = this.scheduled.shift();
-    if (revision === undefined) return undefined;
+    const [revision] = this.scheduled;
+    if (revision === undefined || this.store.reads.isAnyBelow(revision)) return undefined;
+    this.scheduled.shift();
     return { revision, kept: new KeptRevisions(), nextKey: '', nextMain: 0, nextSub: 0 };
   }
 

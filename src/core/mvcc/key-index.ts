@@ -107,15 +107,19 @@ export class KeyIndex {
   /** Visits the keys of [start, end) that had a value at `revision`, in order. */
   scanAt(start: ByteString, end: ByteString | undefined, revision: number, visit: RowVisitor): void {
     this.scanAll(start, end, (key, slot) => {
-      const row = this.chains.newestAt(this.heads.get(slot), revision);
-      return row === NONE || this.chains.isTombstone(row) ? undefined : visit(key, row, slot);
+      const row = this.valueRowAt(slot, revision);
+      return row === NONE ? undefined : visit(key, row, slot);
     });
   }
 
   /** The row of `key`'s value at `revision`; NONE where it had none. */
   rowAt(key: ByteString, revision: number): number {
     const slot = this.live.get(key) ?? this.dead.get(key);
-    if (slot === undefined) return NONE;
+    return slot === undefined ? NONE : this.valueRowAt(slot, revision);
+  }
+
+  /** The same for the key in a slot. */
+  valueRowAt(slot: number, revision: number): number {
     const row = this.chains.newestAt(this.heads.get(slot), revision);
     return row === NONE || this.chains.isTombstone(row) ? NONE : row;
   }

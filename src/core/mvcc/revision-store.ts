@@ -11,6 +11,7 @@ import type { KeyValue } from '../api/types.ts';
 import type { RevisionEvents, StoreEvent } from './events.ts';
 import { KeyIndex } from './key-index.ts';
 import type { KeyRange } from './key-range.ts';
+import { OpenReads } from './open-reads.ts';
 import { NONE } from './revision-chains.ts';
 
 const NO_BYTES = new Uint8Array(0);
@@ -23,6 +24,7 @@ const NEVER_COMPACTED = -1;
 export class RevisionStore {
   readonly backend: Backend;
   readonly index = new KeyIndex();
+  readonly reads = new OpenReads();
   /** The revision of the last finished session. */
   currentRevision = FIRST_REVISION;
   /** Reads below it fail; reads at it still work. */

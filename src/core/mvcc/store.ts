@@ -11,7 +11,8 @@ import { eventsFrom } from './history.ts';
 import { HashKV } from './hash-kv.ts';
 import { DEFAULT_LESSOR_OPTIONS, Lessor, type LessorOptions } from './lessor.ts';
 import { effectiveQuotaBytes, requestCost } from './quota.ts';
-import { range } from './range.ts';
+import type { PieceLimits } from './range-pieces.ts';
+import { openRange, range, type OpenedRange } from './range.ts';
 import { restoreFromBackend } from './restore.ts';
 import { RevisionStore } from './revision-store.ts';
 import { StoreApplier } from './store-applier.ts';
@@ -123,6 +124,11 @@ export class Store {
   /** Throws futureRevision or compacted. */
   range(request: RangeRequest): RangeResponse<Uint8Array> {
     return range(this.revisions, request);
+  }
+
+  /** The same bit by bit, for ranges of many keys. Throws futureRevision or compacted. */
+  openRange(request: RangeRequest, limits?: PieceLimits): OpenedRange {
+    return openRange(this.revisions, request, limits);
   }
 
   /** A transaction of reads alone. Throws futureRevision or compacted. */

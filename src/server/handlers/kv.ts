@@ -1,5 +1,5 @@
 /** etcdserverpb.KV: ranges, puts, deletions, transactions, compaction. */
-import { METHODS, type RangeRequest, type TxnRequest } from '../../core/api/index.ts';
+import { GrpcCode, METHODS, type TxnRequest } from '../../core/api/index.ts';
 import type { DeleteRangeResponse, PutResponse, TxnResponse, apiError } from '../../core/api/index.ts';
 import {
   checkDeleteRangeRequest,
@@ -17,15 +17,14 @@ import {
   deleteRangeResponseSize,
   encodeHeader,
   putResponseSize,
-  rangeResponseSize,
   writeDeleteRangeResponse,
   writePutResponse,
-  writeRangeResponse,
 } from '../../wire/messages/index.ts';
 import type { ProposalWaiter } from '../consensus/proposals.ts';
 import type { AlarmRaiser } from '../maintenance/alarm-raiser.ts';
 import type { CompactionDriver } from '../maintenance/compaction-driver.ts';
 import type { Member } from '../member/member.ts';
+import { RangeAnswers } from './range-answers.ts';
 import { answer, failCall, serveUnary, whenApplied } from './serving.ts';
 
 export interface KvServices {
@@ -35,14 +34,15 @@ export interface KvServices {
 }
 
 export function registerKv(server: GrpcServer, { member, compaction, alarms }: KvServices): void {
+  const ranges = new RangeAnswers(member);
   serveUnary(
     server,
     member,
     METHODS.range,
     (request, call) => {
       checkRangeRequest(request);
-      if (request.serializable) answerRange(member, request, call);
-      else linearized(member, call, () => answerRange(member, request, call));
+      if (request.serializable) ranges.answer(request, call);
+      else linearized(member, call, () => ranges.answer(request, call));
     },
     (request) => request.serializable,
   );
@@ -128,23 +128,17 @@ function linearized(member: Member, call: UnaryCall, read: () => void): void {
       call.fail(error.code, error.message);
       return;
     }
-    if (call.cancelled) return;
+    if (call.cancelled) {
+      // Nobody hears it, but until then the call counts as in work.
+      call.fail(GrpcCode.CANCELLED, 'context canceled');
+      return;
+    }
     try {
       read();
     } catch (thrown) {
       failCall(call, thrown);
     }
   });
-}
-
-function answerRange(member: Member, request: RangeRequest, call: UnaryCall): void {
-  member.parts.metrics.mvccRanges.value++;
-  const { header, kvs, more, count } = member.store.range(request);
-  const { headerPrefix: prefix, term } = member;
-  const revision = header?.revision ?? 0;
-  call.respondWith(rangeResponseSize(prefix, revision, term, kvs, more, count), (into, offset) =>
-    writeRangeResponse(prefix, revision, term, kvs, more, count, into, offset),
-  );
 }
 
 function readTxn(member: Member, request: TxnRequest, call: UnaryCall): void {

@@ -26,8 +26,8 @@ export interface Call {
 }
 
 /**
- * One request, one answer: exactly one of `respond`, `respondWith` and `fail`, also when the call was cancelled meanwhile,
- * since it counts as in work (`maxConcurrentStreams`) until then.
+ * One request, one answer: exactly one of `respond`, `respondWith`, `respondInParts` and `fail`, also when the call was
+ * cancelled meanwhile, since it counts as in work (`maxConcurrentStreams`) until then.
  */
 export interface UnaryCall extends Call {
   /** The message's bytes, valid only during the handler's own turn: copy what must outlive it. */
@@ -39,6 +39,11 @@ export interface UnaryCall extends Call {
    * `write` returns the offset after it, which must be `offset + sizeBytes`.
    */
   respondWith(sizeBytes: number, write: MessageWriter): void;
+  /**
+   * Ends the call with a message of `sizeBytes`, at most 2^32 - 1, that lies in several buffers, one after the other. They
+   * are not copied, so they must not change any more.
+   */
+  respondInParts(sizeBytes: number, parts: readonly Buffer[]): void;
 }
 
 export type MessageWriter = (into: Buffer, offset: number) => number;

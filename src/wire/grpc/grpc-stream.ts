@@ -174,7 +174,14 @@ export abstract class GrpcStream extends Stream implements AssemblerOwner, Deadl
 
   private queueMessage(bytes: Buffer, last: boolean): void {
     if (last) this.endsAfterQueue = true;
-    this.connection.sending.queue(this, bytes);
+    this.connection.sending.queue(this, [bytes]);
+  }
+
+  /** Sends one message that lies in several buffers, which are kept until they are sent. */
+  protected writeParts(parts: readonly Buffer[], messageBytes: number): void {
+    const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+    writePrefix(prefix, 0, messageBytes);
+    this.connection.sending.queue(this, [prefix, ...parts]);
   }
 
   /** False when more waits than the high water mark, and `notifyDrain` will come. */

@@ -55,7 +55,7 @@ export class PlainExchange extends Stream {
   /** Copies the bytes. False: hold back until `onDrain`. */
   write(bytes: Uint8Array): boolean {
     if (this.closed || bytes.length === 0) return true;
-    this.connection.sending.queue(this, Buffer.from(bytes));
+    this.connection.sending.queue(this, [Buffer.from(bytes)]);
     if (this.queuedBytes <= this.connection.limits.sendHighWaterBytes) return true;
     this.wantsDrain = true;
     return false;

@@ -5,7 +5,7 @@
 import { AssertionError } from '../../base/errors.ts';
 import { ErrorCode } from '../http2/constants.ts';
 import type { HeaderField } from '../hpack/encoder.ts';
-import { statusFields, unknownMethod } from './status-fields.ts';
+import { rejectionFields, statusFields, unknownMethod } from './status-fields.ts';
 import type { MessageWriter, PeerInfo, StreamCall, UnaryCall } from './call.ts';
 import { GrpcStream } from './grpc-stream.ts';
 import type { Metadata } from './metadata.ts';
@@ -60,10 +60,9 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
 
   /** The call has been registered: a stream's handler runs now, a unary one when its request is complete. */
   begin(): void {
-    const { entry } = this;
-    const { rejection } = this.head;
+    const { entry, head } = this;
     this.server.reportStart(this.path);
-    if (rejection !== undefined) this.reject(rejection);
+    if (head.rejection !== undefined) this.reject(head.rejection);
     else if (entry === undefined) this.fail(StatusCode.Unimplemented, unknownMethod(this.path));
     else if (entry.kind === 'stream' && !this.refusedForUnread()) this.run(() => entry.handler(this));
   }
@@ -145,34 +144,39 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   }
 
   respond(message: Uint8Array): void {
-    if (!this.answer(StatusCode.Ok)) return;
-    this.server.countSent(this.path, message.length);
-    this.sendHeaders();
+    if (!this.beginAnswer(message.length)) return;
     this.writeMessage(message, false);
     this.endAfterQueue();
   }
 
   respondWith(sizeBytes: number, write: MessageWriter): void {
-    if (!this.answer(StatusCode.Ok)) return;
-    this.server.countSent(this.path, sizeBytes);
-    this.sendHeaders();
+    if (!this.beginAnswer(sizeBytes)) return;
     this.writeMessageWith(sizeBytes, write, false);
     this.endAfterQueue();
   }
 
-  send(message: Uint8Array): boolean {
-    if (!this.maySend()) return false;
+  respondInParts(sizeBytes: number, parts: readonly Buffer[]): void {
+    if (!this.beginAnswer(sizeBytes)) return;
+    this.writeParts(parts, sizeBytes);
+    this.endAfterQueue();
+  }
+
+  private beginAnswer(bytes: number): boolean {
+    if (!this.answer(StatusCode.Ok)) return false;
+    this.server.countSent(this.path, bytes);
     this.sendHeaders();
+    return true;
+  }
+
+  send(message: Uint8Array): boolean {
+    if (!this.beginMessage(message.length)) return false;
     this.writeMessage(message, false);
-    this.server.countSent(this.path, message.length);
     return this.hasRoom();
   }
 
   sendWith(sizeBytes: number, write: MessageWriter): boolean {
-    if (!this.maySend()) return false;
-    this.sendHeaders();
+    if (!this.beginMessage(sizeBytes)) return false;
     this.writeMessageWith(sizeBytes, write, false);
-    this.server.countSent(this.path, sizeBytes);
     return this.hasRoom();
   }
 
@@ -189,12 +193,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
 
   private reject({ httpStatus, code, message }: Rejection): void {
     if (!this.answer(code)) return;
-    this.trailers = [
-      { name: ':status', value: String(httpStatus), index: false },
-      { name: 'content-type', value: 'application/grpc', index: false },
-      ...statusFields(code, message),
-    ];
-    // They are in the trailers already.
+    this.trailers = rejectionFields(httpStatus, code, message);
     this.headersSent = true;
     this.endAfterQueue();
   }
@@ -213,9 +212,12 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     return true;
   }
 
-  private maySend(): boolean {
+  private beginMessage(bytes: number): boolean {
     if (this.answered) throw new AssertionError(`${this.path}: a message after the call was answered`);
-    return !this.cancelled;
+    if (this.cancelled) return false;
+    this.sendHeaders();
+    this.server.countSent(this.path, bytes);
+    return true;
   }
 
   private sendHeaders(): void {

@@ -15,3 +15,12 @@ export function unknownMethod(path: string): string {
   const slash = path.lastIndexOf('/');
   return `unknown method ${path.slice(slash + 1)} for service ${path.slice(1, slash)}`;
 }
+
+/** All that is said to a request that is no gRPC call: a response without a body. */
+export function rejectionFields(httpStatus: number, code: StatusCode, message: string): HeaderField[] {
+  return [
+    { name: ':status', value: String(httpStatus), index: false },
+    { name: 'content-type', value: 'application/grpc', index: false },
+    ...statusFields(code, message),
+  ];
+}

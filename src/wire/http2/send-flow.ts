@@ -64,12 +64,14 @@ export class SendFlow {
     this.output.commit(offset + bytes);
   }
 
-  /** Queues bytes that may be kept, and sends what the windows allow. */
-  queue(stream: Stream, bytes: Buffer): void {
+  /** Queues bytes that may be kept, part after part, and sends what the windows allow. */
+  queue(stream: Stream, parts: readonly Buffer[]): void {
     if (stream.queuedBytes === 0) stream.queue = [];
-    stream.queue.push(bytes);
-    stream.queuedBytes += bytes.length;
-    this.queuedBytes += bytes.length;
+    for (const part of parts) {
+      stream.queue.push(part);
+      stream.queuedBytes += part.length;
+      this.queuedBytes += part.length;
+    }
     if (stream.sendWindow > 0) this.senders.add(stream);
     this.pump();
   }

@@ -105,6 +105,31 @@ export function writeRangeResponse(
   return count === 0 ? offset : writeVarintField(COUNT, count, into, offset);
 }
 
+/** A RangeResponse in parts that make one when they stand end to end: its header, */
+export function encodeRangeHeader(prefix: Buffer, revision: number, raftTerm: number): Buffer {
+  const part = Buffer.allocUnsafe(headerSize(prefix, revision, raftTerm));
+  writeHeader(prefix, revision, raftTerm, part, 0);
+  return part;
+}
+
+/** some of its KeyValues, */
+export function encodeRangeKvs(kvs: readonly Uint8Array[]): Buffer {
+  let size = 0;
+  for (const kv of kvs) size += sizeDelimited(kv.length);
+  const part = Buffer.allocUnsafe(size);
+  let offset = 0;
+  for (const kv of kvs) offset = writeBytesField(KVS, kv, part, offset);
+  return part;
+}
+
+/** and its end. */
+export function encodeRangeEnd(more: boolean, count: number): Buffer {
+  const part = Buffer.allocUnsafe((more ? 2 : 0) + (count === 0 ? 0 : sizeVarint(count)));
+  const offset = more ? writeTrue(MORE, part, 0) : 0;
+  if (count !== 0) writeVarintField(COUNT, count, part, offset);
+  return part;
+}
+
 const DELETED = shortTag('DeleteRangeResponse', 'deleted');
 const PREV_KVS = shortTag('DeleteRangeResponse', 'prevKvs');
 

@@ -38,7 +38,7 @@ async function plant(file: string, right: string, wrong: string): Promise<Subjec
 }
 
 const STORE_FAULTS: [what: string, file: string, right: string, wrong: string][] = [
-  ['an inclusive bound excludes', 'core/mvcc/range.js', 'mod <= maxModRevision', 'mod < maxModRevision'],
+  ['an inclusive bound excludes', 'core/mvcc/range-pieces.js', 'mod <= maxModRevision', 'mod < maxModRevision'],
   [
     'the past is read one revision too early',
     'core/mvcc/revision-chains.js',

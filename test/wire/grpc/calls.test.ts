@@ -66,6 +66,16 @@ describe('unary calls', () => {
     expect(outcome.response?.toString()).toBe('abcabc');
   });
 
+  it('may lie in several buffers', () => {
+    const { clock, pool, server } = grpcPair();
+    const parts = [10, 0, 70_000, 3].map((size, i) => Buffer.alloc(size, i + 1));
+    server.unary('/t.T/Other', (call) => call.respondInParts(70_013, parts));
+    const outcome = unary(pool, OTHER, Buffer.from('?'));
+    clock.settle();
+    expect(outcome.error).toBeUndefined();
+    expect(outcome.response?.equals(Buffer.concat(parts))).toBe(true);
+  });
+
   it('end with the status and the text that the handler gave', () => {
     const { clock, pool, server } = grpcPair();
     server.unary('/t.T/Other', (call) => call.fail(StatusCode.NotFound, 'größer als 100 %\n'));
