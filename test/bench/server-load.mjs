@@ -27,6 +27,8 @@ const numbered = (prefix, number) => prefix + String(number).padStart(8, '0');
 const random = (below) => Math.floor(Math.random() * below);
 
 let lastNew = 0;
+let lastInTurn = 0;
+let keysInTurn = 1;
 let lastFilled = 0;
 const leases = [];
 /** The last mod_revision of the keys that `txnUpdate` works on, one a caller. */
@@ -39,6 +41,8 @@ const range = (request) => ({ method: 'range', request: codecs.RangeRequest.enco
 const operations = {
   put: () => put(numbered('k', random(100_000))),
   putNew: () => put(numbered('n', lastNew++)),
+  /** One key after the other, and then from the first again. */
+  putInTurn: () => put(numbered('t', lastInTurn++ % keysInTurn)),
   /** The keys that ranges read. */
   fill: () => put(numbered('f', lastFilled++)),
   rangeOne: () => range({ key: numbered('f', random(lastFilled)) }),
@@ -164,8 +168,10 @@ function openWatchers(count, onEvent) {
 
 let pace;
 const jobs = {
-  closed: ({ operation, callers, count }) =>
-    closedLoop(callers, count, (caller, done) => call(operation, caller, done)),
+  closed: ({ operation, callers, count, keys }) => {
+    keysInTurn = keys ?? keysInTurn;
+    return closedLoop(callers, count, (caller, done) => call(operation, caller, done));
+  },
   open: ({ operation, rate, count }) => openLoop(rate, operation, (sent) => sent >= count),
 
   /** Load that goes on until `stopPace`, which tells how it was served. */

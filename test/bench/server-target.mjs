@@ -10,6 +10,8 @@ import { realClock } from '../../dist/platform/clock.js';
 const clock = realClock();
 /** Both keep as much of their log in memory, and neither runs out of space. */
 const FLAGS = ['--snapshot-count=10000', '--quota-backend-bytes=8589934592'];
+/** With a store as large as `memory` makes it. */
+const READY_MS = 180_000;
 /** Clock ticks of /proc, on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 
@@ -18,7 +20,7 @@ export const KINDS = ['ours', 'etcd'];
 const SPECS = { ours: { kind: 'bundled' }, etcd: { kind: 'etcd', binary: 'etcd' } };
 
 export async function startServer(kind, members) {
-  const target = await startTarget({ ...SPECS[kind], members, flags: FLAGS }, { clock });
+  const target = await startTarget({ ...SPECS[kind], members, flags: FLAGS }, { clock, readyTimeoutMs: READY_MS });
   const control = connectControl({ ...target.connection, timeoutMs: 120_000 });
   const leader = await leaderOf(target, control);
   const load = await startLoad(leader);
@@ -30,9 +32,11 @@ export async function startServer(kind, members) {
     load,
     /** User and system time of all members so far. */
     cpuSeconds: () => sum(pids().map(cpuSecondsOf)),
-    /** The largest resident set that any member has ever had. */
-    peakRssBytes: () => Math.max(...pids().map((pid) => statusOf(pid, 'VmHWM'))),
-    rssBytes: () => Math.max(...pids().map((pid) => statusOf(pid, 'VmRSS'))),
+    /** Bytes of the largest member: its resident set, the most that it has ever been, what of it is no file's. */
+    memory: () => {
+      const most = (name) => Math.max(...pids().map((pid) => statusOf(pid, name)));
+      return { peak: most('VmHWM'), rss: most('VmRSS'), anonymous: most('RssAnon') };
+    },
     /** Of the write-ahead log, of all members so far. */
     syncs: async () => sum(await Promise.all(target.members.map(syncsOf))),
     restart: async () => {
@@ -52,7 +56,7 @@ export async function startServer(kind, members) {
 /** From nothing to the first acknowledged write, in seconds. */
 export async function timeFirstWrite(kind, members) {
   const startMs = performance.now();
-  const target = await startTarget({ ...SPECS[kind], members, flags: FLAGS }, { clock });
+  const target = await startTarget({ ...SPECS[kind], members, flags: FLAGS }, { clock, readyTimeoutMs: READY_MS });
   const control = connectControl(target.connection);
   await control.put({ key: 'first' });
   const seconds = (performance.now() - startMs) / 1000;
