@@ -16,6 +16,7 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   DiskError,
   type Disk,
@@ -44,8 +45,7 @@ export function nodeDisk(): Disk {
         attempt(mode === 'create' ? 'create' : 'open', path, () => openSync(path, FLAGS[mode], 0o600)),
       ),
     list: (directory) => attempt('list', directory, () => readdirSync(directory).sort()),
-    makeDirectory: (directory) =>
-      void attempt('make directory', directory, () => mkdirSync(directory, { recursive: true, mode: 0o700 })),
+    makeDirectory: (directory) => attempt('make directory', directory, () => makeDirectories(directory)),
     rename: (from, to) => attempt('rename', from, () => renameSync(from, to)),
     remove: (path) => attempt('remove', path, () => unlinkSync(path)),
     syncDirectory: (directory) =>
@@ -110,6 +110,19 @@ function openFile(path: string, descriptor: number): DiskFile {
     sizeBytes,
     close: () => attempt('close', path, () => closeSync(descriptor)),
   };
+}
+
+/** With its parents. Node's own recursion never ends under a folder that takes none and says ENOENT, such as /proc. */
+function makeDirectories(directory: string): void {
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === 'ENOENT' && dirname(directory) !== directory) {
+      makeDirectories(dirname(directory));
+      mkdirSync(directory, { mode: 0o700 });
+    } else if (code !== 'EEXIST' || !statSync(directory).isDirectory()) throw error;
+  }
 }
 
 function openDirectory(directory: string): number {

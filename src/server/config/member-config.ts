@@ -3,7 +3,7 @@
  *
  * Source of the rules: etcd v3.7.1 server/embed/config.go (Validate, ParseBootstrap).
  */
-import { UsageError } from '../../base/errors.ts';
+import { errorMessage, OperationError, UsageError } from '../../base/errors.ts';
 import type { ServerTlsFiles } from '../../wire/transport/tls-files.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import type { FlagName } from './flags.ts';
@@ -67,7 +67,10 @@ export interface MemberConfig {
   readonly hostWhitelist: readonly string[];
 }
 
-/** Reads and checks a member's configuration from the command line, the environment or a file. */
+/**
+ * Reads and checks a member's configuration from the command line, the environment or a file. As etcd ends with 2 where a
+ * flag's text cannot be read and with 1 where what it says is refused, this throws UsageError and OperationError.
+ */
 export function memberConfig(source: SettingsSource): MemberConfig {
   const { text, given } = collectSettings(source);
   const whole = (name: FlagName): number => parseWhole(name, text[name]);
@@ -78,10 +81,10 @@ export function memberConfig(source: SettingsSource): MemberConfig {
   const name = text.name;
   const advertisePeerUrls = urls('initial-advertise-peer-urls').map((url) => url.href);
   if (given.has('listen-client-urls') && !given.has('advertise-client-urls')) {
-    throw new UsageError('--advertise-client-urls is required when --listen-client-urls is set explicitly');
+    throw new OperationError('--advertise-client-urls is required when --listen-client-urls is set explicitly');
   }
   const initialCluster = given.has('initial-cluster')
-    ? parseInitialCluster(text['initial-cluster'])
+    ? checked(() => parseInitialCluster(text['initial-cluster']))
     : new Map([[name, advertisePeerUrls]]);
   checkInitialCluster(name, initialCluster, advertisePeerUrls);
 
@@ -115,7 +118,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     keepaliveMinTimeMs: durationMs('grpc-keepalive-min-time'),
     keepaliveIntervalMs: durationMs('grpc-keepalive-interval'),
     keepaliveTimeoutMs: durationMs('grpc-keepalive-timeout'),
-    autoCompaction: autoCompaction(text['auto-compaction-mode'], text['auto-compaction-retention']),
+    autoCompaction: checked(() => autoCompaction(text['auto-compaction-mode'], text['auto-compaction-retention'])),
     strictReconfigCheck: flag('strict-reconfig-check'),
     maxLearners: atLeast('max-learners', whole('max-learners'), 1),
     clientTls: tlsFiles('', text['cert-file'], text['key-file'], text['trusted-ca-file'], flag('client-cert-auth')),
@@ -151,10 +154,10 @@ function checkInitialCluster(
 ): void {
   const own = members.get(name);
   if (own === undefined) {
-    throw new UsageError(`couldn't find local name "${name}" in the initial cluster configuration`);
+    throw new OperationError(`couldn't find local name "${name}" in the initial cluster configuration`);
   }
   if ([...own].sort().join() !== [...advertised].sort().join()) {
-    throw new UsageError(
+    throw new OperationError(
       `--initial-cluster has ${name}=${own.join()} but --initial-advertise-peer-urls is ${advertised.join()}: they must be equal`,
     );
   }
@@ -163,12 +166,14 @@ function checkInitialCluster(
 function checkTimeouts(config: MemberConfig): void {
   atLeast('heartbeat-interval', config.heartbeatMs, 1);
   if (config.electionMs < 5 * config.heartbeatMs) {
-    throw new UsageError(
+    throw new OperationError(
       `--election-timeout[${config.electionMs}ms] should be at least as 5 times as --heartbeat-interval[${config.heartbeatMs}ms]`,
     );
   }
   if (config.electionMs > 50_000) {
-    throw new UsageError(`--election-timeout[${config.electionMs}ms] is too long, and should be set less than 50000ms`);
+    throw new OperationError(
+      `--election-timeout[${config.electionMs}ms] is too long, and should be set less than 50000ms`,
+    );
   }
 }
 
@@ -180,16 +185,16 @@ function checkSchemes(config: MemberConfig): void {
   for (const [name, listed, tls, certificate] of needs) {
     const secure = listed.find((url) => url.secure);
     if (secure !== undefined && tls === undefined) {
-      throw new UsageError(`--${name}: ${secure.href} needs a certificate: set --${certificate} and its key file`);
+      throw new OperationError(`--${name}: ${secure.href} needs a certificate: set --${certificate} and its key file`);
     }
   }
 }
 
 function listenUrls(name: FlagName, listed: MemberUrl[]): MemberUrl[] {
-  if (listed.length === 0) throw new UsageError(`--${name} is empty: name at least one URL to listen on`);
+  if (listed.length === 0) throw new OperationError(`--${name} is empty: name at least one URL to listen on`);
   for (const url of listed) {
     const isAddress = url.host === 'localhost' || /^[\d.]+$/.test(url.host) || url.host.includes(':');
-    if (!isAddress) throw new UsageError(`--${name}: expected IP in URL for binding (${url.href})`);
+    if (!isAddress) throw new OperationError(`--${name}: expected IP in URL for binding (${url.href})`);
   }
   return listed;
 }
@@ -203,14 +208,14 @@ function tlsFiles(
 ): ServerTlsFiles | undefined {
   if (certFile === '' && keyFile === '') {
     if (clientCertAuth)
-      throw new UsageError(`--${prefix}client-cert-auth needs --${prefix}cert-file and --${prefix}key-file`);
+      throw new OperationError(`--${prefix}client-cert-auth needs --${prefix}cert-file and --${prefix}key-file`);
     return undefined;
   }
   if (certFile === '' || keyFile === '') {
-    throw new UsageError(`--${prefix}cert-file and --${prefix}key-file are set together: one of them is missing`);
+    throw new OperationError(`--${prefix}cert-file and --${prefix}key-file are set together: one of them is missing`);
   }
   if (clientCertAuth && trustedCaFile === '') {
-    throw new UsageError(
+    throw new OperationError(
       `--${prefix}client-cert-auth needs --${prefix}trusted-ca-file to check the certificates against`,
     );
   }
@@ -246,6 +251,16 @@ function oneOf<const T extends string>(name: FlagName, value: string, allowed: r
 }
 
 function atLeast(name: FlagName, value: number, least: number): number {
-  if (value < least) throw new UsageError(`--${name}: ${value} is less than ${least}`);
-  return value;
+  if (value >= least) return value;
+  const message = `--${name}: ${value} is less than ${least}`;
+  throw value < 0 ? new UsageError(message) : new OperationError(message);
+}
+
+/** For what etcd's flags take as any text, and its checks refuse later. */
+function checked<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new OperationError(errorMessage(error));
+  }
 }

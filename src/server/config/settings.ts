@@ -2,7 +2,7 @@
  * Where a setting's text comes from, by etcd's precedence: a config file alone; else the command line over `ETCD_*`
  * variables over the defaults. Pure: what the file holds is handed in.
  */
-import { UsageError } from '../../base/errors.ts';
+import { OperationError, UsageError } from '../../base/errors.ts';
 import { FLAGS, findFlag, type FlagName } from './flags.ts';
 
 /** Every flag's text, and which were set by the user. */
@@ -19,6 +19,7 @@ export interface SettingsSource {
   readonly readConfigFile: (path: string) => unknown;
 }
 
+/** Throws UsageError where the command line cannot be read, OperationError where what it names or holds is refused. */
 export function collectSettings(source: SettingsSource): Settings {
   const line = parseArguments(source.argv);
   const file = line.configFile ?? source.env['ETCD_CONFIG_FILE'];
@@ -32,7 +33,7 @@ function parseArguments(argv: readonly string[]): { values: Map<FlagName, string
   let configFile: string | undefined;
   for (let i = 0; i < argv.length; i++) {
     const match = /^--?([a-zA-Z][\w-]*)(?:=([\s\S]*))?$/.exec(argv[i]!);
-    if (match === null) throw new UsageError(`unexpected argument '${argv[i]}': flags are written --name=value`);
+    if (match === null) throw new OperationError(`unexpected argument '${argv[i]}': flags are written --name=value`);
     const [, name = '', inline] = match;
     const isFile = name === 'config-file';
     const known = isFile ? undefined : findFlag(name);
@@ -65,7 +66,7 @@ const SECURITY_SECTIONS: Readonly<Record<string, string>> = {
 
 function fromFile(content: unknown, path: string): Settings {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
-    throw new UsageError(`${path}: a configuration file is a YAML mapping of flag names to values`);
+    throw new OperationError(`${path}: a configuration file is a YAML mapping of flag names to values`);
   }
   const values = new Map<FlagName, string>();
   for (const [key, value] of Object.entries(content as Record<string, unknown>)) {
@@ -81,8 +82,9 @@ function fromFile(content: unknown, path: string): Settings {
 function setFromFile(values: Map<FlagName, string>, key: string, value: unknown, path: string): void {
   if (value === null || value === undefined) return;
   const name = findFlag(key);
-  if (name === undefined) throw new UsageError(`${path}: unknown key '${key}'`);
-  if (typeof value === 'object' && !Array.isArray(value)) throw new UsageError(`${path}: '${key}' is not a mapping`);
+  if (name === undefined) throw new OperationError(`${path}: unknown key '${key}'`);
+  if (typeof value === 'object' && !Array.isArray(value))
+    throw new OperationError(`${path}: '${key}' is not a mapping`);
   const written = Array.isArray(value) ? value.map(scalarText).join(',') : scalarText(value);
   // In the file a duration is a whole number of nanoseconds.
   values.set(name, FLAGS[name].kind === 'duration' && /^\d+$/.test(written) ? `${written}ns` : written);
@@ -91,7 +93,7 @@ function setFromFile(values: Map<FlagName, string>, key: string, value: unknown,
 function sectionEntries(key: string, value: unknown, path: string): [string, unknown][] {
   if (value === null || value === undefined) return [];
   if (typeof value !== 'object' || Array.isArray(value))
-    throw new UsageError(`${path}: '${key}' is a mapping of TLS settings`);
+    throw new OperationError(`${path}: '${key}' is a mapping of TLS settings`);
   return Object.entries(value as Record<string, unknown>);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../../src/base/errors.ts';
+import { OperationError, UsageError } from '../../../src/base/errors.ts';
 import { memberConfig, type MemberConfig } from '../../../src/server/config/member-config.ts';
 
 const NO_FILE = (): never => {
@@ -87,25 +87,36 @@ describe('memberConfig', () => {
   it.each([
     [['--nmae', 'x'], 'flag provided but not defined: --nmae'],
     [['--name'], 'flag needs an argument: --name'],
-    [['stray'], "unexpected argument 'stray'"],
     [['--enable-v2'], '--enable-v2=true is not supported: the v2 API is not served'],
     [['--discovery', 'https://x'], '--discovery=https://x is not supported'],
     [['--heartbeat-interval', 'fast'], "--heartbeat-interval: 'fast' is not a whole number"],
-    [['--election-timeout', '300'], '--election-timeout[300ms] should be at least as 5 times'],
-    [['--election-timeout', '60000'], 'is too long'],
+    [['--snapshot-count', '-1'], '--snapshot-count: -1 is less than 1'],
     [['--watch-progress-notify-interval', '5'], "'5' is no duration"],
-    [['--listen-client-urls', 'http://127.0.0.1:1'], '--advertise-client-urls is required'],
-    [['--listen-peer-urls', 'http://example.com:1'], 'expected IP in URL for binding'],
     [['--listen-peer-urls', 'localhost:2380'], 'is no member URL'],
-    [['--initial-cluster', 'a=http://localhost:2380'], 'couldn\'t find local name "default"'],
-    [['--initial-cluster', 'default=http://localhost:1'], 'they must be equal'],
     [['--initial-cluster-state', 'old'], "'old' is none of new, existing"],
     [['--log-level', 'loud'], "'loud' is none of"],
+  ])('cannot read %j, and names it', (argv, message) => {
+    expect(() => configure(argv)).toThrow(UsageError);
+    expect(() => configure(argv)).toThrow(message);
+  });
+
+  it.each([
+    [['stray'], "unexpected argument 'stray'"],
+    [['--heartbeat-interval', '0'], '--heartbeat-interval: 0 is less than 1'],
+    [['--election-timeout', '300'], '--election-timeout[300ms] should be at least as 5 times'],
+    [['--election-timeout', '60000'], 'is too long'],
+    [['--auto-compaction-mode', 'sometimes'], "'sometimes' is none of periodic, revision"],
+    [['--auto-compaction-retention', 'long'], "'long' is no duration"],
+    [['--listen-client-urls', 'http://127.0.0.1:1'], '--advertise-client-urls is required'],
+    [['--listen-peer-urls', 'http://example.com:1'], 'expected IP in URL for binding'],
+    [['--initial-cluster', 'nonsense'], "'nonsense' is not name=url"],
+    [['--initial-cluster', 'a=http://localhost:2380'], 'couldn\'t find local name "default"'],
+    [['--initial-cluster', 'default=http://localhost:1'], 'they must be equal'],
     [['--cert-file', 'c.pem'], '--cert-file and --key-file are set together'],
     [['--client-cert-auth'], '--client-cert-auth needs --cert-file'],
     [['--listen-peer-urls', 'https://127.0.0.1:1'], 'needs a certificate'],
   ])('refuses %j by name', (argv, message) => {
-    expect(() => configure(argv)).toThrow(UsageError);
+    expect(() => configure(argv)).toThrow(OperationError);
     expect(() => configure(argv)).toThrow(message);
   });
 
