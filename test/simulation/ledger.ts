@@ -3,7 +3,15 @@
  * member's consensus machine is watched through `watchRaft`.
  */
 import { equalBytes } from '../../src/base/bytes.ts';
-import type { Entry, MemberId, Raft, Ready, RestoredState } from '../../src/core/raft/index.ts';
+import {
+  ENTRY_CONF_CHANGE,
+  type ConfState,
+  type Entry,
+  type MemberId,
+  type Raft,
+  type Ready,
+  type RestoredState,
+} from '../../src/core/raft/index.ts';
 
 /** A property that does not hold: what the simulator looks for. */
 export class Violation extends Error {
@@ -14,6 +22,8 @@ export class Ledger {
   /** Index → the entry that somebody applied there. */
   readonly #chosen: Entry[] = [];
   readonly #leaders = new Map<number, string>();
+  /** Who counts from a membership change on, by its index, lowest first. */
+  readonly #members: { readonly index: number; readonly count: string }[] = [];
   readonly counts = { leaders: 0, chosen: 0, checkedEntries: 0 };
   /** Told of every entry once, in order, before anybody applies it. */
   onChosen: (entry: Entry) => void = () => undefined;
@@ -34,6 +44,20 @@ export class Ledger {
     }
   }
 
+  /** `life` has applied the membership change at `index`. */
+  changeMembers(life: string, index: number, confState: ConfState): void {
+    const isNew = index > (this.#members.at(-1)?.index ?? 0);
+    if (isNew) this.#members.push({ index, count: textOf(confState) });
+    this.checkMembers(life, index, confState);
+  }
+
+  /** Everybody says the same of who counts at an index. */
+  checkMembers(life: string, index: number, confState: ConfState): void {
+    const known = this.#members.findLast((change) => change.index <= index);
+    if (known === undefined || known.count === textOf(confState)) return;
+    throw new Violation(`membership: at ${index} there count ${known.count}, for ${life} ${textOf(confState)}`);
+  }
+
   /** Election safety, and leader completeness: `terms` are those of the leader's log from index `first` on. */
   elect(life: string, term: number, first: number, terms: readonly number[]): void {
     const other = this.#leaders.get(term) ?? life;
@@ -49,22 +73,32 @@ export class Ledger {
   }
 }
 
+function textOf({ voters, learners }: ConfState): string {
+  const list = (ids: readonly MemberId[]): string => [...ids].sort().join();
+  return `voters ${list(voters)} and learners ${list(learners)}`;
+}
+
 /** A consensus machine that behaves as `raft` does and has `ledger` look at every Ready. */
 export function watchRaft(raft: Raft, id: MemberId, life: string, restored: RestoredState, ledger: Ledger): Raft {
   let first = restored.snapshot.index + 1;
   let terms = restored.entries.map((entry) => entry.term);
   let term = restored.hardState.term;
+  const changes: number[] = [];
   const look = (ready: Ready): void => {
     term = ready.hardState?.term ?? term;
     if (ready.snapshot !== undefined) {
       first = ready.snapshot.index + 1;
       terms = [];
+      ledger.checkMembers(life, ready.snapshot.index, ready.snapshot.confState);
     }
     for (const entry of ready.entries) {
       terms.length = entry.index - first;
       terms.push(entry.term);
     }
-    for (const entry of ready.committed) ledger.apply(id, entry);
+    for (const entry of ready.committed) {
+      ledger.apply(id, entry);
+      if (entry.type === ENTRY_CONF_CHANGE) changes.push(entry.index);
+    }
     if (ready.softState?.role === 'leader') ledger.elect(life, term, first, terms);
   };
   return {
@@ -73,7 +107,11 @@ export function watchRaft(raft: Raft, id: MemberId, life: string, restored: Rest
     step: (message) => raft.step(message),
     propose: (data) => raft.propose(data),
     proposeConfChange: (change) => raft.proposeConfChange(change),
-    applyConfChange: (change) => raft.applyConfChange(change),
+    applyConfChange: (change) => {
+      const confState = raft.applyConfChange(change);
+      ledger.changeMembers(life, changes.shift()!, confState);
+      return confState;
+    },
     readIndex: (context) => raft.readIndex(context),
     transferLeadership: (to) => raft.transferLeadership(to),
     reportUnreachable: (peer) => raft.reportUnreachable(peer),
@@ -86,7 +124,10 @@ export function watchRaft(raft: Raft, id: MemberId, life: string, restored: Rest
     },
     persisted: (number) => raft.persisted(number),
     applied: (index) => raft.applied(index),
-    compact: (index, confState) => raft.compact(index, confState),
+    compact: (index, confState) => {
+      ledger.checkMembers(life, index, confState);
+      raft.compact(index, confState);
+    },
     status: () => raft.status(),
   };
 }

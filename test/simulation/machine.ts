@@ -225,7 +225,13 @@ export class Machine {
           isAlone: false,
           mark: log.restored.snapshot,
           wal: log.writer,
-          marks: log.markStore,
+          marks: {
+            save: (mark, done) => {
+              ledger.checkMembers(life, mark.index, mark.confState);
+              log.markStore.save(mark, done);
+            },
+            release: (index) => log.markStore.release(index),
+          },
           transport: network.transport(log.id, clock),
           onFatal,
         };

@@ -73,7 +73,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'count a learner in the quorum',
     finder: 'raft',
-    seeds: 200,
+    seeds: 1500,
     edits: [
       {
         file: `${RAFT}/state.ts`,
@@ -197,7 +197,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'accept a stale snapshot',
     finder: 'raft',
-    seeds: 40,
+    seeds: 200,
     edits: [
       { file: `${RAFT}/following.ts`, find: 'if (mark.index > log.commit) {', replace: 'if (mark.index > 0) {' },
       { file: `${RAFT}/following.ts`, find: 'log.termAt(mark.index) === mark.term', replace: 'mark.index < 0' },
@@ -235,15 +235,20 @@ export const PLANTED_FAULTS = [
   {
     name: 'apply again what the backend holds',
     finder: 'cluster',
-    seeds: 6,
+    seeds: 3,
     edits: [
+      {
+        file: `${SERVER}/boot/bootstrap.ts`,
+        find: 'const applied = backend.consistentIndex;',
+        replace: 'const applied = Math.min(backend.consistentIndex, Math.max(recovered.mark.index, 10));',
+      },
       { file: `${SERVER}/member/applier.ts`, find: 'entry.index > store.appliedIndex;', replace: 'entry.index > 0;' },
     ],
   },
   {
     name: 'forget who counts when the log is truncated after a restart',
     finder: 'cluster',
-    seeds: 6,
+    seeds: 3,
     edits: [
       {
         file: `${SERVER}/member/log-keeper.ts`,
