@@ -64,6 +64,10 @@ class LocalUnary extends LocalCall implements UnaryCall {
     this.#done(undefined, bytes);
   }
 
+  respondInParts(_sizeBytes: number, parts: readonly Buffer[]): void {
+    this.#done(undefined, Buffer.concat(parts));
+  }
+
   fail(_code: number, message: string): void {
     this.#done(message, undefined);
   }
