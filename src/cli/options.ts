@@ -1,5 +1,6 @@
 /** Options that several commands share, and how their texts are read. */
 import type { Argv } from 'yargs';
+import { parseGoDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
 import { controlOptions, settingsFromEnvironment, type ConnectionSettings } from '../client/control/index.ts';
 import type { TargetSpec } from '../cluster/index.ts';
@@ -95,13 +96,11 @@ function connectionSettings(args: TargetArguments, endpoints: string, context: C
 /** `15s`, `2m`, `1h30m` in seconds. */
 export function durationS(flag: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  const unit: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600 };
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
-  const seconds = parts.reduce((sum, part) => sum + Number(part[1]) * unit[part[2]!]!, 0);
-  if (parts.map((part) => part[0]).join('') !== text || seconds <= 0) {
+  const durationMs = parseGoDurationMs(text);
+  if (durationMs === undefined || durationMs === 0) {
     throw new UsageError(`--${flag}: '${text}' is no duration: write a number with a unit, such as 30s or 5m`);
   }
-  return seconds;
+  return durationMs / 1_000;
 }
 
 export function wholeBetween(flag: string, value: number, least: number, most: number): number {

@@ -25,6 +25,18 @@ export interface CallOptions {
 type Request = MessageInput<MessageName>;
 type Response = Message<MessageName>;
 
+/** Calls that change nothing. Source: etcd clientv3, retry.go: these have its policy `repeatable`. */
+const REPEATABLE: ReadonlySet<Method> = new Set<Method>([
+  METHODS.range,
+  METHODS.leaseTimeToLive,
+  METHODS.leaseLeases,
+  METHODS.memberList,
+  METHODS.status,
+  METHODS.hash,
+  METHODS.hashKV,
+]);
+const LOST_REASONS: ReadonlySet<EndpointError['reason']> = new Set(['lost', 'refused', 'silent']);
+
 /** Errors after which etcd's own client authenticates again, once. */
 const TOKEN_EXPIRED: readonly string[] = ['invalidAuthToken', 'authRevisionOld'];
 
@@ -78,7 +90,7 @@ export class Caller {
   async unary(method: Method, request: Request, options: CallOptions = {}): Promise<Response> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
     const remaining = countdown(timeoutMs);
-    return this.#somewhere(remaining, async (channel, client) => {
+    return this.#somewhere(remaining, REPEATABLE.has(method), async (channel, client) => {
       for (let attempt = 0; ; attempt++) {
         try {
           const metadata = await this.#metadata(client, remaining(), options);
@@ -118,7 +130,7 @@ export class Caller {
   ): Promise<{ call: C; translate: (error: unknown) => Promise<Error> }> {
     const remaining = countdown(this.#timeoutMs);
     const { signal, timeoutMs } = options;
-    return this.#somewhere(remaining, async (channel, client) => {
+    return this.#somewhere(remaining, false, async (channel, client) => {
       signal?.throwIfAborted();
       const translate = (error: unknown): Promise<Error> =>
         failureOf(channel, method.path, error, timeoutMs ?? this.#timeoutMs, signal);
@@ -141,8 +153,15 @@ export class Caller {
     return metadata;
   }
 
-  /** Runs `body` against the first endpoint that can be reached, beginning with the one that answered last. */
-  async #somewhere<T>(remaining: () => number, body: (channel: Channel, client: Client) => Promise<T>): Promise<T> {
+  /**
+   * Runs `body` against the first endpoint that can be reached, beginning with the one that answered last. What is
+   * `repeatable` goes to the next one too when the connection is lost under it: a member may die at any time.
+   */
+  async #somewhere<T>(
+    remaining: () => number,
+    repeatable: boolean,
+    body: (channel: Channel, client: Client) => Promise<T>,
+  ): Promise<T> {
     const failures: EndpointError[] = [];
     const first = this.#current;
     for (let i = 0; i < this.#channels.length; i++) {
@@ -153,7 +172,9 @@ export class Caller {
         this.#current = index;
         return result;
       } catch (error) {
-        if (!(error instanceof EndpointError) || !error.unsent) throw error;
+        if (!(error instanceof EndpointError)) throw error;
+        const mayGoOn = error.unsent || (repeatable && LOST_REASONS.has(error.reason));
+        if (!mayGoOn) throw error;
         failures.push(error);
       }
     }

@@ -36,7 +36,8 @@ export type ControlClient = ControlCalls & {
  * A client for control calls. It connects when first used, and stays with the endpoint that answered until that one fails.
  *
  * Every call rejects with ApiError for what etcd answered, with EndpointError (an OperationError) where an endpoint cannot be
- * reached, is not etcd, or does not answer in time. A call goes to the next endpoint only if it had not left for the first.
+ * reached, is not etcd, or does not answer in time. A call goes to the next endpoint only if it had not left for the first, or
+ * if it changes nothing and the connection was lost under it.
  *
  * @throws UsageError for an endpoint that is none.
  */

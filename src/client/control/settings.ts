@@ -1,5 +1,6 @@
 /** What says how to reach an etcd: flags and the ETCDCTL_* variables that etcdctl reads, before any file is opened. */
 import { readFileSync } from 'node:fs';
+import { parseGoDurationMs } from '../../base/duration.ts';
 import { OperationError, UsageError, errorMessage } from '../../base/errors.ts';
 import { parseEndpoint, type Endpoint } from './endpoint.ts';
 
@@ -119,27 +120,14 @@ function readPem(path: string | undefined, flag: string): Buffer | undefined {
   return pem;
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
-
 /** Go's duration format, `1m30s`, as etcd's tools take it; positive. */
 export function parseDuration(text: string, what: string): number {
-  if (!/^(\d+(\.\d*)?(ns|us|µs|ms|s|m|h))+$/.test(text)) {
+  const durationMs = parseGoDurationMs(text);
+  if (durationMs === undefined) {
     throw new UsageError(`${what} is '${text}': a duration such as 500ms, 5s or 1m30s is wanted`);
   }
-  let sumMs = 0;
-  for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d*)?)(ns|us|µs|ms|s|m|h)/g)) {
-    sumMs += Number(amount) * UNIT_MS[unit!]!;
-  }
-  if (sumMs <= 0) throw new UsageError(`${what} is '${text}': it must be longer than nothing`);
-  return sumMs;
+  if (durationMs === 0) throw new UsageError(`${what} is '${text}': it must be longer than nothing`);
+  return durationMs;
 }
 
 function parseBoolean(text: string | undefined, what: string): boolean | undefined {

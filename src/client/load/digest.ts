@@ -44,7 +44,11 @@ export function digest(method: LoadMethod, response: Uint8Array): Reply {
     case 'compact':
     case 'leaseRevoke':
     case 'status':
-      eachField(reader, (number) => number === HEADER && readHeader(reader, reply));
+      while (reader.pos < reader.end) {
+        const tag = reader.tag();
+        if (tag >>> 3 === HEADER) readHeader(reader, reply);
+        else reader.skip(tag);
+      }
   }
   return reply;
 }
@@ -79,13 +83,15 @@ function nested(reader: Reader, read: () => void): true {
 }
 
 function readHeader(reader: Reader, reply: Draft): true {
-  return nested(reader, () => {
-    eachField(reader, (number) => {
-      if (number !== REVISION) return false;
-      reply.revision = reader.int64();
-      return true;
-    });
-  });
+  // In every answer: without a function made for it.
+  const outer = reader.open();
+  while (reader.pos < reader.end) {
+    const tag = reader.tag();
+    if (tag >>> 3 === REVISION) reply.revision = reader.int64();
+    else reader.skip(tag);
+  }
+  reader.close(outer);
+  return true;
 }
 
 function readRange(reader: Reader, reply: Draft): void {

@@ -9,10 +9,21 @@ export function pathOf(method: LoadMethod): string {
   return METHODS[method].path;
 }
 
+const CODECS = {
+  range: codecs.RangeRequest,
+  txn: codecs.TxnRequest,
+  put: codecs.PutRequest,
+  compact: codecs.CompactionRequest,
+  leaseGrant: codecs.LeaseGrantRequest,
+  leaseRevoke: codecs.LeaseRevokeRequest,
+  leaseKeepAlive: codecs.LeaseKeepAliveRequest,
+  status: codecs.StatusRequest,
+} satisfies Record<LoadMethod, unknown>;
+
 /** How many bytes a request takes, and how to write it. */
 export function messageOf(load: LoadRequest): { size: number; write: (into: Buffer, offset: number) => number } {
   // Each method's codec fits its request; the compiler cannot see that pairing through the union.
-  const codec = codecs[METHODS[load.method].request] as (typeof codecs)['PutRequest'];
+  const codec = CODECS[load.method] as (typeof codecs)['PutRequest'];
   const request = load.request as Parameters<typeof codec.size>[0];
   return { size: codec.size(request), write: (into, offset) => codec.write(request, into, offset) };
 }

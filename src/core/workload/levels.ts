@@ -63,8 +63,11 @@ function build(spans: readonly { durationMs: number; from: number; to: number }[
     load += ((span.from + span.to) / 2) * span.durationMs;
   }
   let cursor = 0;
+  let latest: Segment | undefined;
   const at = (ms: number): Segment | undefined =>
-    segments.findLast((segment) => segment.startMs <= ms && ms <= segment.startMs + segment.durationMs);
+    latest !== undefined && latest.startMs <= ms && ms < latest.startMs + latest.durationMs
+      ? latest
+      : (latest = segments.findLast((segment) => segment.startMs <= ms && ms <= segment.startMs + segment.durationMs));
   return {
     durationMs: startMs,
     totalLoad: load,

@@ -67,6 +67,7 @@ export function planOperations(profile: Profile, seed: number): OperationPlan {
  * knows the object's revision; the parts together are the whole.
  */
 export function shardOfPlan(plan: OperationPlan, profile: Profile, shard: number, shards: number): OperationPlan {
+  if (shards === 1) return plan;
   const mine = ({ source, sequence, object }: Operation): boolean =>
     ('object' in profile.sources[source]! && object > 0 ? object : sequence) % shards === shard;
   return {
@@ -144,12 +145,20 @@ function picker(profile: Profile, source: Source, random: Random): (sequence: nu
     case 'mixed':
       return source.pick === 'uniform' ? () => random.below(count) : (sequence) => count + sequence;
     case 'create': {
-      const createdAtMs: number[] = [];
-      let settled = 0;
+      /** Of those that are too young to happen again. */
+      let createdAtMs: number[] = [];
+      let first = 0;
+      let created = 0;
       return (_sequence, atMs) => {
-        while (createdAtMs[settled]! <= atMs - REPEAT_AFTER_MS) settled++;
+        while (createdAtMs[first]! <= atMs - REPEAT_AFTER_MS) first++;
+        if (first > 1_024 && 2 * first > createdAtMs.length) {
+          createdAtMs = createdAtMs.slice(first);
+          first = 0;
+        }
+        const settled = created - (createdAtMs.length - first);
         if (settled > 0 && random.float() < source.repeats) return count + random.below(settled);
-        return count + createdAtMs.push(atMs) - 1;
+        createdAtMs.push(atMs);
+        return count + created++;
       };
     }
     case 'pod':

@@ -70,7 +70,7 @@ export function valuesOf(kind: ObjectKind, seed: number): Values {
       const size = sizeOf(stamp.object, writes);
       const value = allocate(size);
       value.set(bodyOf(stamp.object, size), STAMP_BYTES);
-      writeStamp(value, { ...stamp, writes });
+      writeStamp(value, stamp, writes);
       return value;
     },
     isIntact: (value) => {
@@ -86,14 +86,14 @@ export function valuesOf(kind: ObjectKind, seed: number): Values {
 const scratch = new DataView(new ArrayBuffer(STAMP_BYTES));
 const scratchBytes = new Uint8Array(scratch.buffer);
 
-function writeStamp(value: Uint8Array, stamp: Stamp): void {
+function writeStamp(value: Uint8Array, stamp: Stamp, writes: number): void {
   scratch.setUint32(0, MAGIC, true);
   scratch.setFloat64(4, stamp.intendedMs, true);
   scratch.setUint32(12, stamp.object, true);
   scratch.setUint32(16, stamp.sequence, true);
   scratch.setUint8(20, stamp.source);
   scratch.setUint8(21, stamp.step);
-  scratch.setUint16(22, stamp.writes, true);
+  scratch.setUint16(22, writes, true);
   value.set(scratchBytes);
 }
 

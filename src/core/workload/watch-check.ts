@@ -16,6 +16,8 @@ export interface WatchedEvent {
 }
 
 const MOST_LINES = 5;
+/** Deleted keys that are remembered, to find what is missing or late when they come again. Source: assumed. */
+const MOST_DELETED = 10_000;
 
 export class WatchChecker {
   events = 0;
@@ -27,6 +29,9 @@ export class WatchChecker {
   private settledRevision: number;
   private readonly keys: Map<ByteString, { modRevision: number; version: number }> | undefined;
   private readonly name: string;
+  /** A ring. */
+  private readonly deleted: ByteString[] = [];
+  private nextDeleted = 0;
 
   /** `byKey` keeps every key's last version, which finds gaps at once; without it only order and number are known. */
   constructor(name: string, startRevision: number, byKey: boolean) {
@@ -75,6 +80,15 @@ export class WatchChecker {
     }
     // A deleted key starts again at version 1.
     this.keys.set(event.key, { modRevision: event.modRevision, version: event.kind === 'put' ? event.version : 0 });
+    if (event.kind === 'delete') this.remember(event.key, this.keys);
+  }
+
+  /** An hour of pods that come and go must not fill memory: of what is deleted the latest are kept. */
+  private remember(deleted: ByteString, keys: Map<ByteString, { version: number }>): void {
+    const oldest = this.deleted[this.nextDeleted];
+    if (oldest !== undefined && keys.get(oldest)?.version === 0) keys.delete(oldest);
+    this.deleted[this.nextDeleted] = deleted;
+    this.nextDeleted = (this.nextDeleted + 1) % MOST_DELETED;
   }
 
   private gap(line: string): void {

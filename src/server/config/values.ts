@@ -1,24 +1,14 @@
 /** Reads the text of one flag; each error names the flag, the text, and what would be right. */
+import { parseGoDurationMs } from '../../base/duration.ts';
 import { UsageError } from '../../base/errors.ts';
-
-const UNIT_MS: Readonly<Record<string, number>> = {
-  ns: 1e-6,
-  us: 1e-3,
-  µs: 1e-3,
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-};
 
 /** A Go duration (`1h30m`, `250ms`, `0`) in milliseconds. */
 export function parseDurationMs(name: string, text: string): number {
-  if (text === '0') return 0;
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g)];
-  if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text) {
+  const durationMs = parseGoDurationMs(text);
+  if (durationMs === undefined) {
     throw new UsageError(`--${name}: '${text}' is no duration: write a number with a unit, such as 250ms or 1h30m`);
   }
-  return parts.reduce((sum, part) => sum + Number(part[1]) * UNIT_MS[part[2]!]!, 0);
+  return durationMs;
 }
 
 export function parseWhole(name: string, text: string): number {

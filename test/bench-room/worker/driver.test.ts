@@ -24,12 +24,14 @@ interface ServerOptions {
 }
 
 /** A server of any number of hands on a store. */
-function server(time: ManualTime, options: ServerOptions, store = new Store()): LoadClient & { sent: LoadRequest[] } {
+function server(time: ManualTime, options: ServerOptions, store = new Store()) {
   const sent: LoadRequest[] = [];
-  return {
-    sent,
-    call: (request, _connection, done: LoadDone) => {
+  /** Of each of those. */
+  const connections: number[] = [];
+  const client: LoadClient = {
+    call: (request, connection, done: LoadDone) => {
       sent.push(request);
+      connections.push(connection);
       const nth = sent.length;
       const { stall, serviceMs } = options;
       const stalled = stall !== undefined && time.nowMs() >= stall.fromMs && time.nowMs() < stall.toMs;
@@ -44,9 +46,10 @@ function server(time: ManualTime, options: ServerOptions, store = new Store()): 
     },
     close: () => undefined,
   };
+  return { ...client, sent, connections };
 }
 
-function drive(profile: Profile, time: ManualTime, client: LoadClient, mostInFlight = 1e9) {
+function drive(profile: Profile, time: ManualTime, client: LoadClient, mostInFlight = 1e9, wakes = true) {
   const ledger = newLedger();
   const context = { keyspace: keyspaceOf(profile, '/p', 1), ledger, mayCompact: true };
   const seconds: SecondRecord[] = [];
@@ -55,7 +58,7 @@ function drive(profile: Profile, time: ManualTime, client: LoadClient, mostInFli
   const driver = new Driver({
     clock: time,
     client,
-    pacer: time.pacer(),
+    pacer: wakes ? time.pacer() : { ...time.pacer(), wakeAt: () => undefined },
     recorder,
     ledger,
     guard: new RevisionGuard(),
@@ -93,6 +96,28 @@ describe('the driver, open loop', () => {
     drive(getsAt(constant('100/s')), time, client);
     await time.to(5_000);
     expect(client.sent).toHaveLength(500);
+  });
+
+  it('sends what is due together over one connection, and what is due next over another', async () => {
+    const time = new ManualTime();
+    const client = server(time, { serviceMs: 1 });
+    drive(getsAt({ kind: 'recorded', offsets: ['10ms', '10ms', '10ms', '20ms', '20ms'] }), time, client);
+    await time.to(1_000);
+    const [first, second] = [client.connections[0]!, client.connections[3]!];
+    expect(client.connections).toEqual([first, first, first, second, second]);
+    expect(second).not.toBe(first);
+  });
+
+  it('sends what is overdue when an answer comes, where the pacer does not wake it', async () => {
+    const time = new ManualTime();
+    const client = server(time, { serviceMs: 15 });
+    const { driver, isDone } = drive(getsAt({ kind: 'recorded', offsets: ['10ms', '20ms'] }), time, client, 1e9, false);
+    driver.tick();
+    await time.to(12);
+    driver.tick();
+    await time.to(60);
+    expect(isDone()).toBe(true);
+    expect(client.sent).toHaveLength(2);
   });
 
   it('counts a stall in the response time as queueing has it, for requests that the schedule wanted in it', async () => {
@@ -228,6 +253,14 @@ describe('the driver, closed loop', () => {
     expect(isDone()).toBe(true);
     // Ten clients, ten turns a second each, ten seconds.
     expect(figures().total.completed).toBe(1_000);
+  });
+
+  it('goes on at once with each answer, each client over its own connection, without waiting to be woken', async () => {
+    const time = new ManualTime();
+    const client = server(time, { serviceMs: 100 });
+    drive(getsAt({ kind: 'closed', clients: 3 }), time, client, 1e9, false).driver.tick();
+    await time.to(950);
+    expect(client.connections).toEqual(Array.from({ length: 30 }, (_, i) => i % 3));
   });
 
   it('holds the rate limit that its clients share', async () => {

@@ -132,6 +132,33 @@ describeWithPeers(['etcd'], 'the control client and a real etcd', () => {
     several.close();
   });
 
+  it('asks the next endpoint again when a member dies under a read', async () => {
+    let asked = 0;
+    const dying = createServer((socket) => {
+      const [host, port] = etcd.endpoint.split(':');
+      const upstream = connect(Number(port), host, () => socket.pipe(upstream));
+      let bytes = 0;
+      upstream.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes <= 100) socket.write(chunk);
+        else {
+          asked++;
+          dying.close();
+          socket.destroy();
+        }
+      });
+      upstream.on('error', () => {});
+      socket.on('error', () => {});
+      socket.on('close', () => upstream.destroy());
+    });
+    await new Promise<void>((resolve) => dying.listen(0, '127.0.0.1', resolve));
+    const first = `127.0.0.1:${(dying.address() as AddressInfo).port}`;
+    const several = connectControl({ endpoints: [first, etcd.endpoint] });
+    expect((await several.status({})).version).toMatch(/^3\./);
+    expect(asked).toBe(1);
+    several.close();
+  });
+
   it('does not send a write twice when the connection breaks under it', async () => {
     const [host, port] = etcd.endpoint.split(':');
     let connections = 0;
