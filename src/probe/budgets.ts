@@ -9,11 +9,22 @@ export interface Budget {
   readonly source: string;
 }
 
+/** By name; `degraded` and `critical` are the upper borders of these bands, for volumes that need only not be worse. */
 export const WAL_BUDGETS = {
   etcd: {
     name: 'etcd',
     p99Ms: DEFAULT_THRESHOLDS.walFsyncHealthyP99.value,
     source: DEFAULT_THRESHOLDS.walFsyncHealthyP99.source,
+  },
+  degraded: {
+    name: 'degraded',
+    p99Ms: DEFAULT_THRESHOLDS.walFsyncDegradedP99.value,
+    source: DEFAULT_THRESHOLDS.walFsyncDegradedP99.source,
+  },
+  critical: {
+    name: 'critical',
+    p99Ms: DEFAULT_THRESHOLDS.walFsyncCriticalP99.value,
+    source: DEFAULT_THRESHOLDS.walFsyncCriticalP99.source,
   },
   openshift: {
     name: 'openshift',

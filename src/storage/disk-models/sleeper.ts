@@ -12,6 +12,7 @@ export interface Sleeper {
 /** Spinning is for the remainder of a wait, never for the wait. */
 const SPIN_MS = 0.015;
 const LEARNING = 0.1;
+const MOST_OVERSLEEP_MS = 0.25;
 
 export function sleeper(nowMs: () => number): Sleeper {
   const word = new Int32Array(new SharedArrayBuffer(4));
@@ -22,8 +23,8 @@ export function sleeper(nowMs: () => number): Sleeper {
       if (askMs > 0) {
         const startMs = nowMs();
         Atomics.wait(word, 0, 0, askMs);
-        // A preempted thread says nothing about the timer.
-        const overMs = Math.min(nowMs() - startMs - askMs, 1);
+        // A preempted thread says nothing about the timer, and on a busy machine nobody is to spin for long.
+        const overMs = Math.min(nowMs() - startMs - askMs, MOST_OVERSLEEP_MS);
         oversleepMs += (overMs - oversleepMs) * LEARNING;
       }
       while (nowMs() < untilMs);
