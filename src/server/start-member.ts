@@ -8,7 +8,7 @@ import type { Random } from '../base/random.ts';
 import { RAFT_DEFAULTS, RaftNode } from '../core/raft/index.ts';
 import type { DiskModel } from '../storage/disk-models/index.ts';
 import { openLmdbBackend } from '../storage/backend/index.ts';
-import { MarkDirectory } from '../storage/snapshot/index.ts';
+import { MarkDirectory, saveMarkAside } from '../storage/snapshot/index.ts';
 import { DEFAULT_LIMITS } from '../wire/http2/limits.ts';
 import { hasLog, workerHost } from '../storage/wal/index.ts';
 import { dataLayout, type DataLayout } from './boot/layout.ts';
@@ -113,7 +113,15 @@ async function assemble(
         disk,
         directory: layout.wal,
         backend,
-        marks,
+        marks: {
+          list: () => marks.list(),
+          save: (mark) => marks.save(mark),
+          saveAside: (mark, done) => {
+            saveMarkAside(layout.snap, mark)
+              .then(() => marks.removeOld())
+              .then(() => done(undefined), done);
+          },
+        },
         metrics,
         firstStart: () => first.start,
         forceNewCluster: config.forceNewCluster,

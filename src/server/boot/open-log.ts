@@ -26,6 +26,8 @@ export interface MarkFiles {
   list(): SnapshotMark[];
   /** Durable when it returns. */
   save(mark: SnapshotMark): void;
+  /** The same without waiting: durable when called back without an error. */
+  readonly saveAside?: (mark: SnapshotMark, done: (error: Error | undefined) => void) => void;
 }
 
 /** Who a member is when it starts for the first time. */
@@ -78,7 +80,16 @@ export function openLog(options: OpenLogOptions, done: (log: OpenedLog) => void)
   const recovered = created ?? recoverLog(disk, directory, usable, options.segmentBytes);
   const { nodeId: id, clusterId } = recovered.metadata;
   const log = new WriteAheadLog({ host: options.openHost(), recovered, onFatal: options.onFatal, ...sizes(options) });
-  const writer = meteredWriter(log, options.marks, options.metrics);
+  const { saveAside } = options.marks;
+  const writer = meteredWriter(log, options.metrics);
+  const fileFirst: LogWriter = {
+    noteCommit: (hardState) => writer.noteCommit(hardState),
+    save: (request, saved) => {
+      if (request.mark !== undefined) options.marks.save(request.mark);
+      writer.save(request, saved);
+    },
+  };
+  let isClosed = false;
   const isEmpty = recovered.mark.index === 0 && recovered.entries.length === 0 && backend.consistentIndex === 0;
   const finish = (restored: RestoredState): void =>
     done({
@@ -86,15 +97,26 @@ export function openLog(options: OpenLogOptions, done: (log: OpenedLog) => void)
       clusterId,
       isNew,
       restored,
-      writer,
+      writer: fileFirst,
       tornSegment: recovered.tornSegment,
       markStore: {
         save: (mark, saved) => {
-          writer.save({ mark, entries: [], mustSync: true }, saved);
+          const request = { mark, entries: [], mustSync: true };
+          if (saveAside === undefined) fileFirst.save(request, saved);
+          else {
+            saveAside(mark, (error) => {
+              if (isClosed) return;
+              if (error === undefined) writer.save(request, saved);
+              else options.onFatal(error);
+            });
+          }
         },
         release: (index) => log.release(index),
       },
-      close: (closed) => log.close(closed),
+      close: (closed) => {
+        isClosed = true;
+        log.close(closed);
+      },
     });
 
   if (isEmpty) {
@@ -111,7 +133,7 @@ export function openLog(options: OpenLogOptions, done: (log: OpenedLog) => void)
     if (!isAhead) finish(restored);
     else {
       const { snapshot: mark, hardState } = restored;
-      writer.save({ mark, hardState, entries: [], mustSync: true }, () => finish(restored));
+      fileFirst.save({ mark, hardState, entries: [], mustSync: true }, () => finish(restored));
     }
   }
 }
@@ -148,13 +170,12 @@ function sizes(options: OpenLogOptions): { segmentBytes?: number; maxSegments?: 
   };
 }
 
-/** Writes marks to their file before the log names them, and counts what the log does. */
-function meteredWriter(log: WriteAheadLog, marks: MarkFiles, metrics: MemberMetrics): LogWriter {
+/** Counts what the log does. */
+function meteredWriter(log: WriteAheadLog, metrics: MemberMetrics): LogWriter {
   let counted: SaveInfo | undefined;
   return {
     noteCommit: (hardState) => log.noteCommit(hardState),
     save: (request, saved) => {
-      if (request.mark !== undefined) marks.save(request.mark);
       log.save(request, (info) => {
         // Saves that shared a write are told of it by the same object; it is counted once.
         if (info !== counted) {

@@ -60,8 +60,13 @@ export class MarkDirectory {
     }
     disk.rename(draft, path);
     disk.syncDirectory(this.#directory);
+    this.removeOld();
+  }
+
+  /** Removes what is beyond the newest `maxFiles`. */
+  removeOld(): void {
     if (this.#maxFiles === 0) return;
-    for (const name of this.#names().slice(this.#maxFiles)) disk.remove(this.#pathOf(name));
+    for (const name of this.#names().slice(this.#maxFiles)) this.#disk.remove(this.#pathOf(name));
   }
 
   /** The files' names, newest first. */

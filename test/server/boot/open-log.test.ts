@@ -1,0 +1,85 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { SnapshotMark } from '../../../src/core/raft/index.ts';
+import { openLog, type MarkFiles, type OpenedLog } from '../../../src/server/boot/open-log.ts';
+import { memberMetrics } from '../../../src/server/metrics/member-metrics.ts';
+import { MemoryBackend, memoryMedia } from '../../../src/storage/backend/index.ts';
+import { inThreadHost } from '../../../src/storage/wal/index.ts';
+import { SimulatedDisk } from '../../support/disks/simulated-disk.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
+
+const SEGMENT_BYTES = 1 << 20;
+const MARK: SnapshotMark = { index: 5, term: 1, confState: { voters: [1n], learners: [] } };
+
+let clock: ManualClock;
+let fatal: Error[];
+
+function open(marks: MarkFiles): OpenedLog {
+  const disk = new SimulatedDisk();
+  disk.makeDirectory('/data');
+  let opened: OpenedLog | undefined;
+  openLog(
+    {
+      disk,
+      directory: '/data/wal',
+      backend: new MemoryBackend(memoryMedia(), { clock, flushDelayMs: () => 1 }),
+      marks,
+      metrics: memberMetrics(),
+      firstStart: () => ({ id: 1n, clusterId: 2n, entries: [], hardState: undefined }),
+      forceNewCluster: false,
+      segmentBytes: SEGMENT_BYTES,
+      openHost: () =>
+        inThreadHost({
+          disk,
+          directory: '/data/wal',
+          nowMs: () => clock.nowMs(),
+          segmentBytes: SEGMENT_BYTES,
+          later: (finish) => clock.soon(finish),
+        }),
+      onFatal: (error) => fatal.push(error),
+    },
+    (log) => (opened = log),
+  );
+  clock.settle();
+  return opened!;
+}
+
+beforeEach(() => {
+  clock = new ManualClock();
+  fatal = [];
+});
+
+describe('a mark that is saved aside', () => {
+  let answer: (error: Error | undefined) => void;
+  const marks: MarkFiles = {
+    list: () => [],
+    save: () => expect.unreachable('the thread must not wait for it'),
+    saveAside: (_mark, done) => (answer = done),
+  };
+
+  it('is named by the log only once its file is durable', () => {
+    const events: string[] = [];
+    const log = open(marks);
+    log.markStore.save(MARK, () => events.push('saved'));
+    clock.settle();
+    expect(events).toEqual([]);
+    answer(undefined);
+    clock.settle();
+    expect(events).toEqual(['saved']);
+  });
+
+  it('ends the member where it cannot be saved', () => {
+    open(marks).markStore.save(MARK, () => expect.unreachable());
+    answer(new Error('no space'));
+    expect(fatal.map(({ message }) => message)).toEqual(['no space']);
+  });
+
+  it('is left out when the log has been closed meanwhile', () => {
+    const log = open(marks);
+    log.markStore.save(MARK, () => expect.unreachable());
+    log.close(() => undefined);
+    answer(undefined);
+    answer(new Error('too late'));
+    clock.settle();
+    expect(fatal).toEqual([]);
+  });
+});
