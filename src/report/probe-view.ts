@@ -72,7 +72,11 @@ export function probeReasons(probe: Probe): Reason[] {
     reasons.push({ verdict, text: `Budget “${budget.name}”: ${budget.source}. Band: ${band}.` });
   const breaking = breakingNeighbours(probe.phases ?? []);
   if (probe.phases !== undefined && breaking.length === 0 && verdict !== 'fail') {
-    reasons.push({ verdict: 'pass', text: 'No neighbour that was tried surely breaks the budget.' });
+    const areSure = probe.phases.every((phase) => phase.verdict === 'pass');
+    const text = areSure
+      ? 'The budget surely holds beside every neighbour that was tried.'
+      : 'No neighbour that was tried surely breaks the budget, but not all surely keep it.';
+    reasons.push({ verdict: areSure ? 'pass' : 'inconclusive', text });
   }
   if (sustained !== undefined)
     reasons.push(...sustainedTexts(probe).map((text) => ({ verdict: 'warning', text }) as const));

@@ -6,9 +6,10 @@ import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/core/run/index.ts';
-import { renderReport } from '../../src/report/index.ts';
+import { renderProbeReport, renderReport } from '../../src/report/index.ts';
 import { describeWithPeers, peerPath } from '../support/peers.ts';
-import { buildRun } from '../support/run-builder.ts';
+import { ladder, sustained, together, wal } from '../support/probes.ts';
+import { buildProbe, buildRun } from '../support/run-builder.ts';
 import { brokenIds, contentWidth, labelFaults, lowContrast, pageGround } from './in-page.ts';
 
 const WIDTHS = [360, 768, 1440];
@@ -53,6 +54,23 @@ describeWithPeers(['chromium'], 'the report in a browser without scripts', () =>
       writeFileSync(path, await renderReport(runs));
       pages.set(name, pathToFileURL(path).href);
     }
+    const slow = buildProbe({ medianMs: 30, changes: { path: `/mnt/${long}`, verdict: 'fail', band: 'degraded' } });
+    const kept = Array.from({ length: 12 }, (_, i) =>
+      buildProbe({ medianMs: i < 7 ? 1 : 5, changes: { startedAt: new Date(Date.UTC(2026, 2, i + 1)).toISOString() } }),
+    );
+    const probes = {
+      wal: [wal],
+      ladder: [ladder],
+      together: [together],
+      sustained: [sustained],
+      volumes: [wal, slow],
+      kept,
+    };
+    for (const [name, of] of Object.entries(probes)) {
+      const path = join(folder, `probe-${name}.html`);
+      writeFileSync(path, await renderProbeReport(of));
+      pages.set(`probe-${name}`, pathToFileURL(path).href);
+    }
   });
 
   afterAll(async () => {
@@ -86,6 +104,23 @@ describeWithPeers(['chromium'], 'the report in a browser without scripts', () =>
       await context.close();
     }
   }
+
+  const probePages = ['wal', 'ladder', 'together', 'sustained', 'volumes', 'kept'].map((name) => `probe-${name}`);
+
+  it.each(probePages)('%s: fits, is labelled without overlap, stands out, and names each id once', async (name) => {
+    for (const width of WIDTHS) {
+      await withPage(name, { width }, async (page) => {
+        expect(await page.evaluate(contentWidth)).toBeLessThanOrEqual(width);
+        expect(await page.evaluate(labelFaults)).toEqual([]);
+        expect(await page.evaluate(brokenIds)).toEqual([]);
+      });
+    }
+    for (const dark of [false, true]) {
+      await withPage(name, { width: 1440, dark }, async (page) => {
+        expect(await page.evaluate(lowContrast, LEAST_CONTRAST)).toEqual([]);
+      });
+    }
+  });
 
   const cases = ['healthy', 'awkward', 'comparison'].flatMap((name) => WIDTHS.map((width) => [name, width] as const));
 
@@ -122,7 +157,7 @@ describeWithPeers(['chromium'], 'the report in a browser without scripts', () =>
   it.each([360, 1440])('every chart is drawn, named, described and has its table, at %d px', async (width) => {
     await withPage('healthy', { width }, async (page) => {
       const figures = await page.locator('figure').all();
-      expect(figures.length).toBe(5);
+      expect(figures.length).toBe(6);
       for (const figure of figures) {
         const drawings = figure.locator('svg[role="img"]:visible');
         expect(await drawings.count()).toBe(1);
@@ -158,8 +193,8 @@ describeWithPeers(['chromium'], 'the report in a browser without scripts', () =>
     await withPage('healthy', { width: 1440, dark: true }, async (page) => {
       await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
       expect(await page.evaluate(pageGround)).toBe('rgb(255, 255, 255)');
-      expect(await page.locator('figure .wide:visible').count()).toBe(5);
-      expect(await page.locator('figure table:visible').count()).toBe(5);
+      expect(await page.locator('figure .wide:visible').count()).toBe(6);
+      expect(await page.locator('figure table:visible').count()).toBe(6);
     });
   });
 });

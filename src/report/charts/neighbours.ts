@@ -97,10 +97,11 @@ function spec(phases: readonly Phase[], budgetMs: number, width: WidthName): obj
   };
   return {
     layer: [
+      // A piece of the budget's line in every row, so that it runs through no name.
       {
-        data: { values: [{ budgetMs }] },
-        mark: { type: 'rule', color: COLOUR.fail, strokeWidth: 2 },
-        encoding: { x: x('budgetMs') },
+        data: { values: rows.map(({ name }) => ({ name, budgetMs })) },
+        mark: { type: 'tick', orient: 'vertical', thickness: 2, size: 20, yOffset: 8, color: COLOUR.fail },
+        encoding: { x: x('budgetMs'), y },
       },
       {
         data: { values: rows },
@@ -112,12 +113,11 @@ function spec(phases: readonly Phase[], budgetMs: number, width: WidthName): obj
         mark: { type: 'point', filled: true, size: 90, opacity: 1, shape: 'diamond', yOffset: 8 },
         encoding: { x: x('p99'), y, color },
       },
-      // The budget's line may run through a name, so each has a halo of the page's colour.
-      ...[{ stroke: COLOUR.surface, strokeWidth: 5, strokeJoin: 'round' }, {}].map((halo) => ({
+      {
         data: { values: rows },
-        mark: { type: 'text', align: 'left', fontSize: 12, color: COLOUR.text, dy: -8, ...halo },
+        mark: { type: 'text', align: 'left', fontSize: 12, color: COLOUR.text, dy: -8 },
         encoding: { x: { value: 2 }, y, text: { field: 'label' } },
-      })),
+      },
     ],
   };
 }
