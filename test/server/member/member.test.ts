@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Applied } from '../../../src/core/mvcc/index.ts';
+import { CONF_REMOVE } from '../../../src/core/raft/index.ts';
 import type { MemberServices } from '../../../src/server/services.ts';
 import { codecs } from '../../../src/wire/messages/index.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
@@ -111,6 +112,27 @@ describe('three members', () => {
     const next = put(follower, 'b', '2');
     cluster.clock.advance(400);
     expect([late.outcome, next.outcome]).toEqual(['ok', 'ok']);
+  });
+
+  it('become one by a removal that outlives a crash right after it', () => {
+    const cluster = new MemoryCluster(2);
+    const leader = cluster.elect();
+    const [stays, leaves] = leader === cluster.services(0) ? [0, 1] : [1, 0];
+    const { member } = leader;
+    const removed = cluster.services(leaves).member.parts.id;
+    const id = member.changes.register(() => undefined);
+    member.proposeConfChange({ id, type: CONF_REMOVE, member: removed, context: new Uint8Array(0) });
+    // Long enough to apply and to flush, not for the next batch of the backend to end.
+    for (let i = 0; i < 50 && member.parts.membership.get(removed) !== undefined; i++) cluster.clock.advance(1);
+    cluster.clock.advance(10);
+    // Whoever was removed never comes back.
+    cluster.crash(leaves);
+    cluster.crash(stays);
+    cluster.start(stays);
+    const alone = cluster.elect();
+    const result = put(alone, KEY, 'alone');
+    cluster.clock.advance(500);
+    expect(result.outcome).toBe('ok');
   });
 
   it('bring back a member that fell behind the log with a snapshot', () => {
