@@ -80,8 +80,11 @@ export function leanLoadClient(
     done({ ...loadError(code, message), ...(error?.unprocessed === true ? { mayHaveHappened: false } : {}) }, NO_REPLY);
   };
 
+  const callOptions = { connection: 0, deadlineMs: 0 };
   const unary = (request: LoadRequest, number: number, deadlineMs: number, done: LoadDone): void => {
-    const callOptions = { connection: routes.from(number), deadlineMs };
+    // Read before `unary` returns.
+    callOptions.connection = routes.from(number);
+    callOptions.deadlineMs = deadlineMs;
     pool.unary(methods.get(request.method)!, messageOf(request), callOptions, (error, response) => {
       if (error === undefined) answered(request.method, response, done);
       else if (!resend(error, deadlineMs, () => unary(request, number, deadlineMs, done))) failed(error, done);

@@ -186,7 +186,22 @@ export const RunSchema = z.strictObject({
   /** Seconds that were driven but are not in `operations` and `total`. */
   warmup: z.strictObject({ durationS: seconds, total: OperationStatsSchema }).optional(),
   steadyState: z
-    .strictObject({ reached: z.boolean().nullable(), fromS: seconds.nullable(), text: z.string() })
+    .strictObject({
+      reached: z.boolean().nullable(),
+      fromS: seconds.nullable(),
+      text: z.string(),
+      /** What was answered from there on, until the load changed. */
+      total: z
+        .strictObject({
+          durationS: seconds,
+          completed: count,
+          errors: count,
+          ratePerS: z.number().nonnegative(),
+          responseMs: LatencySchema,
+          serviceMs: LatencySchema,
+        })
+        .optional(),
+    })
     .optional(),
   phases: z.array(PhaseSchema).optional(),
   bottleneck: BottleneckSchema.optional(),
