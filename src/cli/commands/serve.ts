@@ -17,6 +17,7 @@ import { serveHelp } from '../../server/config/help.ts';
 import { takeExperimentFlags } from '../../server/config/experiments.ts';
 import { gatewayRoute } from '../../server/http/gateway-route.ts';
 import { jsonLogger, type Logger } from '../../server/log.ts';
+import { withDiskRemedy } from '../../server/disk-remedy.ts';
 import { MemberRemovedError } from '../../server/membership/removed.ts';
 import { hasFaults } from '../../server/peer/link-faults.ts';
 import type { DiskModel } from '../../storage/disk-models/index.ts';
@@ -101,9 +102,10 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
       log.warn('server error', { error: error.message });
       log.warn('data-dir used by this member must be removed', { 'data-dir': config.dataDir });
     } else if (error !== undefined) {
-      log.fatal('the member cannot go on', { error: error.message });
+      const text = withDiskRemedy(error);
+      log.fatal('the member cannot go on', { error: text });
       // What is not durable must not be waited for: the process ends as it stands.
-      throw new OperationError(error.message);
+      throw new OperationError(text);
     }
     log.info('closing etcd server', { name: config.name, 'data-dir': config.dataDir });
     await member.stop();

@@ -5,7 +5,7 @@
 import { apiError } from '../../core/api/index.ts';
 import { Store, type Applied } from '../../core/mvcc/index.ts';
 import { NOBODY, type Message, type MemberId, type SnapshotMark, type SoftState } from '../../core/raft/index.ts';
-import { encodeHeaderPrefix, type RaftRequestKind } from '../../wire/messages/index.ts';
+import { encodeHeaderPrefix, raftRequestSize, type RaftRequestKind } from '../../wire/messages/index.ts';
 import { LinearizableReads, type ReadWaiter } from '../consensus/linearizable-reads.ts';
 import { Proposals, type ProposalWaiter } from '../consensus/proposals.ts';
 import { RaftLoop } from '../consensus/raft-loop.ts';
@@ -203,7 +203,8 @@ export class Member {
 
   /** Puts a request through the log; `encoded` is the client's own encoding of it. */
   propose(kind: RaftRequestKind, encoded: Uint8Array, waiter: ProposalWaiter<Applied>): void {
-    if (encoded.length > this.parts.settings.maxRequestBytes) {
+    // etcd holds its limit against the log's entry, which is a little more than the client's request.
+    if (raftRequestSize(Number.MAX_SAFE_INTEGER, '', 0, kind, encoded) > this.parts.settings.maxRequestBytes) {
       waiter.failed(apiError('requestTooLarge'));
       return;
     }

@@ -233,8 +233,8 @@ class LmdbBackend implements Backend {
     this.isClosing = true;
     this.view.touch();
     const finish = (): void => this.view.shared.retire(done);
-    if (this.failure !== undefined) finish();
-    else this.ask({ what: 'close' }, finish);
+    if (this.failure === undefined) this.ask({ what: 'close' }, finish);
+    else void this.writer.terminate().then(finish);
   }
 
   private openView(untouched: LmdbFile | undefined): LmdbView {
@@ -304,13 +304,18 @@ class LmdbBackend implements Backend {
   }
 
   private onReply(reply: WriterReply): void {
-    if (reply.what === 'failed') this.fail(new OperationError(`the backend cannot be written: ${reply.message}`));
-    else this.replies.shift()!(reply);
+    if (reply.what === 'failed')
+      this.fail(new OperationError(`the backend in ${this.directory} cannot be written: ${reply.message}`));
+    else if (this.failure === undefined) this.replies.shift()!(reply);
   }
 
   private fail(error: Error): void {
     if (this.failure !== undefined) return;
     this.failure = error;
+    // Nothing is answered any more. The last who waits may be `close`.
+    const closing = this.isClosing ? this.replies.at(-1) : undefined;
+    this.replies.length = 0;
+    if (closing !== undefined) void this.writer.terminate().then(() => closing({ what: 'closed' }));
     this.onFailed?.(error);
   }
 }

@@ -2,7 +2,7 @@
  * The thread that writes to LMDB: takes batches in order, makes each one synced transaction, and says so. Waiting for
  * the disk here delays no request.
  */
-import { statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorMessage } from '../../base/errors.ts';
 import type { BatchMessage } from './lmdb-batch.ts';
@@ -46,12 +46,27 @@ let environment = openEnvironment(dataFile(directory, generation));
 let next: Environment | undefined;
 /** Requests are answered one after the other, also those that take several turns. */
 let queue: Promise<void> = Promise.resolve();
+/** Why nothing is written any more: a batch on top of one that is missing would hide that it is. */
+let failure: string | undefined;
 
 port.on('message', (request: WriterRequest) => {
-  queue = queue
-    .then(() => handle(request))
-    .then(reply, (error: unknown) => reply({ what: 'failed', message: errorMessage(error) }));
+  queue = queue.then(() => (failure === undefined ? handle(request) : undefined)).then(reply, fail);
 });
+
+function fail(error: unknown): void {
+  failure = reasonOf(error);
+  port.postMessage({ what: 'failed', message: failure } satisfies WriterReply);
+}
+
+/** A volume with less room than this is called full. */
+const FULL_BYTES = 1024 * 1024;
+
+/** LMDB takes a write that the end of the volume cut short for an error of the device. */
+function reasonOf(error: unknown): string {
+  const text = errorMessage(error);
+  const { bavail, bsize } = statfsSync(directory);
+  return bavail * bsize < FULL_BYTES ? `no space left on the device (${text})` : text;
+}
 
 function reply(message: WriterReply | undefined): void {
   if (message === undefined) return;

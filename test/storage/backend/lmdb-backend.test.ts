@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe } from 'vitest';
+import { describe, expect, it } from 'vitest';
 // The backend starts a thread, which must be plain JavaScript: the built one is tested.
 import { openLmdbBackend } from '../../../dist/storage/backend/index.js';
 import { describeContract } from './contract.ts';
@@ -13,5 +13,32 @@ describe('LMDB backend', () => {
       open: async () => openLmdbBackend(directory),
       remove: async () => rmSync(directory, { recursive: true, force: true }),
     };
+  });
+
+  it('writes nothing after a batch that could not be written', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'etcdmark-lmdb-'));
+    try {
+      const backend = openLmdbBackend(directory);
+      const failed = new Promise<Error>((resolve) => (backend.onFailed = resolve));
+      const kv = new Uint8Array([1, 2, 3]);
+      backend.putRevision(2, 0, false, kv);
+      backend.commit(10, 1);
+      // LMDB refuses a key as long as that.
+      backend.putRevision(3, 0, false, kv);
+      backend.put('meta', 'k'.repeat(10_000), kv);
+      backend.commit(11, 1);
+      backend.putRevision(4, 0, false, kv);
+      backend.commit(12, 1);
+      expect((await failed).message).toContain(directory);
+      expect(backend.flushedIndex).toBe(10);
+      await new Promise<void>((resolve) => backend.close(resolve));
+
+      const again = openLmdbBackend(directory);
+      expect([again.consistentIndex, again.flushedIndex]).toEqual([10, 10]);
+      expect([2, 3, 4].map((main) => again.getRevision(main, 0)?.length)).toEqual([3, undefined, undefined]);
+      await new Promise<void>((resolve) => again.close(resolve));
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
   });
 });
