@@ -45,8 +45,13 @@ describe('members of a cluster killed in mid-load', () => {
         await written(1 + random.below(MOST_WRITES_BETWEEN));
         const known = load.acknowledged.at(-1)!.revision;
         victim.process.start();
-        await ready(victim);
-        await caughtUp(victim, known);
+        await ready(victim)
+          .then(() => caughtUp(victim, known))
+          .catch((error: unknown) => {
+            // Why one cannot come back the others often know better.
+            const logs = members.map(({ name, process }) => `${name}:\n${process.log.slice(-4000)}`);
+            throw new Error(`after kill ${kill + 1}:\n${logs.join('\n')}`, { cause: error });
+          });
       }
       await load.stop();
       expect(load.violations).toEqual([]);

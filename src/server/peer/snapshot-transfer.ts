@@ -5,6 +5,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { SecureContextOptions } from 'node:tls';
 import { OperationError } from '../../base/errors.ts';
 import type { MemberId, SnapshotMark } from '../../core/raft/index.ts';
@@ -41,6 +42,8 @@ export async function postSnapshot(
     request.write(length);
     const hasRoom = request.write(chunk);
     if (!hasRoom) await Promise.race([once(request, 'drain'), failed]);
+    // A write that the kernel takes at once drains at once too: without this, heartbeats would wait for the last chunk.
+    await nextTurn();
     if (request.destroyed) break;
   }
   request.end(Buffer.alloc(4));

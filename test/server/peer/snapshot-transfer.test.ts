@@ -21,3 +21,31 @@ it('gives up a peer that takes a snapshot in and never answers', async () => {
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => silent.close(resolve));
 });
+
+it('lets the event loop turn between two chunks, however fast the peer takes them', async () => {
+  const peer = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => response.writeHead(204).end());
+  });
+  await new Promise<void>((resolve) => peer.listen(0, '127.0.0.1', resolve));
+  let turns = 0;
+  let isCounting = true;
+  const count = (): void => {
+    turns++;
+    if (isCounting) setImmediate(count);
+  };
+  count();
+  const turnOfChunk: number[] = [];
+  const chunk = new Uint8Array(64 * 1024);
+  const snapshot = {
+    term: 2,
+    mark: { index: 5, term: 2, confState: { voters: [1n, 2n], learners: [] } },
+    next: () => (turnOfChunk.push(turns) > 50 ? undefined : chunk),
+    close: () => undefined,
+  };
+  const url = `http://127.0.0.1:${(peer.address() as AddressInfo).port}`;
+  await postSnapshot(url, { clusterId: 1n, from: 1n, to: 2n }, undefined, snapshot);
+  isCounting = false;
+  expect(new Set(turnOfChunk).size).toBe(51);
+  await new Promise((resolve) => peer.close(resolve));
+});
