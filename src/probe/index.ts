@@ -12,7 +12,7 @@ export { runProbe } from './run-probe.ts';
 export { probedDirectory } from './scratch.ts';
 export { runProbes } from './run-probes.ts';
 export { parseFio, probeFromFio, runFio, type FioFigures } from './fio.ts';
-export { parseAddress, probePeer, type PeerProbeOptions, type PeerRtt } from './peers.ts';
+export { parseAddress, probePeer, probePeers, type PeerProbeOptions, type PeerRtt } from './peers.ts';
 export { historyKey, volumeHistory, type HistoryRow } from './history.ts';
 export {
   isRecipe,

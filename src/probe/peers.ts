@@ -22,6 +22,14 @@ export interface PeerProbeOptions {
   readonly timeoutMs?: number;
 }
 
+/** Measures peers one after another; every address is looked at before the first is dialled. */
+export async function probePeers(addresses: readonly string[], clock: Clock, signal?: AbortSignal): Promise<PeerRtt[]> {
+  addresses.forEach(parseAddress);
+  const peers: PeerRtt[] = [];
+  for (const address of addresses) peers.push(await probePeer({ address }, clock, signal));
+  return peers;
+}
+
 /** Measures one peer. Throws UsageError for an address that is none, OperationError where nobody answers. */
 export async function probePeer(options: PeerProbeOptions, clock: Clock, signal?: AbortSignal): Promise<PeerRtt> {
   const { address, connects = 20, requests = 200, everyMs = 10, timeoutMs = 5000 } = options;

@@ -1,4 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -55,6 +58,19 @@ describe('report', () => {
 });
 
 describe('advise', () => {
+  it('takes no loopback for a network', async () => {
+    const stored = join(folder, 'peer.json');
+    writeFileSync(stored, serializeRun(buildRun()));
+    const server = createServer((request, response) => response.end(request.url)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const { exitCode, stderr } = await runCli(['advise', stored, '--peer', `127.0.0.1:${port}`]);
+    server.close();
+    server.closeAllConnections();
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('a loopback’s round trip says nothing of a network');
+  }, 30_000);
+
   it('settles the timeouts once the round trip is known, and only then', async () => {
     const stored = join(folder, 'advise.json');
     writeFileSync(stored, serializeRun(buildRun()));

@@ -10,12 +10,11 @@ import { hostFacts } from '../../platform/host.ts';
 import {
   hostTree,
   NEIGHBOURS,
-  parseAddress,
   parseBudget,
   parseRecordSizes,
   probedDirectory,
   probeFromFio,
-  probePeer,
+  probePeers,
   RECIPES,
   recordFacts,
   runFio,
@@ -23,7 +22,6 @@ import {
   verdictLine,
   WAL_BUDGETS,
   type Budget,
-  type PeerRtt,
   type Recipe,
 } from '../../probe/index.ts';
 import { Progress, renderProbeReport, renderProbeText } from '../../report/index.ts';
@@ -139,7 +137,7 @@ export const probeCommand: Command<ProbeArguments> = {
     if (args.saveModel !== undefined && paths.length !== 1) {
       throw new UsageError('--save-model makes one model: probe one path');
     }
-    const peers = await measurePeers(args.peer ?? [], clock, context.signal);
+    const peers = await probePeers(args.peer ?? [], clock, context.signal);
     const failures: OperationError[] = [];
     const measured =
       args.fromFio === undefined
@@ -239,13 +237,6 @@ async function measure(
   } finally {
     progress.done();
   }
-}
-
-async function measurePeers(addresses: readonly string[], clock: Clock, signal: AbortSignal): Promise<PeerRtt[]> {
-  addresses.forEach(parseAddress);
-  const peers: PeerRtt[] = [];
-  for (const address of addresses) peers.push(await probePeer({ address }, clock, signal));
-  return peers;
 }
 
 async function readText(path: string): Promise<string> {
