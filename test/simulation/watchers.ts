@@ -81,6 +81,8 @@ class Watcher {
   #stream: LocalStream<'watch'> | undefined;
   /** In the order of their creation. */
   #placed: Placed[] = [];
+  /** Watches that the server ended while our word to end them was on its way. */
+  readonly #crossed = new Set<bigint>();
   #openedMs = 0;
   #isOpening = false;
   #settled: readonly Machine[] | undefined;
@@ -131,6 +133,7 @@ class Watcher {
     this.#isOpening = false;
     this.#openedMs = scheduler.nowMs;
     this.#placed = [];
+    this.#crossed.clear();
     if (machine === undefined) {
       this.#reopen();
       return;
@@ -192,10 +195,15 @@ class Watcher {
       return;
     }
     const placed = this.#placed.find(({ id }) => id === watchId);
+    if (canceled && this.#crossed.delete(watchId)) return;
     if (placed === undefined) throw new Violation(`an answer for watch ${watchId}, which was not created here`);
     if (canceled) {
       this.#placed.splice(this.#placed.indexOf(placed), 1);
-      if (placed.isCancelled) return;
+      if (placed.isCancelled) {
+        // The server ended it by itself before it read our word; to that it answers as well, as etcd does.
+        if (compactRevision > 0) this.#crossed.add(watchId);
+        return;
+      }
       this.#counts.compacted++;
       placed.checker.compacted(compactRevision);
       this.#place(placed.checker);
