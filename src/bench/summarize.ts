@@ -107,12 +107,11 @@ export function summarize(measured: Measured): RunParts {
   };
 }
 
-/** `phase`: of the recorder's; undefined: all of them. */
+/** `phase`: of the recorder's; undefined: all but the warm-up, in which the generator itself is still getting warm. */
 function generatorStats(measured: Measured, elapsedS: number, total: Run['total'], phase?: number): GeneratorStats {
-  const { loads } = measured;
-  const lag = latencyOfCounts(
-    loads.flatMap((load) => (phase === undefined ? load.scheduleLag : load.scheduleLag.slice(phase, phase + 1))),
-  );
+  const { loads, profile } = measured;
+  const [from, to] = phase === undefined ? [profile.warmup > 0 ? 1 : 0, undefined] : [phase, phase + 1];
+  const lag = latencyOfCounts(loads.flatMap((load) => load.scheduleLag.slice(from, to)));
   const loopDelay = latencyOfCounts(loads.map((load) => load.loopDelay));
   const cpuShare = elapsedS > 0 ? Math.max(...loads.map((load) => load.cpuUs)) / 1e6 / elapsedS : 0;
   const because: Evidence[] = saturation(lag, loopDelay, cpuShare, total.responseMs, DEFAULT_GENERATOR_LIMITS);

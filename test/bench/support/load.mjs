@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
-import { Generator } from '../../../dist/bench/generator.js';
+import { GENERATOR_FLAGS, Generator } from '../../../dist/bench/generator.js';
 import { latencyOfCounts } from '../../../dist/bench/histograms.js';
 import { composeProfile, parseProfile } from '../../../dist/core/workload/index.js';
 import { realClock } from '../../../dist/platform/clock.js';
@@ -35,8 +35,8 @@ export function puts(arrivals, seconds, { pick = 'sequential', warmup = '0s' } =
 }
 
 /** A forked helper and the first message that it sends. */
-async function helper(file, args) {
-  const options = { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced' };
+async function helper(file, args, execArgv = []) {
+  const options = { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], serialization: 'advanced', execArgv };
   const child = fork(join(import.meta.dirname, file), args, options);
   children.add(child);
   child.once('exit', () => children.delete(child));
@@ -69,7 +69,7 @@ export async function wireLoad(kind, endpoint) {
 
 /** A generator that stays warm from run to run. */
 export async function warmGenerator(endpoint) {
-  const { child } = await helper('generator-process.mjs', []);
+  const { child } = await helper('generator-process.mjs', [], [...GENERATOR_FLAGS]);
   let seed = 0;
   return {
     async run(profile) {
@@ -109,7 +109,7 @@ export async function drive(profile, endpoint, { client = 'lean', during, seed =
       told,
       response: latencyOfCounts(classes.map((each) => each.response)),
       service: latencyOfCounts(classes.map((each) => each.service)),
-      lag: latencyOfCounts(report.scheduleLag),
+      lag: latencyOfCounts(report.scheduleLag.slice(profile.warmup === 0 ? 0 : 1)),
       loopDelay: latencyOfCounts([report.loopDelay]),
       errors: report.classes.reduce((sum, each) => sum + each.errors, 0),
       completed: classes.reduce((sum, each) => sum + each.completed, 0),
