@@ -24,6 +24,8 @@ export const REVISIONS = Number(values.revisions ?? 1);
 
 /** A slice is to take about this long where one server does so many a second. */
 const SLICE_SECONDS = quick ? 0.3 : 1;
+/** Both have done so much before the first slice: a member's code is compiled while it runs. About two seconds. */
+const WARM_UP = { operation: 'put', callers: 100, count: 30_000 };
 /** Calls from which the length of a slice is guessed; some operations take 50 ms each. */
 const PROBE_CALLS = 50;
 /** Of /proc's clock ticks one may be missing at either end. */
@@ -49,6 +51,7 @@ export async function withServers(members, body) {
   const servers = {};
   try {
     for (const kind of KINDS) servers[kind] = await startServer(kind, members);
+    for (const kind of KINDS) await servers[kind].load.ask('closed', WARM_UP);
     await body(servers);
   } finally {
     for (const server of Object.values(servers)) await server.stop();
