@@ -11,6 +11,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath, URL } from 'node:url';
 import { seededRandom } from '../../dist/base/random.js';
 import { connectControl } from '../../dist/client/control/index.js';
@@ -35,6 +36,10 @@ const RECORD_BYTES = 2300;
 const VALUE_BYTES = 400;
 /** Few enough that no limit of the models is reached, so that the pace is that of the load. */
 const CLIENTS = 8;
+/** Each rests about so long between two writes: some 300 a second, what profiles of a whole cluster send. */
+const REST_MS = 20;
+/** Not counted: members compile their code meanwhile. */
+const WARM_UP_MS = 5000;
 /** The model is drawn from more often than it was measured, so that its own chance does not count. */
 const REPEATS = 5;
 const LEAST_SAMPLES = 1000;
@@ -90,14 +95,19 @@ async function underCluster(name) {
     { clock: realClock() },
   );
   const control = connectControl({ ...target.connection, timeoutMs: 60_000 });
+  const value = 'v'.repeat(VALUE_BYTES);
+  const rests = seededRandom(3);
+  const client = async (id, endMs) => {
+    for (let i = 0; nowMs() < endMs; i++) {
+      await control.put({ key: `k/${id}/${i % 100}`, value });
+      await setTimeout(2 * REST_MS * rests.float());
+    }
+  };
+  const load = (ms) => Promise.all(Array.from({ length: CLIENTS }, (_, id) => client(id, nowMs() + ms)));
+  await load(WARM_UP_MS);
   const fromMs = Date.now();
   const cpuBefore = cpuSeconds(target);
-  const endMs = nowMs() + seconds * 1000;
-  const value = 'v'.repeat(VALUE_BYTES);
-  const client = async (id) => {
-    for (let i = 0; nowMs() < endMs; i++) await control.put({ key: `k/${id}/${i % 100}`, value });
-  };
-  await Promise.all(Array.from({ length: CLIENTS }, (_, id) => client(id)));
+  await load(seconds * 1000);
   const elapsedS = (Date.now() - fromMs) / 1000;
   const cpuShare = (cpuSeconds(target) - cpuBefore) / elapsedS / target.members.length;
   const metrics = await Promise.all(target.members.map(({ metricsUrl }) => metricMeanMs(metricsUrl)));
