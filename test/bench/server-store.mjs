@@ -10,13 +10,18 @@ const SAMPLE_MS = 200;
 /** Clients that go on while the store is compacted or defragmented. */
 const PACE = { operation: 'put', rate: 200 };
 
+/** What a process takes before its first key weighs less the more there are: so both a small store and a large one. */
 async function memory() {
-  const keys = keysOr(quick ? 50_000 : 100_000);
+  const sizes = quick ? [50_000] : [100_000, 1_000_000];
+  for (const keys of new Set(sizes.map(keysOr))) await memoryWith(keys);
+}
+
+async function memoryWith(keys) {
   const isLarge = keys * REVISIONS >= 1_000_000;
   const slices = { ours: [], etcd: [] };
   // One server at a time: page cache and processors are shared.
-  for (let round = 0; round < (isLarge ? 1 : quick ? 2 : 3); round++) {
-    for (const kind of KINDS) slices[kind].push(await sizes(kind, keys));
+  for (let round = 0; round < (isLarge || quick ? 2 : 3); round++) {
+    for (const kind of KINDS) slices[kind].push(await memoryOf(kind, keys));
   }
   const what = `${keys} keys of 256 B, ${REVISIONS} revision${REVISIONS === 1 ? '' : 's'} each`;
   console.log(what);
@@ -30,7 +35,7 @@ async function memory() {
   report('new start to readiness', slices, ({ startSeconds }) => startSeconds, START, ' s');
 }
 
-async function sizes(kind, keys) {
+async function memoryOf(kind, keys) {
   const server = await startServer(kind, 1);
   try {
     const peak = { rss: 0, anonymous: 0 };
