@@ -58,6 +58,8 @@ export class Proposals<Result> {
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
   #isFlushing = false;
+  /** Flushed again while raft was being asked. */
+  #isFlushedAgain = false;
   #check: Timer | undefined;
   #isStopped = false;
   failures = 0;
@@ -89,10 +91,7 @@ export class Proposals<Result> {
     writeRaftRequest(id, '', 0, kind, encoded, data, 0);
     this.#gatheredBytes += data.length;
     this.#gathered.push(data);
-    if (!this.#isFlushing) {
-      this.#isFlushing = true;
-      this.#options.clock.soon(() => this.flush());
-    }
+    this.#flushSoon();
     this.#check ??= this.#scheduleCheck();
   }
 
@@ -106,14 +105,24 @@ export class Proposals<Result> {
   /** Proposes what has gathered; what has no way to a leader yet is kept until it has, or times out. */
   flush(): void {
     this.#isFlushing = false;
+    this.#isFlushedAgain = true;
+    if (this.#gathered.length === 0 || this.#isStopped || !this.#options.isInReach()) return;
+    // Asked, raft goes on at once: it may meet a leader, which flushes again, or answer somebody who submits more. A batch
+    // that still stood here then would be proposed twice, and applied twice.
     const data = this.#gathered;
-    if (data.length === 0 || this.#isStopped || !this.#options.isInReach()) return;
-    const result = this.#options.propose(data);
-    if (result.kind === 'dropped' && result.reason === 'no leader') return;
+    const bytes = this.#gatheredBytes;
     this.#gathered = [];
     this.#gatheredBytes = 0;
+    this.#isFlushedAgain = false;
+    const result = this.#options.propose(data);
     if (result.kind !== 'dropped') return;
-    for (const item of data) this.#fail(readRaftRequest(item).id, apiError('proposalDropped'));
+    if (result.reason !== 'no leader') {
+      for (const item of data) this.#fail(readRaftRequest(item).id, apiError('proposalDropped'));
+      return;
+    }
+    this.#gathered = [...data, ...this.#gathered];
+    this.#gatheredBytes += bytes;
+    if (this.#isFlushedAgain) this.#flushSoon();
   }
 
   stop(): void {
@@ -122,6 +131,12 @@ export class Proposals<Result> {
     this.#gathered = [];
     for (const { waiter } of this.#pending.values()) waiter.failed(apiError('stopped'));
     this.#pending.clear();
+  }
+
+  #flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    this.#options.clock.soon(() => this.flush());
   }
 
   #nextId(): number {

@@ -13,13 +13,18 @@ function setUp(answers: ProposeResult[] = []) {
   let unapplied = 0;
   let isBackendBehind = false;
   let isInReach = true;
+  let duringPropose: () => void = () => undefined;
   const proposals = new Proposals<string>({
     clock,
     random: seededRandom(1),
     timeoutMs: 7000,
     propose: (data) => {
       batches.push([...data]);
-      return answers.shift() ?? { kind: 'accepted', firstIndex: 1, term: 1 };
+      const answer = answers.shift() ?? ({ kind: 'accepted', firstIndex: 1, term: 1 } as const);
+      const then = duringPropose;
+      duringPropose = () => undefined;
+      then();
+      return answer;
     },
     isInReach: () => isInReach,
     unapplied: () => unapplied,
@@ -40,7 +45,21 @@ function setUp(answers: ProposeResult[] = []) {
   const setInReach = (inReach: boolean): void => {
     isInReach = inReach;
   };
-  return { clock, batches, outcomes, proposals, submit, setUnapplied, setBackendBehind, setInReach };
+  /** Once, while raft is being asked: it goes on at once, and may come back to its proposer. */
+  const whileProposing = (then: () => void): void => {
+    duringPropose = then;
+  };
+  return {
+    clock,
+    batches,
+    outcomes,
+    proposals,
+    submit,
+    setUnapplied,
+    setBackendBehind,
+    setInReach,
+    whileProposing,
+  };
 }
 
 describe('Proposals', () => {
@@ -77,6 +96,33 @@ describe('Proposals', () => {
     setInReach(true);
     proposals.flush();
     expect(batches).toHaveLength(1);
+  });
+
+  it('proposes a request once, also where raft meets a new leader while it is asked', () => {
+    const { clock, batches, submit, proposals, whileProposing } = setUp();
+    whileProposing(() => proposals.flush());
+    submit('a');
+    clock.settle();
+    expect(batches).toHaveLength(1);
+  });
+
+  it('loses nothing that comes while raft is asked', () => {
+    const { clock, batches, outcomes, submit, proposals, whileProposing } = setUp();
+    whileProposing(() => submit('b'));
+    submit('a');
+    clock.settle();
+    expect(batches.map((data) => data.length)).toEqual([1, 1]);
+    for (const data of batches.flat()) proposals.take(readRaftRequest(data).id)?.waiter.applied('ok');
+    expect(outcomes).toEqual(['a: ok', 'b: ok']);
+  });
+
+  it('tries again where raft meets a leader while it says that there is none', () => {
+    const { clock, batches, submit, proposals, whileProposing } = setUp([{ kind: 'dropped', reason: 'no leader' }]);
+    whileProposing(() => proposals.flush());
+    submit('a');
+    clock.settle();
+    expect(batches).toHaveLength(2);
+    expect(batches[1]).toEqual(batches[0]);
   });
 
   it('never proposes a request whose client was already told no', () => {
