@@ -91,6 +91,16 @@ describe('tidy', () => {
     expect(wrong.map(name)).toEqual([]);
   });
 
+  it.each(['conformance', 'simulation'])('has a place for every planted fault of %s', async (folder) => {
+    const { PLANTED_FAULTS } = (await import(`./${folder}/planted-faults.mjs`)) as { PLANTED_FAULTS: PlantedFault[] };
+    const misplaced = PLANTED_FAULTS.flatMap((fault) =>
+      fault.edits
+        .filter(({ file, find }) => readFileSync(join(ROOT, file), 'utf8').split(find).length !== 2)
+        .map(({ file, find }) => `${fault.name}: ${file} does not hold once: ${find}`),
+    );
+    expect(misplaced).toEqual([]);
+  });
+
   it('has no file that nothing reaches', () => {
     const reached = new Set<string>();
     for (const file of [...files, ...walk(join(ROOT, 'test')).filter((path) => path.endsWith('.ts'))]) {
@@ -102,6 +112,11 @@ describe('tidy', () => {
     expect(dead.map(name)).toEqual([]);
   });
 });
+
+interface PlantedFault {
+  readonly name: string;
+  readonly edits: readonly { readonly file: string; readonly find: string }[];
+}
 
 function walk(directory: string): string[] {
   return readdirSync(directory).flatMap((entry) => {

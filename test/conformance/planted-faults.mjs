@@ -8,13 +8,17 @@ export const PLANTED_FAULTS = [
   {
     name: 'an inclusive bound excludes',
     requests: 5000,
-    edits: [{ file: `${MVCC}/range.ts`, find: 'mod <= maxModRevision', replace: 'mod < maxModRevision' }],
+    edits: [{ file: `${MVCC}/range-pieces.ts`, find: 'mod <= maxModRevision', replace: 'mod < maxModRevision' }],
   },
   {
     name: 'more is told only from two more on',
     requests: 2000,
     edits: [
-      { file: `${MVCC}/range.ts`, find: 'kvs.length > request.limit', replace: 'kvs.length > request.limit + 1' },
+      {
+        file: `${MVCC}/range-pieces.ts`,
+        find: 'limit > 0 && count > limit',
+        replace: 'limit > 0 && count > limit + 1',
+      },
     ],
   },
   {
