@@ -98,6 +98,8 @@ function build(spans: readonly { durationMs: number; from: number; to: number }[
 function timeInto(segment: Segment, load: number): number | undefined {
   const { durationMs, from, to } = segment;
   if (load > ((from + to) / 2) * durationMs || (from === 0 && to === 0)) return undefined;
+  // The formula below has no answer for the foot of a ramp from nothing.
+  if (load === 0) return 0;
   const slope = (to - from) / durationMs;
   if (slope === 0) return load / from;
   // The stable form of the quadratic formula: no difference of near equals when the slope is slight.

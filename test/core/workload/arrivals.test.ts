@@ -40,6 +40,10 @@ describe('levels', () => {
     );
   });
 
+  it('a ramp from nothing has done nothing at its foot', () => {
+    expect(levelsOf(0, [{ kind: 'ramp', name: 'r', duration: 1_000, from: 0, to: 1 }]).instantOf(0)).toBe(0);
+  });
+
   it('a warm-up runs at the level that the first phase opens with', () => {
     const levels = levelsOf(2_000, [{ kind: 'ramp', name: 'r', duration: 4_000, from: 0.5, to: 1 }]);
     expect([levels.levelAt(0), levels.levelAt(2_000), levels.levelAt(4_000), levels.levelAt(6_000)]).toEqual([
