@@ -5,7 +5,7 @@
 //              that of the wire's own load loop (wire-load.mjs: one fixed message, nothing kept); null server and a real etcd
 // paced        the same at 10,000 and 20,000 a second. What a wake-up costs is shared by what is sent in it, and so few are
 //              sent in each that wake-ups are most of the cost: the fair baseline is the wire's loop at the same rate. It
-//              sleeps whole milliseconds, the generator half of one, so that it sends half as many in each
+//              sleeps whole milliseconds, the generator three quarters of one, so that it sends fewer in each
 // ceiling      1,000 clients, closed loop, on a real etcd: this generator, this generator on grpc-js, and (to compare
 //              with, not judged) a bare grpc-js loop that does nothing else
 // recorder     what recording one sample costs
@@ -179,14 +179,24 @@ function benchRecorder() {
 async function benchMemory() {
   const script = join(import.meta.dirname, 'support/load-memory.mjs');
   const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', script]);
-  const { first, last } = JSON.parse(stdout);
-  const growth = (last.bytes - first.bytes) / (last.requests - first.requests);
+  const points = JSON.parse(stdout);
+  const first = points[0];
+  const last = points.at(-1);
+  const growth = slopeOf(points.map(({ requests, bytes }) => [requests, bytes]));
   row(
     'memory after a collection',
     `${(first.bytes / 2 ** 20).toFixed(2)} MiB after ${first.requests.toLocaleString('en')} requests, ` +
       `${(last.bytes / 2 ** 20).toFixed(2)} MiB after ${last.requests.toLocaleString('en')}: ` +
       `${growth.toFixed(3)} bytes a request${judged(growth < 0.1)}`,
   );
+}
+
+/** Of the line of least squares. */
+function slopeOf(points) {
+  const mean = (at) => points.reduce((sum, point) => sum + point[at], 0) / points.length;
+  const [meanX, meanY] = [mean(0), mean(1)];
+  const covariance = points.reduce((sum, [x, y]) => sum + (x - meanX) * (y - meanY), 0);
+  return covariance / points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
 }
 
 const benches = {

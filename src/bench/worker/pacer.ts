@@ -24,10 +24,11 @@ export const PACER = {
 } as const;
 
 /**
- * Instants nearer to each other than this are served by one wake-up: it bounds what pacing costs (a wake-up takes some 40 µs
- * of processor time in two threads), and is half of the millisecond that a send may be late.
+ * Instants nearer to each other than this are served by one wake-up: it bounds what pacing costs (a wake-up takes some 75 µs
+ * of processor time: two threads, a write and a read), and leaves a quarter of the millisecond that a send may be late to
+ * the wake-up itself.
  */
-export const GRAIN_MS = 0.5;
+export const GRAIN_MS = 0.75;
 /** Where nothing is due for long, the loop's delay is still sampled this often. */
 const LONGEST_SLEEP_MS = 100;
 

@@ -5,7 +5,7 @@ import { METHODS } from '../../core/api/index.ts';
 import type { LoadRequest } from '../../core/workload/index.ts';
 import { codecs } from '../../wire/messages/index.ts';
 import { NO_REPLY, digest } from './digest.ts';
-import { loadError, messageOf, pathOf } from './messages.ts';
+import { RequestMessage, loadError, pathOf } from './messages.ts';
 import type { LoadClient, LoadClientOptions, LoadDone } from './types.ts';
 import { deliver } from './watch-response.ts';
 
@@ -94,7 +94,7 @@ function stateOf(client: Client): connectivityState {
 }
 
 function encode(request: LoadRequest): Buffer {
-  const { size, write } = messageOf(request);
+  const { size, write } = new RequestMessage().of(request);
   const bytes = Buffer.allocUnsafe(size);
   write(bytes, 0);
   return bytes;

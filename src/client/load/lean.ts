@@ -11,7 +11,7 @@ import { ClientPool, Metadata, PreparedMethod } from '../../wire/index.ts';
 import type { GrpcError } from '../../wire/index.ts';
 import { codecs } from '../../wire/messages/index.ts';
 import { NO_REPLY, digest } from './digest.ts';
-import { loadError, messageOf } from './messages.ts';
+import { RequestMessage, loadError } from './messages.ts';
 import { Routes } from './routes.ts';
 import type { LoadClient, LoadClientOptions, LoadDone } from './types.ts';
 import { deliver } from './watch-response.ts';
@@ -80,12 +80,13 @@ export function leanLoadClient(
     done({ ...loadError(code, message), ...(error?.unprocessed === true ? { mayHaveHappened: false } : {}) }, NO_REPLY);
   };
 
+  // Both are used up before `unary` of the pool returns: one of each serves all calls.
   const callOptions = { connection: 0, deadlineMs: 0 };
+  const message = new RequestMessage();
   const unary = (request: LoadRequest, number: number, deadlineMs: number, done: LoadDone): void => {
-    // Read before `unary` returns.
     callOptions.connection = routes.from(number);
     callOptions.deadlineMs = deadlineMs;
-    pool.unary(methods.get(request.method)!, messageOf(request), callOptions, (error, response) => {
+    pool.unary(methods.get(request.method)!, message.of(request), callOptions, (error, response) => {
       if (error === undefined) answered(request.method, response, done);
       else if (!resend(error, deadlineMs, () => unary(request, number, deadlineMs, done))) failed(error, done);
     });
@@ -110,7 +111,7 @@ export function leanLoadClient(
       },
       { connection: routes.from(number), deadlineMs },
     );
-    stream.send(messageOf(request));
+    stream.send(message.of(request));
   };
 
   return {

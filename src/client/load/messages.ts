@@ -20,12 +20,26 @@ const CODECS = {
   status: codecs.StatusRequest,
 } satisfies Record<LoadMethod, unknown>;
 
-/** How many bytes a request takes, and how to write it. */
-export function messageOf(load: LoadRequest): { size: number; write: (into: Buffer, offset: number) => number } {
-  // Each method's codec fits its request; the compiler cannot see that pairing through the union.
-  const codec = CODECS[load.method] as (typeof codecs)['PutRequest'];
-  const request = load.request as Parameters<typeof codec.size>[0];
-  return { size: codec.size(request), write: (into, offset) => codec.write(request, into, offset) };
+type AnyCodec = (typeof codecs)['PutRequest'];
+
+/** How many bytes a request takes, and how to write it: of the request that it was given last. */
+export class RequestMessage {
+  size = 0;
+  readonly write: (into: Buffer, offset: number) => number;
+  private codec: AnyCodec = codecs.PutRequest;
+  private request: Parameters<AnyCodec['size']>[0] = {};
+
+  constructor() {
+    this.write = (into, offset) => this.codec.write(this.request, into, offset);
+  }
+
+  of(load: LoadRequest): this {
+    // Each method's codec fits its request; the compiler cannot see that pairing through the union.
+    this.codec = CODECS[load.method] as AnyCodec;
+    this.request = load.request as Parameters<AnyCodec['size']>[0];
+    this.size = this.codec.size(this.request);
+    return this;
+  }
 }
 
 const NAMES = new Map<number, string>(Object.entries(GrpcCode).map(([name, code]) => [code, name]));

@@ -38,6 +38,13 @@ export interface ClientConnectionOptions {
   readonly onLost: (reason: string) => void;
 }
 
+/** A method's header block with a timeout behind it. */
+interface TimedBlock {
+  readonly common: Buffer;
+  readonly timeoutMs: number;
+  readonly bytes: Buffer;
+}
+
 export class ClientConnection extends Connection {
   readonly deadlines: Deadlines;
   private readonly options: ClientConnectionOptions;
@@ -48,8 +55,7 @@ export class ClientConnection extends Connection {
   private nextStreamId = 1;
   private retired = false;
   private keepaliveTimer: Timer | undefined;
-  private timeoutMs = -1;
-  private timeoutBlock: Buffer = Buffer.alloc(0);
+  private readonly timedBlocks: (TimedBlock | undefined)[] = [];
 
   constructor(duplex: Duplex, options: ClientConnectionOptions) {
     super(duplex, options.clock, options.limits, false);
@@ -117,23 +123,23 @@ export class ClientConnection extends Connection {
       prepared = new PreparedBlock(method.fields(this.options.scheme, this.options.authority));
       this.blocks[method.id] = prepared;
     }
-    const block = prepared.encoded(this.encoder);
-    if (ownMetadata === undefined && deadlineMs === undefined) return block;
-    const parts: Buffer[] = [Buffer.from(block)];
-    if (deadlineMs !== undefined) parts.push(this.timeoutField(deadlineMs));
-    if (ownMetadata !== undefined) parts.push(this.encoder.encode(metadataFields(ownMetadata, false)));
-    return Buffer.concat(parts);
+    const common = prepared.encoded(this.encoder);
+    const block = deadlineMs === undefined ? common : this.withTimeout(method.id, common, deadlineMs);
+    if (ownMetadata === undefined) return block;
+    // What the encoder returned lasts until its next use.
+    return Buffer.concat([Buffer.from(block), this.encoder.encode(metadataFields(ownMetadata, false))]);
   }
 
-  /** Calls made with one timeout share its encoding, which does not touch the table. */
-  private timeoutField(deadlineMs: number): Buffer {
+  /** Calls of a method that are made with one timeout share the whole block: a timeout does not touch the table. */
+  private withTimeout(methodId: number, common: Buffer, deadlineMs: number): Buffer {
     const timeoutMs = Math.max(1, Math.ceil(deadlineMs - this.clock.nowMs()));
-    if (timeoutMs !== this.timeoutMs) {
-      this.timeoutMs = timeoutMs;
-      const field = { name: 'grpc-timeout', value: formatTimeout(timeoutMs), index: false };
-      this.timeoutBlock = Buffer.from(this.encoder.encode([field]));
-    }
-    return this.timeoutBlock;
+    const known = this.timedBlocks[methodId];
+    // A prepared block is one and the same Buffer for as long as it holds.
+    if (known?.common === common && known.timeoutMs === timeoutMs) return known.bytes;
+    const field = { name: 'grpc-timeout', value: formatTimeout(timeoutMs), index: false };
+    const bytes = Buffer.concat([Buffer.from(common), this.encoder.encode([field])]);
+    this.timedBlocks[methodId] = { common, timeoutMs, bytes };
+    return bytes;
   }
 
   headers(id: number, block: Buffer, start: number, end: number, endStream: boolean): void {

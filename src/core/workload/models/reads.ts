@@ -1,12 +1,12 @@
 /** Reads and the plain calls of load tools: get, list in pages, count, mixed Puts and Ranges. */
 import { DONE } from '../call.ts';
-import type { Call, Script } from '../call.ts';
+import type { Call, Reply, Script, Step } from '../call.ts';
 import type { ObjectSpace } from '../keyspace.ts';
 import type { Operation } from '../plan.ts';
 import type { Source } from '../profile.ts';
 import { countCall, getCall, listCall } from '../requests.ts';
 import { nextValue, subjectOf } from './context.ts';
-import type { ModelContext } from './context.ts';
+import type { ModelContext, Subject } from './context.ts';
 
 /** One call and no more. */
 export function once(call: (intendedMs: number) => Call): Script {
@@ -49,12 +49,31 @@ export function mixedCall(
   operation: Operation,
 ): Script {
   const subject = subjectOf(context, space, operation, operation.object);
-  const { key, object } = subject;
-  if (operation.chance < source.reads) return once(() => getCall('range', key));
-  return once((intendedMs) => ({
-    class: 'put',
-    method: 'put',
-    request: { key, value: nextValue(subject, 0, intendedMs) },
-    write: { kind: 'put', space: space.number, object },
-  }));
+  return operation.chance < source.reads ? once(() => getCall('range', subject.key)) : new PlainPut(subject);
+}
+
+/** An object and not a closure over others: tools that compare servers send nothing but these, as fast as they can. */
+class PlainPut implements Script {
+  /** Until it is sent. */
+  private subject: Subject | undefined;
+
+  constructor(subject: Subject) {
+    this.subject = subject;
+  }
+
+  next(_reply: Reply | undefined, intendedMs: number): Step {
+    const { subject } = this;
+    if (subject === undefined) return DONE;
+    this.subject = undefined;
+    const { key, space, object } = subject;
+    return {
+      kind: 'send',
+      call: {
+        class: 'put',
+        method: 'put',
+        request: { key, value: nextValue(subject, 0, intendedMs) },
+        write: { kind: 'put', space: space.number, object },
+      },
+    };
+  }
 }
