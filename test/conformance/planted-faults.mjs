@@ -7,7 +7,7 @@ const MVCC = 'src/core/mvcc';
 export const PLANTED_FAULTS = [
   {
     name: 'an inclusive bound excludes',
-    requests: 5000,
+    requests: 20_000,
     edits: [{ file: `${MVCC}/range-pieces.ts`, find: 'mod <= maxModRevision', replace: 'mod < maxModRevision' }],
   },
   {
