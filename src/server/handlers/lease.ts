@@ -110,14 +110,18 @@ function keepAliveStream(
 }
 
 /**
- * Renewal is no raft entry: it is the leader's clock that counts. That a lease is gone is only said by a leader that has
- * made sure of its office: one that was deposed without knowing does not know the leases of its successor.
+ * Renewal is no raft entry: it is the leader's clock that counts. One that was deposed without knowing gives time that its
+ * successor may not give, and does not know the leases granted since: time is only given by a leader that a quorum has
+ * confirmed lately, and that a lease is gone is only said by one that it has confirmed since it was asked.
  */
 function renewal(member: Member): PeerOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'> {
   const renew = (id: bigint, done: ForwardDone<'LeaseKeepAliveResponse'>, isSure: boolean): void => {
     const { ttlS, clearCheckpoint } = member.store.lessor.renew(id, member.parts.clock.nowMs());
     if (ttlS === 0 && !isSure) {
-      whenStillLeading(member, done, () => renew(id, done, true));
+      member.assurance.confirm(
+        done,
+        guarded(done, () => renew(id, done, true)),
+      );
       return;
     }
     const tell = (): void => {
@@ -137,28 +141,21 @@ function renewal(member: Member): PeerOperation<'LeaseKeepAliveRequest', 'LeaseK
     request: 'LeaseKeepAliveRequest',
     response: 'LeaseKeepAliveResponse',
     answer: ({ id }, done) => {
-      try {
-        renew(id, done, false);
-      } catch (error) {
-        done(asApiError(error));
-      }
+      const begin = guarded(done, () => renew(id, done, false));
+      member.assurance.whenRecent(done, begin);
     },
   };
 }
 
-/** Goes on once a quorum has confirmed that this member leads; `done` with an error where it does not. */
-function whenStillLeading(member: Member, done: (error: ApiError) => void, then: () => void): void {
-  member.linearize((error) => {
-    if (error !== undefined || !member.isLeader) {
-      done(error ?? apiError('notLeader'));
-      return;
-    }
+/** `work`, which tells `failed` of the API errors it throws. */
+function guarded(failed: (error: ApiError) => void, work: () => void): () => void {
+  return () => {
     try {
-      then();
-    } catch (thrown) {
-      done(asApiError(thrown));
+      work();
+    } catch (error) {
+      failed(asApiError(error));
     }
-  });
+  };
 }
 
 function timeToLive(member: Member): PeerOperation<'LeaseTimeToLiveRequest', 'LeaseTimeToLiveResponse'> {
@@ -170,7 +167,10 @@ function timeToLive(member: Member): PeerOperation<'LeaseTimeToLiveRequest', 'Le
     const { lessor } = member.store;
     const times = lessor.timesOf(id, member.parts.clock.nowMs());
     if (times === undefined && !isSure) {
-      whenStillLeading(member, done, () => tell({ id, keys }, done, true));
+      member.assurance.confirm(
+        done,
+        guarded(done, () => tell({ id, keys }, done, true)),
+      );
       return;
     }
     done(undefined, {

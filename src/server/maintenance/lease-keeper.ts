@@ -92,10 +92,21 @@ export class LeaseKeeper {
     if (due.length === 0) return;
     const checkpoints = due.map(({ id, remainingTtlS }) => ({ id, remainingTtl: remainingTtlS }));
     const nobody = { applied: () => undefined, failed: () => undefined };
+    if (!this.#leads()) return;
     this.#member.propose('leaseCheckpoint', codecs.LeaseCheckpointRequest.encode({ checkpoints }), nobody);
+    this.#member.proposals.flush();
+  }
+
+  /**
+   * Asked right before something is proposed, and that flushed at once: what is over by this member's count may not go to
+   * another leader, who may have renewed it since.
+   */
+  #leads(): boolean {
+    return this.#member.parts.raft.status().role === 'leader';
   }
 
   #revokeNext(): void {
+    if (this.#queue.length === 0 || !this.#leads()) return;
     while (this.#inFlight < MAX_REVOKES_IN_FLIGHT && this.#queue.length > 0) {
       const id = this.#queue.shift()!;
       this.#inFlight++;
@@ -108,5 +119,6 @@ export class LeaseKeeper {
         failed: finish,
       });
     }
+    this.#member.proposals.flush();
   }
 }

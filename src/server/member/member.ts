@@ -6,6 +6,7 @@ import { apiError } from '../../core/api/index.ts';
 import { Store, type Applied } from '../../core/mvcc/index.ts';
 import { NOBODY, type Message, type MemberId, type SnapshotMark, type SoftState } from '../../core/raft/index.ts';
 import { encodeHeaderPrefix, raftRequestSize, type RaftRequestKind } from '../../wire/messages/index.ts';
+import { LeaderAssurance } from '../consensus/leader-assurance.ts';
 import { LinearizableReads, type ReadWaiter } from '../consensus/linearizable-reads.ts';
 import { Proposals, type ProposalWaiter } from '../consensus/proposals.ts';
 import { RaftLoop } from '../consensus/raft-loop.ts';
@@ -25,6 +26,7 @@ export class Member {
   readonly changes: MembershipChanges;
   readonly proposals: Proposals<Applied>;
   readonly reads: LinearizableReads;
+  readonly assurance: LeaderAssurance;
   readonly leadership: Leadership;
   #store: Store;
   readonly #loop: RaftLoop;
@@ -65,6 +67,7 @@ export class Member {
       onFailed: () => metrics.readIndexesFailed.value++,
     });
     this.reads.onApplied(this.#appliedIndex);
+    this.assurance = new LeaderAssurance(this, clock, settings.electionMs);
     this.#keeper = new LogKeeper({
       raft,
       backend,
