@@ -22,6 +22,7 @@ export class LoadTask {
   private recorder: Recorder | undefined;
   private driver: Driver | undefined;
   private pacer: Pacer | undefined;
+  private closed = false;
   private cpuBefore = process.cpuUsage();
 
   constructor(config: LoadTaskConfig, clock: Clock, client: LoadClient) {
@@ -38,7 +39,10 @@ export class LoadTask {
     const { profile, prefix, seed, shard, shards } = this.config;
     const keyspace = keyspaceOf(profile, prefix, seed);
     this.preloaded = await preload(this.client, keyspace, this.ledger, shard, shards);
-    this.pacer = startPacer(this.clock);
+    const pacer = await startPacer(this.clock);
+    // The parent may have gone meanwhile; a thread would keep this process.
+    if (this.closed) pacer.close();
+    this.pacer = pacer;
   }
 
   /** Resolves when all operations are done. */
@@ -91,6 +95,7 @@ export class LoadTask {
   }
 
   close(): void {
+    this.closed = true;
     this.pacer?.close();
     this.client.close();
   }

@@ -1,4 +1,4 @@
-/** The pacer's thread: sleeps until the instant in shared memory is due, posts, and sleeps until another is set. */
+/** The pacer's thread: says that it runs, then sleeps until the instant in shared memory is due, posts, and sleeps until another is set. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { assert } from '../../base/errors.ts';
 import { realClock } from '../../platform/clock.ts';
@@ -13,6 +13,7 @@ const instants = new Float64Array(shared);
 /** So that a lost notification cannot stop the load. */
 const LONGEST_WAIT_MS = 1_000;
 
+port.postMessage(0);
 let postedMs = -Infinity;
 let servedTurn = -1;
 while (Atomics.load(flags, PACER.closed) === 0) {
