@@ -43,7 +43,7 @@ export class LeaseChecker {
   renewed(id: bigint, askedMs: number): void {
     const held = this.#held.get(id);
     if (held === undefined) return;
-    held.askedMs = askedMs;
+    held.askedMs = Math.max(held.askedMs, askedMs);
     if (held.endedMs !== undefined) this.#mustBeOver(id, held, held.endedMs, 'ended');
   }
 
@@ -83,11 +83,11 @@ export class LeaseChecker {
   }
 
   /**
-   * A leader that was cut off may renew for two election timeouts by its own clock until it steps down; the next one
-   * leads after one of its own at the earliest and extends every lease by one. Equal clocks make that come out even.
+   * A leader renews for up to an election timeout by its own clock after a quorum confirmed it; the next one, which leads
+   * after that at the earliest, extends every lease by one. Equal clocks make that come out even.
    */
   #lateMs(): number {
     const { slowest, fastest } = this.#rates;
-    return 2 * this.#timing.electionMs * (1 / slowest - 1 / fastest);
+    return this.#timing.electionMs * (1 / slowest - 1 / fastest);
   }
 }

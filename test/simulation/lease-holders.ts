@@ -15,6 +15,8 @@ const MAX_RENEWALS = 16;
 const MAX_GAP_MS = 150;
 /** Now and then a holder is so late that a checkpoint has been taken. */
 const MAX_LATE_GAP_MS = 1500;
+/** One in so many grants and renewals is doubted: another member, maybe one deposed unawares, is asked at once as well. */
+const DOUBTING = 3;
 /** A holder begins anew after so long, on average. */
 const MEAN_REST_MS = 100;
 
@@ -68,6 +70,7 @@ export class LeaseHolders {
       }
       this.counts.grants++;
       checker.granted(response.id, response.ttl, askedMs);
+      if (random.below(DOUBTING) === 0) this.#doubt(response.id);
       this.#attach(response.id, 1 + random.below(MAX_KEYS));
     });
   }
@@ -109,6 +112,19 @@ export class LeaseHolders {
   }
 
   #renew(id: bigint, renewals: number): void {
+    if (this.#options.random.below(DOUBTING) === 0) this.#doubt(id);
+    this.#keepAlive(id, (ttl) => {
+      if (ttl === 0) this.#rest();
+      else this.#hold(id, renewals - 1);
+    });
+  }
+
+  #doubt(id: bigint): void {
+    this.#keepAlive(id, () => undefined);
+  }
+
+  /** `done` with the TTL answered, 0 where the lease is gone; undefined where no answer came. */
+  #keepAlive(id: bigint, done: (ttl: number | undefined) => void): void {
     const { scheduler, checker } = this.#options;
     const askedMs = scheduler.nowMs;
     this.#ask(
@@ -122,14 +138,11 @@ export class LeaseHolders {
       (ttl: number | undefined) => {
         if (ttl === 0) {
           checker.reportedDead(id, scheduler.nowMs);
-          this.#rest();
-          return;
-        }
-        if (ttl !== undefined) {
+        } else if (ttl !== undefined) {
           this.counts.renewals++;
           checker.renewed(id, askedMs);
         }
-        this.#hold(id, renewals - 1);
+        done(ttl);
       },
     );
   }

@@ -24,6 +24,7 @@ const KINDS = [
   'partition',
   'one-way cut',
   'isolated leader',
+  'deaf leader',
   'pause',
   'storm',
   'slow disk',
@@ -131,6 +132,12 @@ export class Nemesis {
       case 'isolated leader': {
         const leader = all.find(({ member }) => member?.isLeader === true);
         return leader !== undefined && this.#cut(all, (from, to) => from === leader.id || to === leader.id);
+      }
+      case 'deaf leader': {
+        // Another one is asked to stand, and nobody tells: two believe that they lead until the old one misses its quorum.
+        const leader = all.find(({ member }) => member?.isLeader === true);
+        const isAsked = leader?.enter((member) => member.transferLeadership(machine.id)) ?? false;
+        return isAsked && machine !== leader && this.#cut(all, (_from, to) => to === leader?.id);
       }
       case 'pause':
         machine.pause(this.#options.scheduler.nowMs + this.#duration(300));

@@ -26,7 +26,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'forget the vote on restart',
     finder: 'raft',
-    seeds: 200,
+    seeds: 300,
     edits: [
       {
         file: `${RAFT}/state.ts`,
@@ -73,7 +73,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'count a learner in the quorum',
     finder: 'raft',
-    seeds: 1500,
+    seeds: 300,
     edits: [
       {
         file: `${RAFT}/state.ts`,
@@ -161,7 +161,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'confirm reads without a quorum',
     finder: 'raft',
-    seeds: 400,
+    seeds: 300,
     edits: [
       {
         file: `${RAFT}/read-index.ts`,
@@ -197,7 +197,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'accept a stale snapshot',
     finder: 'raft',
-    seeds: 200,
+    seeds: 300,
     edits: [
       { file: `${RAFT}/following.ts`, find: 'if (mark.index > log.commit) {', replace: 'if (mark.index > 0) {' },
       { file: `${RAFT}/following.ts`, find: 'log.termAt(mark.index) === mark.term', replace: 'mark.index < 0' },
@@ -356,6 +356,38 @@ export const PLANTED_FAULTS = [
         file: `${MVCC}/lessor.ts`,
         find: 'for (const lease of this.leases.values()) this.start(lease, nowMs, extensionMs);',
         replace: 'void [nowMs, extensionMs];',
+      },
+    ],
+  },
+  {
+    name: 'let a leader renew leases that no quorum has confirmed',
+    finder: 'cluster',
+    seeds: 100,
+    edits: [
+      { file: `${SERVER}/handlers/lease.ts`, find: 'member.assurance.whenRecent(done, begin);', replace: 'begin();' },
+    ],
+  },
+  {
+    name: 'propose a batch again where a leader appears meanwhile',
+    finder: 'cluster',
+    seeds: 100,
+    edits: [
+      {
+        file: `${SERVER}/consensus/proposals.ts`,
+        find: 'const result = this.#options.propose(data);',
+        replace: 'this.#gathered = data; const result = this.#options.propose(data); this.#gathered = [];',
+      },
+    ],
+  },
+  {
+    name: 'let another leader revoke what is over by the own count',
+    finder: 'cluster',
+    seeds: 200,
+    edits: [
+      {
+        file: `${SERVER}/maintenance/lease-keeper.ts`,
+        find: "return this.#member.parts.raft.status().role === 'leader';",
+        replace: 'return true;',
       },
     ],
   },

@@ -200,7 +200,7 @@ class Watcher {
     if (canceled) {
       this.#placed.splice(this.#placed.indexOf(placed), 1);
       if (placed.isCancelled) {
-        // The server ended it by itself before it read our word; to that it answers as well, as etcd does.
+        // The server ended it by itself before it read our word; to that it answers once as well, as etcd does.
         if (compactRevision > 0) this.#crossed.add(watchId);
         return;
       }

@@ -63,6 +63,8 @@ const MOODS = [0, 0.3, 1, 3, 6] as const;
 const MAX_WIRE = 300;
 const MAX_MEMBERS = 7;
 
+const isVote = (message: Message): boolean => message.type === 'voteAnswer';
+
 export class Adversary {
   readonly #options: AdversaryOptions;
   readonly #random: Random;
@@ -79,6 +81,10 @@ export class Adversary {
   /** Percent of the deliveries. */
   readonly #doubling: number;
   readonly #loss: number;
+  /** Percent of the votes after which the voter crashes. */
+  readonly #votersLost: number;
+  /** Whoever joins remains a learner. */
+  readonly #keepsLearners: boolean;
   readonly #totalWeight: number;
   readonly #tally = { reads: 0, crashes: 0, snapshots: 0 };
 
@@ -91,6 +97,9 @@ export class Adversary {
     const context = new Uint8Array(0);
     const state = bootstrapState(voters.map((member) => ({ id: 0n, type: CONF_ADD_VOTER, member, context })));
     for (const id of voters) this.#start(id, state);
+    this.#keepsLearners = options.seed % 5 === 0;
+    // In some seeds elections are all there is.
+    this.#votersLost = this.#random.below(4) === 0 ? 60 : 0;
     this.#mood = this.#drawMood();
     this.#doubling = this.#random.below(16);
     this.#loss = this.#random.below(30);
@@ -125,8 +134,10 @@ export class Adversary {
       must(30, (member) => member.raft.tick()),
       may(30, (member) => member.raft.tick()),
       may(3, (member) => member.raft.campaign()),
+      must(this.#votersLost / 6, (member) => this.#rival(member)),
       may(20, (member) => this.#read(member)),
       may(3, () => this.#repartition()),
+      must(this.#keepsLearners ? 12 : 2, (member) => this.#leaveWithLearners(member)),
       may(3, () => this.#cut.clear()),
       may(3, (member) => this.#crash(member)),
       may(8, (member) => this.#proposeConfChange(member)),
@@ -201,6 +212,8 @@ export class Adversary {
       for (const message of ready.messagesAfterPersist) this.#send(message);
     }
     member.raft.persisted(done.at(-1)!.number);
+    const hasVoted = done.some(({ messagesAfterPersist }) => messagesAfterPersist.some(isVote));
+    if (hasVoted && this.#random.below(100) < this.#votersLost) this.#crash(member);
   }
 
   #install(member: Member, mark: SnapshotMark): void {
@@ -236,11 +249,34 @@ export class Adversary {
     if (member.raft.readIndex(context)) member.reads.set(context, this.#chosen.lastIndex);
   }
 
+  /** Two stand at once, for the same term where they are as far. */
+  #rival(member: Member): void {
+    member.raft.campaign();
+    this.#pick().raft.campaign();
+  }
+
   #repartition(): void {
     this.#cut.clear();
     const ids = [...this.#members.keys()];
     for (const from of ids) {
       for (const to of ids) if (this.#random.below(4) === 0) this.#cut.add(`${from}>${to}`);
+    }
+  }
+
+  /** Nobody but learners hears a leader: whatever they store, one voter has stored it. Next, one of the others stands. */
+  #leaveWithLearners({ id, raft, confState: { learners } }: Member): void {
+    const isHere = (other: MemberId): boolean => other === id || learners.includes(other);
+    const ids = [...this.#members.keys()];
+    const others = ids.filter((other) => !isHere(other));
+    const rival = others[this.#random.below(Math.max(1, others.length))];
+    if (raft.status().role !== 'leader' || rival === undefined) return;
+    if (this.#cut.has(`${id}>${rival}`)) {
+      this.#members.get(rival)!.raft.campaign();
+      return;
+    }
+    this.#cut.clear();
+    for (const from of ids) {
+      for (const to of ids) if (isHere(from) !== isHere(to)) this.#cut.add(`${from}>${to}`);
     }
   }
 
@@ -250,8 +286,9 @@ export class Adversary {
     const all = [...voters, ...learners];
     let change: Pick<ConfChange, 'type' | 'member'>;
     if (kind === 0 && this.#members.size < MAX_MEMBERS) {
-      change = { type: this.#random.below(2) === 0 ? CONF_ADD_LEARNER : CONF_ADD_VOTER, member: this.#nextMember++ };
-    } else if (kind === 1 && learners.length > 0) {
+      const isLearner = this.#random.below(2) === 0 || this.#keepsLearners;
+      change = { type: isLearner ? CONF_ADD_LEARNER : CONF_ADD_VOTER, member: this.#nextMember++ };
+    } else if (kind === 1 && learners.length > 0 && !this.#keepsLearners) {
       change = { type: CONF_ADD_VOTER, member: learners[0]! };
     } else if (voters.length > 2 && member.raft.status().role === 'leader') {
       // From two to one, a crash at the wrong instant takes the only proof of the removal along.
