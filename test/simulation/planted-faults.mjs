@@ -360,38 +360,6 @@ export const PLANTED_FAULTS = [
     ],
   },
   {
-    name: 'let a leader renew leases that no quorum has confirmed',
-    finder: 'cluster',
-    seeds: 100,
-    edits: [
-      { file: `${SERVER}/handlers/lease.ts`, find: 'member.assurance.whenRecent(done, begin);', replace: 'begin();' },
-    ],
-  },
-  {
-    name: 'propose a batch again where a leader appears meanwhile',
-    finder: 'cluster',
-    seeds: 100,
-    edits: [
-      {
-        file: `${SERVER}/consensus/proposals.ts`,
-        find: 'const result = this.#options.propose(data);',
-        replace: 'this.#gathered = data; const result = this.#options.propose(data); this.#gathered = [];',
-      },
-    ],
-  },
-  {
-    name: 'let another leader revoke what is over by the own count',
-    finder: 'cluster',
-    seeds: 200,
-    edits: [
-      {
-        file: `${SERVER}/maintenance/lease-keeper.ts`,
-        find: "return this.#member.parts.raft.status().role === 'leader';",
-        replace: 'return true;',
-      },
-    ],
-  },
-  {
     name: 'believe a deposed leader that a lease is gone',
     finder: 'cluster',
     seeds: 40,
