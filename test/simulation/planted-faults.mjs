@@ -392,7 +392,7 @@ export const PLANTED_FAULTS = [
   {
     name: 'forget on restart what was compacted',
     finder: 'cluster',
-    seeds: 3,
+    seeds: 20,
     edits: [{ file: `${MVCC}/compactor.ts`, find: 'store.compactRevision = resumed;', replace: '' }],
   },
   {
