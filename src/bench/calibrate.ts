@@ -38,8 +38,8 @@ export async function calibrate({ client, clock, durationS = 2, workers }: Calib
   const loads: Generator[] = [];
   try {
     const port = await listening(server);
-    for (let shard = 0; shard < shards; shard++) loads.push(new Generator(() => undefined));
     const profile = puts(durationS);
+    for (let shard = 0; shard < shards; shard++) loads.push(new Generator(profile, () => undefined));
     await Promise.all(
       loads.map((load, shard) =>
         load.prepare({
