@@ -87,7 +87,7 @@ function build(spans: readonly { durationMs: number; from: number; to: number }[
       for (; cursor < segments.length; cursor++) {
         const segment = segments[cursor]!;
         const into = timeInto(segment, wanted - segment.loadBefore);
-        if (into !== undefined) return segment.startMs + into;
+        if (into !== undefined) return segment.startMs + Math.min(into, segment.durationMs);
       }
       return undefined;
     },

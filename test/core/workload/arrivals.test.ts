@@ -40,6 +40,11 @@ describe('levels', () => {
     );
   });
 
+  it('ends no later than its last phase, however little that asks for', () => {
+    const levels = levelsOf(0, [{ kind: 'ramp', name: 'r', duration: 2, from: 5e-324, to: 1e-323 }]);
+    expect(levels.instantOf(0.6250000000000001 * levels.totalLoad)).toBeLessThanOrEqual(2);
+  });
+
   it('a ramp from nothing has done nothing at its foot', () => {
     expect(levelsOf(0, [{ kind: 'ramp', name: 'r', duration: 1_000, from: 0, to: 1 }]).instantOf(0)).toBe(0);
   });
