@@ -119,16 +119,16 @@ function storedRevisions(backend: MemoryBackend): [number, boolean][] {
 
 /** After physical compaction: all above the compacted revision; below it what is visible there; tombstones at it. */
 function expectedRevisions(model: ModelStore): [number, boolean][] {
-  const visible = model.stateAt(model.compacted).map((kv): [number, boolean] => [kv.modRevision, false]);
-  const later = model
-    .eventsFrom(model.compacted + 1)
-    .map((event): [number, boolean] => [event.revision, event.type === 'DELETE']);
-  const at = model
-    .eventsFrom(model.compacted)
-    .filter((event) => event.revision === model.compacted && event.type === 'DELETE')
-    .filter((event) => !model.stateAt(model.compacted).some((kv) => kv.key === event.kv.key))
-    .map((event): [number, boolean] => [event.revision, true]);
-  return [...visible, ...at, ...later].sort((a, b) => a[0] - b[0]);
+  const visible = new Map(model.stateAt(model.compacted).map((kv) => [kv.key, kv.modRevision]));
+  // The events come in the order of their revisions, sub-revisions included.
+  return model
+    .eventsFrom(1)
+    .filter(({ revision, type, kv }) => {
+      if (revision > model.compacted) return true;
+      if (type === 'PUT') return visible.get(kv.key) === revision;
+      return revision === model.compacted && !visible.has(kv.key);
+    })
+    .map(({ revision, type }) => [revision, type === 'DELETE']);
 }
 
 /** Holds where the store answers as the model does. */
