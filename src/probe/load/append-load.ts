@@ -56,9 +56,11 @@ export function appendLoad(spec: AppendSpec, { nowMs, random, files }: LoadConte
     const startMs = nowMs();
     file.truncate(offset);
     file.datasync();
+    // Told to stop meanwhile, `take` throws: the file that `close` will close is then still the open one.
+    const next = files.take(sequence + 1);
     file.close();
+    file = next;
     sequence += 1;
-    file = files.take(sequence);
     offset = 0;
     return timed(bytesOf(SEGMENT_HEAD_BYTES), startMs);
   };

@@ -135,8 +135,9 @@ export class SegmentWriter {
   }
 
   private openExisting(segment: SegmentName, writtenTo: number): void {
+    const file = this.disk.open(this.pathOf(segment), 'read-write');
     this.file?.close();
-    this.file = this.disk.open(this.pathOf(segment), 'read-write');
+    this.file = file;
     this.sequence = segment.sequence;
     this.writtenTo = writtenTo;
   }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DiskError, type DiskOperation } from '../../../src/base/disk.ts';
+import { formatSegmentName, type SegmentName } from '../../../src/storage/wal/format.ts';
 import { readLog } from '../../../src/storage/wal/index.ts';
+import { SegmentWriter } from '../../../src/storage/wal/segment-writer.ts';
 import { LOSE_UNSYNCED, SimulatedDisk } from '../../support/disks/simulated-disk.ts';
 import { watchedDisk, type DiskCall } from '../../support/disks/watched-disk.ts';
 import { DIRECTORY, entries, openLog } from './harness.ts';
@@ -87,6 +89,26 @@ describe('a failing disk', () => {
     expect(() => log.saveNow({ entries: entries(3, 3) })).toThrow(/ENOSPC/);
     arm(false);
     expect(openLog(inner, { segmentBytes: 4096 }).recovered.entries.map((entry) => entry.index)).toEqual([1, 2]);
+  });
+
+  it('that does not open a segment leaves a writer that closes each file once', () => {
+    const disk = new SimulatedDisk();
+    const segments = [0, 1].map((sequence) => ({ sequence, firstIndex: 1 }));
+    disk.open(`/${formatSegmentName(segments[0]!)}`, 'create').close();
+    const writer = new SegmentWriter({ disk, directory: '', nowMs: () => 0 });
+    const append = (segment: SegmentName) =>
+      writer.run(
+        {
+          pieces: [{ segment, ends: undefined, position: 0, start: 0, end: 8 }],
+          sync: true,
+          gathered: false,
+          remove: [],
+        },
+        new Uint8Array(8),
+      );
+    append(segments[0]!);
+    expect(() => append(segments[1]!)).toThrow(/ENOENT/);
+    writer.close();
   });
 });
 
