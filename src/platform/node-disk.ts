@@ -36,6 +36,8 @@ const FLAGS: Readonly<Record<OpenMode, number>> = {
 };
 
 const ZEROS = new Uint8Array(1 << 20);
+/** Of `stat`, whatever the filesystem's own blocks are. */
+const STAT_BLOCK_BYTES = 512;
 
 export function nodeDisk(): Disk {
   return {
@@ -101,6 +103,8 @@ function openFile(path: string, descriptor: number): DiskFile {
     sync: () => attempt('sync', path, () => fsyncSync(descriptor)),
     truncate: (size) => attempt('truncate', path, () => ftruncateSync(descriptor, size)),
     preallocate: (size): Preallocation => {
+      const missingBytes = size - attempt('stat', path, () => fstatSync(descriptor).blocks) * STAT_BLOCK_BYTES;
+      if (missingBytes > reservableBytes(path)) throw new DiskError('preallocate', path, 'ENOSPC');
       if (fallocate(descriptor, size, path)) return 'fallocate';
       for (let at = sizeBytes(); at < size; at += ZEROS.length) {
         write(ZEROS.subarray(0, Math.min(ZEROS.length, size - at)), at);
@@ -110,6 +114,15 @@ function openFile(path: string, descriptor: number): DiskFile {
     sizeBytes,
     close: () => attempt('close', path, () => closeSync(descriptor)),
   };
+}
+
+/**
+ * At most so much can be reserved. To try for more is not harmless: some filesystems give all they have before they find
+ * that it is not enough, and whoever writes meanwhile finds the volume full. Infinity where the filesystem does not say.
+ */
+function reservableBytes(path: string): number {
+  const { blocks, bfree, bsize } = attempt('free bytes', path, () => statfsSync(path));
+  return blocks === 0 ? Infinity : bfree * bsize;
 }
 
 /** With its parents. Node's own recursion never ends under a folder that takes none and says ENOENT, such as /proc. */

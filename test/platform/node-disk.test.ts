@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +29,25 @@ describe('the real disk', () => {
     // Filesystems differ in whether they call this too large a file or too little space.
     expect(() => file.preallocate(Math.min(tooMuch, 15e12))).toThrow(/\((ENOSPC|EFBIG|EDQUOT)\)/);
     file.close();
+  });
+
+  it('does not even try to reserve more than there is: others would find the volume full meanwhile', () => {
+    const tools = join(root, 'tools');
+    mkdirSync(tools);
+    writeFileSync(join(tools, 'fallocate'), `#!/bin/sh\ntouch ${tools}/called\n`, { mode: 0o755 });
+    const { PATH } = process.env;
+    process.env.PATH = `${tools}:${PATH}`;
+    try {
+      const { bfree, bsize } = statfsSync(root);
+      const file = nodeDisk().open(join(root, 'a'), 'create');
+      expect(() => file.preallocate(2 * bfree * bsize)).toThrow(/\(ENOSPC\)/);
+      expect(existsSync(join(tools, 'called'))).toBe(false);
+      file.preallocate(1000);
+      expect(existsSync(join(tools, 'called'))).toBe(true);
+      file.close();
+    } finally {
+      process.env.PATH = PATH;
+    }
   });
 
   it('holds a lock against other processes until its own ends, however that is', async () => {
