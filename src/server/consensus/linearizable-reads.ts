@@ -3,6 +3,7 @@
  * member has applied the index that the leader confirmed.
  */
 import type { Clock, Timer } from '../../base/clock.ts';
+import { SequenceMap } from '../../base/sequence-map.ts';
 import { apiError, type ApiError } from '../../core/api/index.ts';
 import type { ReadState } from '../../core/raft/index.ts';
 
@@ -31,7 +32,7 @@ export interface LinearizableReadsOptions {
 
 export class LinearizableReads {
   readonly #options: LinearizableReadsOptions;
-  readonly #rounds = new Map<number, Round>();
+  readonly #rounds = new SequenceMap<Round>();
   #arriving: ReadWaiter[] = [];
   #lastContext = 0;
   #appliedIndex = 0;
@@ -43,7 +44,7 @@ export class LinearizableReads {
 
   get waiting(): number {
     let count = this.#arriving.length;
-    for (const round of this.#rounds.values()) count += round.waiters.length;
+    this.#rounds.forEach((round) => (count += round.waiters.length));
     return count;
   }
 
@@ -60,7 +61,8 @@ export class LinearizableReads {
 
   onApplied(index: number): void {
     this.#appliedIndex = index;
-    for (const [context, round] of this.#rounds) {
+    if (this.#rounds.size === 0) return;
+    for (const [context, round] of this.#rounds.inOrder()) {
       if (round.index !== undefined && round.index <= index) this.#finish(context, round, undefined);
     }
   }
@@ -70,7 +72,7 @@ export class LinearizableReads {
    * has under way; raft asks the new leader for the others (server/etcdserver/v3_server.go, requestCurrentIndex).
    */
   onLeaderChanged(): void {
-    for (const [context, round] of this.#rounds) {
+    for (const [context, round] of this.#rounds.inOrder()) {
       if (round.index !== undefined) continue;
       this.#options.onFailed();
       this.#finish(context, round, apiError('leaderChanged'));
@@ -83,7 +85,7 @@ export class LinearizableReads {
     const arriving = this.#arriving;
     this.#arriving = [];
     for (const waiter of arriving) waiter(apiError('stopped'));
-    for (const [context, round] of this.#rounds) this.#finish(context, round, apiError('stopped'));
+    for (const [context, round] of this.#rounds.inOrder()) this.#finish(context, round, apiError('stopped'));
   }
 
   #startRound(): void {
@@ -108,7 +110,7 @@ export class LinearizableReads {
   #checkRounds(): void {
     const { clock, timeoutMs, ask, onSlow, onFailed } = this.#options;
     const nowMs = clock.nowMs();
-    for (const [context, round] of this.#rounds) {
+    for (const [context, round] of this.#rounds.inOrder()) {
       if (nowMs - round.startedMs >= timeoutMs) {
         onFailed();
         this.#finish(context, round, apiError('timeout'));
@@ -121,7 +123,8 @@ export class LinearizableReads {
   }
 
   #finish(context: number, round: Round, error: ApiError | undefined): void {
-    this.#rounds.delete(context);
+    // Whoever was told before it in the same turn may have ended it.
+    if (!this.#rounds.delete(context)) return;
     for (const waiter of round.waiters) waiter(error);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
+import { SequenceMap } from '../../base/sequence-map.ts';
 import { apiError, type ApiError } from '../../core/api/index.ts';
 import type { ProposeResult } from '../../core/raft/index.ts';
 import { raftRequestSize, readRaftRequest, writeRaftRequest, type RaftRequestKind } from '../../wire/messages/index.ts';
@@ -47,7 +48,7 @@ export interface ProposalsOptions {
 
 export class Proposals<Result> {
   readonly #options: ProposalsOptions;
-  readonly #pending = new Map<number, PendingProposal<Result>>();
+  readonly #pending = new SequenceMap<PendingProposal<Result>>();
   /**
    * The high part of every request id, drawn anew at every start: an entry that is replayed after a restart must not
    * answer a request of the new life.
@@ -129,8 +130,9 @@ export class Proposals<Result> {
     this.#isStopped = true;
     this.#check?.cancel();
     this.#gathered = [];
-    for (const { waiter } of this.#pending.values()) waiter.failed(apiError('stopped'));
+    const pending = this.#pending.inOrder();
     this.#pending.clear();
+    for (const [, { waiter }] of pending) waiter.failed(apiError('stopped'));
   }
 
   #flushSoon(): void {
@@ -160,15 +162,16 @@ export class Proposals<Result> {
     });
   }
 
-  /** Requests are kept in the order they came, so the overdue ones stand first. */
   #failOverdue(): void {
     const { clock, timeoutMs, timeoutError } = this.#options;
     const overdueMs = clock.nowMs() - timeoutMs;
-    for (const [id, pending] of this.#pending) {
-      if (pending.sinceMs > overdueMs) break;
-      this.#pending.delete(id);
-      this.failures++;
-      pending.waiter.failed(timeoutError(pending.sinceMs));
+    const overdue: number[] = [];
+    this.#pending.forEach(({ sinceMs }, id) => {
+      if (sinceMs <= overdueMs) overdue.push(id);
+    });
+    for (const id of overdue.sort((a, b) => a - b)) {
+      const pending = this.#pending.get(id);
+      if (pending !== undefined) this.#fail(id, timeoutError(pending.sinceMs));
     }
     this.#dropAbandoned();
   }

@@ -4,6 +4,7 @@ import type { SecureContextOptions, TlsOptions } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
+import { SequenceMap } from '../../base/sequence-map.ts';
 import { decodeMessage, encodeMessageParts, type MemberId, type Message } from '../../core/raft/index.ts';
 import type { MemberUrl } from '../config/values.ts';
 import type { Logger } from '../log.ts';
@@ -45,7 +46,7 @@ export class TcpTransport implements PeerTransport {
   readonly #options: TcpTransportOptions;
   readonly #listener: PeerListener;
   readonly #peers = new Map<MemberId, Peer>();
-  readonly #waiting = new Map<number, (response: Uint8Array | undefined) => void>();
+  readonly #waiting = new SequenceMap<(response: Uint8Array | undefined) => void>();
   #handlers: PeerHandlers | undefined;
   #lastRequest = 0;
 
@@ -162,7 +163,7 @@ export class TcpTransport implements PeerTransport {
     for (const peer of this.#peers.values()) peer.stream.close();
     this.#peers.clear();
     this.#listener.close();
-    for (const number of [...this.#waiting.keys()]) this.#finish(number, undefined);
+    for (const [number] of this.#waiting.inOrder()) this.#finish(number, undefined);
     done();
   }
 

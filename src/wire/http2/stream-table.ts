@@ -1,11 +1,13 @@
 /** The streams of a connection that are open, by id, and the ways in which each of them ends. */
+import { SequenceMap } from '../../base/sequence-map.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import type { ReceiveFlow } from './receive-flow.ts';
 import type { SendFlow } from './send-flow.ts';
 import type { Stream } from './stream.ts';
 
 export class StreamTable {
-  private readonly byId = new Map<number, Stream>();
+  /** By half the id: the ids of one end are all odd. */
+  private readonly byId = new SequenceMap<Stream>();
   private readonly frames: FrameWriter;
   private readonly sending: SendFlow;
   private readonly receiving: ReceiveFlow;
@@ -23,18 +25,20 @@ export class StreamTable {
   }
 
   get(id: number): Stream | undefined {
-    return this.byId.get(id);
+    const stream = this.byId.get(id >>> 1);
+    // The peer may speak of an even id.
+    return stream?.id === id ? stream : undefined;
   }
 
   all(): Stream[] {
-    return [...this.byId.values()];
+    return this.byId.inOrder().map(([, stream]) => stream);
   }
 
   add(stream: Stream, id: number, sendWindow: number, receiveWindow: number): void {
     stream.id = id;
     stream.sendWindow = sendWindow;
     stream.receiveWindow = receiveWindow;
-    this.byId.set(id, stream);
+    this.byId.set(id >>> 1, stream);
   }
 
   /** We ended our direction; when the peer has ended its own the stream is over. */
@@ -52,7 +56,7 @@ export class StreamTable {
 
   close(stream: Stream): void {
     if (stream.closed) return;
-    this.byId.delete(stream.id);
+    this.byId.delete(stream.id >>> 1);
     this.detach(stream);
     this.onClosed();
   }
