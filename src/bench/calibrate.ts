@@ -39,7 +39,7 @@ export async function calibrate({ client, clock, durationS = 2, workers }: Calib
   try {
     const port = await listening(server);
     const profile = puts(durationS);
-    for (let shard = 0; shard < shards; shard++) loads.push(new Generator(profile, () => undefined));
+    for (let shard = 0; shard < shards; shard++) loads.push(new Generator(() => undefined));
     await Promise.all(
       loads.map((load, shard) =>
         load.prepare({

@@ -3,7 +3,6 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { OperationError } from '../base/errors.ts';
-import type { Profile } from '../core/workload/index.ts';
 import { compiledEntry } from '../platform/entry.ts';
 import type { FromWorker, LoadTaskConfig, ToWorker, WatchTaskConfig, WorkerReport } from './worker/protocol.ts';
 import type { SecondRecord } from './worker/recorder.ts';
@@ -12,23 +11,14 @@ import type { SecondRecord } from './worker/recorder.ts';
 const QUIT_MS = 2_000;
 
 /**
- * The young generation, in MB. Collecting it copies what lives: one round of requests where the thousand clients of a closed
- * loop wait; with less room than that requests get old for want of it, and collections were 40 % of the processor time. An
- * open loop must be in time: the less there is to collect at once, the shorter the pause (`bench:clock`, p99 of the
- * lateness at 10,000/s: 1.5 ms with 4 MB, 4 ms with 16, 1.9 with 2).
+ * Of Node, for a generator's process. The young generation has room for one round of requests of a thousand clients that
+ * wait (with 4 MB they get old for want of it, and a put in a closed loop costs a quarter more), and what lives in it is
+ * copied in a fraction of a millisecond (`bench:clock`, p99 of the lateness at 10,000/s: 0.85 ms with 2 to 8 MB, 1.0 with 16).
+ *
+ * One thread collects: helpers cost more than they save where the server needs the other processor, and the pause then
+ * lasts until the last of them has been given one: 3.4 against 1.3 ms on two busy processors (--trace-gc).
  */
-const YOUNG_MB = { closed: 16, open: 4 };
-
-/**
- * Of Node, for a process that drives such a profile. One thread collects: helpers cost more than they save where the server
- * needs the other processor, and the pause then lasts until the last of them has been given one: 3.4 against 1.3 ms on
- * two busy processors (--trace-gc).
- */
-export function generatorFlags(profile: Pick<Profile, 'sources'>): string[] {
-  const isClosed = profile.sources.some(({ arrivals }) => arrivals.kind === 'closed');
-  const youngMb = isClosed ? YOUNG_MB.closed : YOUNG_MB.open;
-  return [`--min-semi-space-size=${youngMb}`, `--max-semi-space-size=${youngMb}`, '--no-parallel-scavenge'];
-}
+export const GENERATOR_FLAGS = ['--min-semi-space-size=8', '--max-semi-space-size=8', '--no-parallel-scavenge'];
 
 type Kind = FromWorker['kind'];
 
@@ -41,12 +31,11 @@ export class Generator {
   private readonly gone: Promise<void>;
   private failure: Error | undefined;
 
-  /** A process that will drive `profile`, or a part of it. */
-  constructor(profile: Pick<Profile, 'sources'>, onSecond: (record: SecondRecord) => void) {
+  constructor(onSecond: (record: SecondRecord) => void) {
     this.child = fork(fileURLToPath(compiledEntry('bench/worker/load-process.js')), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      execArgv: generatorFlags(profile),
+      execArgv: GENERATOR_FLAGS,
     });
     this.child.on('message', (message: FromWorker) => {
       if (message.kind === 'second') onSecond(message.record);

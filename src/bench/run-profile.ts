@@ -159,7 +159,7 @@ class ProfileRun {
     const connect = await this.authenticated(this.connectOptions());
     this.wrote = true;
     for (let shard = 0; shard < shards; shard++) {
-      this.loads.push(new Generator(this.profile, (record) => this.onSecond(record)));
+      this.loads.push(new Generator((record) => this.onSecond(record)));
     }
     await Promise.all(
       this.loads.map((load, shard) =>
@@ -179,7 +179,7 @@ class ProfileRun {
     if (this.profile.watches.length === 0) return;
     const revision = (await this.control.range({ key: this.prefix, limit: 1 })).header?.revision ?? 0;
     const watches = planWatches(this.profile, this.keyspace(), revision, target.version);
-    this.watcher = new Generator(this.profile, () => undefined);
+    this.watcher = new Generator(() => undefined);
     await this.watcher.prepare({ kind: 'watch', connect, watches, warmupMs: this.profile.warmup });
   }
 

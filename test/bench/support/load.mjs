@@ -3,7 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import process from 'node:process';
-import { Generator, generatorFlags } from '../../../dist/bench/generator.js';
+import { Generator, GENERATOR_FLAGS } from '../../../dist/bench/generator.js';
 import { latencyOfCounts } from '../../../dist/bench/histograms.js';
 import { composeProfile, parseProfile } from '../../../dist/core/workload/index.js';
 import { realClock } from '../../../dist/platform/clock.js';
@@ -67,11 +67,9 @@ export async function wireLoad(kind, endpoint) {
   };
 }
 
-const CLOSED = { sources: [{ arrivals: { kind: 'closed' } }] };
-
-/** A generator that stays warm from run to run, with the room that a closed loop needs. */
+/** A generator that stays warm from run to run. */
 export async function warmGenerator(endpoint) {
-  const { child } = await helper('generator-process.mjs', [], generatorFlags(CLOSED));
+  const { child } = await helper('generator-process.mjs', [], GENERATOR_FLAGS);
   let seed = 0;
   return {
     async run(profile) {
@@ -100,7 +98,7 @@ function taskOf(profile, endpoint, client, seed) {
 
 /** One generator on `endpoint`; `during` is told the instant zero. */
 export async function drive(profile, endpoint, { client = 'lean', during, seed = 1 } = {}) {
-  const load = new Generator(profile, () => undefined);
+  const load = new Generator(() => undefined);
   try {
     await load.prepare(taskOf(profile, endpoint, client, seed));
     const startMs = clock.nowMs() + 200;
