@@ -7,13 +7,15 @@
 //              sent in each that wake-ups are most of the cost: the fair baseline is the wire's loop at the same rate. It
 //              sleeps whole milliseconds, the generator three quarters of one, so that it sends fewer in each
 // ceiling      1,000 clients, closed loop, on a real etcd: this generator, this generator on grpc-js, and (to compare
-//              with, not judged) a bare grpc-js loop that does nothing else
+//              with, not judged) a bare grpc-js loop that does nothing else, and h2load, which is C and sends one and the
+//              same Put for ever: what etcd itself can answer beside a client that costs next to nothing
 // recorder     what recording one sample costs
 // memory       the heap after a collection, over millions of writes that are recorded, kept in the ledger and deleted again
 //
 // Slices of each kind are taken in turn against one server; ratios are geometric means with 95 % intervals.
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { Buffer } from 'node:buffer';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -22,7 +24,18 @@ import { Recorder } from '../../dist/bench/worker/recorder.js';
 import { startTarget } from '../../dist/cluster/index.js';
 import { comparePaired } from '../../dist/core/stats/index.js';
 import { seededRandom } from '../../dist/base/random.js';
-import { CALLERS, clock, drive, median, nullServer, puts, warmGenerator, wireLoad } from './support/load.mjs';
+import { codecs } from '../../dist/wire/messages/index.js';
+import {
+  CALLERS,
+  clock,
+  CONNECTIONS,
+  drive,
+  median,
+  nullServer,
+  puts,
+  warmGenerator,
+  wireLoad,
+} from './support/load.mjs';
 
 const ROUNDS = Number(process.argv[2] ?? 5);
 const CPU_BUDGET = 1.5;
@@ -121,7 +134,7 @@ async function benchCeiling() {
   try {
     const [endpoint] = target.endpoints;
     const bare = await wireLoad('grpc-js', endpoint);
-    const rates = { lean: [], 'grpc-js': [], bare: [] };
+    const rates = { lean: [], 'grpc-js': [], bare: [], h2load: [] };
     let seed = 0;
     const run = async (client) => {
       const closed = { kind: 'closed', clients: CALLERS };
@@ -133,7 +146,9 @@ async function benchCeiling() {
       const lean = await run('lean');
       const grpcJs = await run('grpc-js');
       const { seconds } = await bare.run(10_000);
+      const h2load = await h2loadRate(endpoint, 3);
       if (round < 0) continue;
+      if (h2load !== undefined) rates.h2load.push(h2load);
       rates.lean.push(lean);
       rates['grpc-js'].push(grpcJs);
       rates.bare.push(10_000 / seconds);
@@ -148,9 +163,31 @@ async function benchCeiling() {
     );
     const bareLoop = compare(rates.lean, rates.bare, 'higher');
     row('etcd: bare grpc-js loop', `${Math.round(median(rates.bare))} puts/s; generator ${bareLoop.text} x`);
+    if (rates.h2load.length === ROUNDS) {
+      const { text } = compare(rates.h2load, rates['grpc-js'], 'higher');
+      row('etcd: h2load', `${Math.round(median(rates.h2load))} puts/s, ${text} x the generator on grpc-js`);
+    }
   } finally {
     await target.stop();
   }
+}
+
+/** Puts a second that h2load gets answered; undefined where it is not installed. */
+async function h2loadRate(endpoint, seconds) {
+  if (spawnSync('h2load', ['--version']).error !== undefined) return undefined;
+  const message = codecs.PutRequest.encode({ key: '/h2load', value: new Uint8Array(256).fill(0x61) });
+  const body = Buffer.alloc(5 + message.length);
+  body.writeUInt32BE(message.length, 1);
+  body.set(message, 5);
+  const file = join(dataRoot, 'put');
+  writeFileSync(file, body);
+  const flags = ['-D', seconds, '--warm-up-time=1', '-t1', '-c', CONNECTIONS, '-m', CALLERS / CONNECTIONS, '-d', file];
+  const headers = ['-H', 'content-type: application/grpc', '-H', 'te: trailers'];
+  const url = `http://${endpoint}/etcdserverpb.KV/Put`;
+  const { stdout } = await promisify(execFile)('h2load', [...flags.map(String), ...headers, url]);
+  const [, rate] = /finished in [^,]+, ([\d.]+) req\/s/.exec(stdout);
+  if (!/ 0 failed, 0 errored/.test(stdout)) throw new Error(`h2load: ${stdout}`);
+  return Number(rate);
 }
 
 function benchRecorder() {
