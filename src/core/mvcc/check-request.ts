@@ -78,7 +78,8 @@ function checkDuplicates(ops: readonly RequestOp[]): Touched {
     const otherwise = checkDuplicates(nested.failure);
     for (const key of then.puts) claim(key, puts, deletions);
     for (const key of otherwise.puts) if (!then.puts.has(key)) claim(key, puts, deletions);
-    deletions.push(...then.deletions, ...otherwise.deletions);
+    for (const deletion of then.deletions) deletions.push(deletion);
+    for (const deletion of otherwise.deletions) deletions.push(deletion);
   }
   for (const { requestPut: put } of ops) if (put !== undefined) claim(put.key, puts, deletions);
   return { puts, deletions };

@@ -74,7 +74,8 @@ export function deleteKey({ store, lessor }: WriteTarget, key: ByteString, slot:
  * one not be possible, nothing has been written. Throws what the refused operation would.
  */
 export function txn(target: WriteTarget, request: TxnRequest): TxnResponse<Uint8Array> {
-  const outcomes = outcomesOf(target.store, request);
+  const outcomes: boolean[] = [];
+  judge(target.store, request, outcomes);
   checkPuts(target, request, outcomes[Symbol.iterator]());
   checkRanges(target.store, request, outcomes[Symbol.iterator]());
   const response = run(target, request, outcomes[Symbol.iterator]());
@@ -84,14 +85,13 @@ export function txn(target: WriteTarget, request: TxnRequest): TxnResponse<Uint8
 
 type Outcomes = Iterator<boolean>;
 
-/** Whether each transaction succeeds: this one, then the nested ones of its taken branch, depth first. */
-function outcomesOf(store: RevisionStore, request: TxnRequest): boolean[] {
+/** Adds whether each transaction succeeds: this one, then the nested ones of its taken branch, depth first. */
+function judge(store: RevisionStore, request: TxnRequest, outcomes: boolean[]): void {
   const succeeded = allHold(store, request.compare);
-  const outcomes = [succeeded];
+  outcomes.push(succeeded);
   for (const { requestTxn } of succeeded ? request.success : request.failure) {
-    if (requestTxn !== undefined) outcomes.push(...outcomesOf(store, requestTxn));
+    if (requestTxn !== undefined) judge(store, requestTxn, outcomes);
   }
-  return outcomes;
 }
 
 function takenBranch(request: TxnRequest, outcomes: Outcomes): readonly RequestOp[] {

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { crc32c } from '../../../src/base/crc32c.ts';
 import { AlarmAction, AlarmType, CompareTarget } from '../../../src/core/api/index.ts';
-import type { InternalRaftRequest, TxnResponse } from '../../../src/core/api/types.ts';
+import type { InternalRaftRequest, RequestOp, TxnResponse } from '../../../src/core/api/types.ts';
 import {
+  checkTxnRequest,
   DEFAULT_STORE_OPTIONS,
   isReadOnlyTxn,
   isSerializableTxn,
@@ -86,6 +87,22 @@ describe('Store', () => {
     expect(store.eventsFrom(events!.revision, 1).revisions).toMatchObject([
       { events: [{ prevMain: 0 }, { prevMain: 0 }] },
     ]);
+  });
+
+  it('takes as many nested operations as fit into a request', () => {
+    const deep = (leaf: RequestOp, width: number, depth: number): RequestOp =>
+      depth === 0
+        ? leaf
+        : opOf({ requestTxn: txnRequest({ success: new Array<RequestOp>(width).fill(deep(leaf, width, depth - 1)) }) });
+    // More than a function can take as arguments, and less than 1.5 MiB.
+    for (const leaf of [
+      opOf({ requestTxn: txnRequest({}) }),
+      opOf({ requestDeleteRange: deleteRequest({ key: 'a' }) }),
+    ]) {
+      const request = txnRequest({ success: [deep(leaf, 20, 4)] });
+      checkTxnRequest(request);
+      expect(apply({ txn: request }).error).toBeUndefined();
+    }
   });
 
   it('lets an unknown comparison hold and an unknown target compare as equal, as etcd does', () => {
