@@ -13,9 +13,14 @@ import type {
 } from '../api/types.ts';
 import type { Alarms } from './alarms.ts';
 import { requestCost } from './quota.ts';
+import type { OpenedTxn } from './read-txn.ts';
 
-/** What the store answers; keys and values are encoded KeyValues. The header says the revision alone. */
+/**
+ * What the store answers; keys and values are encoded KeyValues. The header says the revision alone. A transaction that only
+ * reads has not been read yet: who wants its answer reads it, piece by piece.
+ */
 export type StoreResponse =
+  | OpenedTxn
   | RangeResponse<Uint8Array>
   | PutResponse<Uint8Array>
   | DeleteRangeResponse<Uint8Array>

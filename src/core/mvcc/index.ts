@@ -31,6 +31,7 @@ export {
 } from './lessor.ts';
 export { DEFAULT_QUOTA_BYTES, requestCost } from './quota.ts';
 export { isPointRead, type OpenedRange } from './range.ts';
+export { OpenedTxn, type TxnPieces, type TxnSink } from './read-txn.ts';
 export { DEFAULT_STORE_OPTIONS, Store, type Applied, type StoreOptions } from './store.ts';
 export { isReadOnlyTxn, isSerializableTxn } from './write.ts';
 export { DEFAULT_WATCH_HUB_OPTIONS, WatchHub, type EventSource, type WatchHubOptions } from './watch/watch-hub.ts';

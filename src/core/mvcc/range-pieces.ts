@@ -2,25 +2,14 @@
  * A range, read piece by piece at one revision, so that one over many keys keeps nobody waiting. What is written between
  * two pieces is not seen, and what is compacted between them stays until the last (see OpenReads).
  */
-import type { ByteString } from '../../base/bytes.ts';
 import { SortOrder, SortTarget } from '../api/index.ts';
 import { createRevisionOf, decodeKeyValue, encodeKeyValue, modRevisionOf } from '../api/key-value.ts';
 import type { RangeRequest } from '../api/types.ts';
 import { keyRange } from './key-range.ts';
+import { KeyWalk } from './key-walk.ts';
+import type { PieceBudget } from './piece-budget.ts';
 import { sortedKvs } from './range-sort.ts';
-import { NONE } from './revision-chains.ts';
 import type { RevisionStore } from './revision-store.ts';
-
-/** A piece ends when one of these is reached. */
-export interface PieceLimits {
-  readonly kvs: number;
-  readonly bytes: number;
-  /** Looked at, or sorted, whether they are in the answer or not. */
-  readonly keys: number;
-}
-
-/** Each takes about half a millisecond, the first where it must be read from the file. */
-export const PIECE_LIMITS: PieceLimits = { kvs: 256, bytes: 256 * 1024, keys: 4096 };
 
 const NO_BYTES = new Uint8Array(0);
 const NO_KVS: readonly Uint8Array[] = [];
@@ -39,16 +28,29 @@ export function* rangePieces(
   store: RevisionStore,
   request: RangeRequest,
   revision: number,
-  limits: PieceLimits,
+  budget: PieceBudget,
 ): RangePieces {
   store.reads.open(revision);
   try {
-    const walk = new Walk(store, request, revision, limits);
-    if (request.countOnly) return yield* counted(walk);
-    return yield* mustBeCollected(request) ? collectedPieces(walk, request, limits) : streamedPieces(walk, request);
+    return yield* heldRangePieces(store, request, revision, budget);
   } finally {
     store.reads.close(revision);
   }
+}
+
+/**
+ * The same where somebody else keeps `revision` open meanwhile, and shares the budget with other reads: what comes may be
+ * less than a piece, but once the budget is spent something comes.
+ */
+export function* heldRangePieces(
+  store: RevisionStore,
+  request: RangeRequest,
+  revision: number,
+  budget: PieceBudget,
+): RangePieces {
+  const walk = new RangeWalk(store, request, revision, budget);
+  if (request.countOnly) return yield* counted(walk);
+  return yield* mustBeCollected(request) ? collectedPieces(walk, request, budget) : streamedPieces(walk, request);
 }
 
 export function hasFilters(request: RangeRequest): boolean {
@@ -64,16 +66,16 @@ function mustBeCollected(request: RangeRequest): boolean {
   return hasFilters(request) || request.sortTarget !== SortTarget.KEY || request.sortOrder === SortOrder.DESCEND;
 }
 
-function* counted(walk: Walk): RangePieces {
-  while (!walk.isOver) {
+function* counted(walk: RangeWalk): RangePieces {
+  for (;;) {
     walk.countOn();
+    if (walk.isOver) return { more: false, count: walk.count };
     yield NO_KVS;
   }
-  return { more: false, count: walk.count };
 }
 
 /** In key order, as it is read. */
-function* streamedPieces(walk: Walk, request: RangeRequest): RangePieces {
+function* streamedPieces(walk: RangeWalk, request: RangeRequest): RangePieces {
   const { limit, keysOnly } = request;
   let left = limit > 0 ? limit : Infinity;
   while (!walk.isOver && left > 0) {
@@ -86,7 +88,7 @@ function* streamedPieces(walk: Walk, request: RangeRequest): RangePieces {
 }
 
 /** All that counts is read before the first can be answered. */
-function* collectedPieces(walk: Walk, request: RangeRequest, limits: PieceLimits): RangePieces {
+function* collectedPieces(walk: RangeWalk, request: RangeRequest, budget: PieceBudget): RangePieces {
   const { limit, keysOnly } = request;
   const found: Uint8Array[] = [];
   let left = fetchLimit(request);
@@ -94,17 +96,23 @@ function* collectedPieces(walk: Walk, request: RangeRequest, limits: PieceLimits
     const piece = walk.read(left);
     left -= piece.length;
     for (const kv of piece) if (passes(kv, request)) found.push(kv);
-    yield NO_KVS;
+    if (!walk.isOver && left > 0) yield NO_KVS;
   }
   const { count } = yield* counted(walk);
-  const steps = sortedKvs(found, request, limits.keys);
+  const steps = sortedKvs(found, request, budget.limits.keys);
   let step = steps.next();
-  for (; step.done !== true; step = steps.next()) yield NO_KVS;
+  for (; step.done !== true; step = steps.next()) {
+    budget.takeRest();
+    yield NO_KVS;
+  }
   const kvs = step.value;
   const more = limit > 0 && kvs.length > limit;
   if (more) kvs.length = limit;
-  for (let i = 0; i < kvs.length; i += limits.kvs) {
-    const piece = kvs.slice(i, i + limits.kvs);
+  for (let next = 0; next < kvs.length;) {
+    const first = next;
+    budget.renewIfSpent();
+    while (next < kvs.length && !budget.isSpent) budget.takeKv(kvs[next++]!.length);
+    const piece = kvs.slice(first, next);
     yield keysOnly ? piece.map(withoutValue) : piece;
   }
   return { more, count };
@@ -136,80 +144,49 @@ export function withoutValue(kv: Uint8Array): Uint8Array {
   return encodeKeyValue({ ...decodeKeyValue(kv), value: NO_BYTES });
 }
 
-/** Goes through the keys of a range that had a value at a revision, and can be left and taken up again. */
-class Walk {
-  /** Keys found so far; while the revision is the current one, all of them from the start. */
+/** The keys of a range, read or only counted. */
+class RangeWalk {
+  /** Keys found so far; where the revision was the current one when the walk began, all of them from the start. */
   count = 0;
-  isOver = false;
   private readonly store: RevisionStore;
-  private readonly revision: number;
-  private readonly limits: PieceLimits;
-  private readonly end: ByteString | undefined;
+  private readonly keys: KeyWalk;
+  private readonly budget: PieceBudget;
   private readonly isCounted: boolean;
-  private next: ByteString;
+  private isLeft = false;
 
-  constructor(store: RevisionStore, { key, rangeEnd }: RangeRequest, revision: number, limits: PieceLimits) {
-    const { start, end } = keyRange(key, rangeEnd);
+  constructor(store: RevisionStore, { key, rangeEnd }: RangeRequest, revision: number, budget: PieceBudget) {
+    const range = keyRange(key, rangeEnd);
     this.store = store;
-    this.revision = revision;
-    this.limits = limits;
-    this.next = start;
-    this.end = end;
+    this.budget = budget;
+    this.keys = new KeyWalk(store, range, revision, budget);
     this.isCounted = revision >= store.readRevision;
-    if (this.isCounted) this.count = store.index.countLive(start, end);
+    if (this.isCounted) this.count = store.index.countLive(range.start, range.end);
+  }
+
+  get isOver(): boolean {
+    return this.isLeft || this.keys.isOver;
   }
 
   /** The next KeyValues, at most `most`. */
   read(most: number): Uint8Array[] {
     const kvs: Uint8Array[] = [];
-    let bytes = 0;
-    this.visit(
-      () => kvs.length >= Math.min(most, this.limits.kvs) || bytes >= this.limits.bytes,
-      (row) => {
-        const kv = this.store.keyValueAt(row);
-        bytes += kv.length;
-        kvs.push(kv);
-      },
-    );
+    this.keys.visit((row) => {
+      if (kvs.length === most) return false;
+      const kv = this.store.keyValueAt(row);
+      this.budget.takeKv(kv.length);
+      kvs.push(kv);
+      if (!this.isCounted) this.count++;
+      return undefined;
+    });
     return kvs;
   }
 
   /** Goes on without reading, for the count. */
   countOn(): void {
-    if (this.isCounted) this.isOver = true;
-    else
-      this.visit(
-        () => false,
-        () => undefined,
-      );
-  }
-
-  private visit(isFull: () => boolean, take: (row: number) => void): void {
-    const { index } = this.store;
-    let seen = 0;
-    let resume: ByteString | undefined;
-    const stopAt = (key: ByteString): boolean => {
-      if (seen++ < this.limits.keys && !isFull()) return false;
-      resume = key;
-      return true;
-    };
-    if (this.revision >= this.store.readRevision) {
-      index.scanLive(this.next, this.end, (key, row) => {
-        if (stopAt(key)) return false;
-        take(row);
-        return undefined;
+    if (this.isCounted) this.isLeft = true;
+    else if (!this.keys.isOver)
+      this.keys.visit(() => {
+        this.count++;
       });
-    } else {
-      index.scanAll(this.next, this.end, (key, slot) => {
-        if (stopAt(key)) return false;
-        const row = index.valueRowAt(slot, this.revision);
-        if (row === NONE) return undefined;
-        if (!this.isCounted) this.count++;
-        take(row);
-        return undefined;
-      });
-    }
-    if (resume === undefined) this.isOver = true;
-    else this.next = resume;
   }
 }

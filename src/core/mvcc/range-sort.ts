@@ -53,7 +53,12 @@ function* sortedBy<K>(
     }
     runs = merged;
   }
-  return (runs[0] ?? []).map(({ kv }) => kv);
+  const sorted: Uint8Array[] = [];
+  for (const { kv } of runs[0] ?? []) {
+    if (sorted.length % stepItems === stepItems - 1) yield;
+    sorted.push(kv);
+  }
+  return sorted;
 }
 
 function* mergedRuns<K>(

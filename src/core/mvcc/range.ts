@@ -2,7 +2,8 @@
 import { apiError } from '../api/index.ts';
 import type { RangeRequest, RangeResponse } from '../api/types.ts';
 import { headerAt } from './header.ts';
-import { hasFilters, PIECE_LIMITS, rangePieces, withoutValue, type RangePieces } from './range-pieces.ts';
+import { PIECE_LIMITS, PieceBudget } from './piece-budget.ts';
+import { hasFilters, rangePieces, withoutValue, type RangePieces } from './range-pieces.ts';
 import type { RevisionStore } from './revision-store.ts';
 
 /** A range that is read piece by piece. */
@@ -16,7 +17,7 @@ export interface OpenedRange {
 /** Throws futureRevision or compacted. */
 export function openRange(store: RevisionStore, request: RangeRequest, limits = PIECE_LIMITS): OpenedRange {
   const revision = readableRevision(store, request);
-  return { headerRevision: store.readRevision, pieces: rangePieces(store, request, revision, limits) };
+  return { headerRevision: store.readRevision, pieces: rangePieces(store, request, revision, new PieceBudget(limits)) };
 }
 
 /** The same at once. Throws futureRevision or compacted. */

@@ -7,6 +7,7 @@ import type { Compactor } from './compactor.ts';
 import { headerAt } from './header.ts';
 import type { Lessor } from './lessor.ts';
 import { range } from './range.ts';
+import { onlyReads, OpenedTxn } from './read-txn.ts';
 import type { RevisionStore } from './revision-store.ts';
 import { checkPut, deleteKey, deleteRange, put, txn } from './write.ts';
 
@@ -28,7 +29,8 @@ export class StoreApplier implements Applier {
       checkPut(this, request.put);
       return put(this, request.put);
     }
-    if (request.txn !== undefined) return txn(this, request.txn);
+    if (request.txn !== undefined)
+      return onlyReads(request.txn) ? new OpenedTxn(this.store, request.txn) : txn(this, request.txn);
     if (request.deleteRange !== undefined) return deleteRange(this, request.deleteRange);
     if (request.range !== undefined) return range(this.store, request.range);
     if (request.leaseGrant !== undefined) return this.grant(request.leaseGrant, nowMs);

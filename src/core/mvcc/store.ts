@@ -2,7 +2,7 @@
 import type { Backend } from '../../base/backend.ts';
 import { assert } from '../../base/errors.ts';
 import { ApiError } from '../api/index.ts';
-import type { InternalRaftRequest, RangeRequest, RangeResponse, TxnRequest, TxnResponse } from '../api/types.ts';
+import type { InternalRaftRequest, RangeRequest, RangeResponse, TxnRequest } from '../api/types.ts';
 import { Alarms } from './alarms.ts';
 import { CorruptApplier, NoSpaceApplier, QuotaApplier, type Applier, type StoreResponse } from './appliers.ts';
 import { Compactor } from './compactor.ts';
@@ -11,12 +11,12 @@ import { eventsFrom } from './history.ts';
 import { HashKV } from './hash-kv.ts';
 import { DEFAULT_LESSOR_OPTIONS, Lessor, type LessorOptions } from './lessor.ts';
 import { effectiveQuotaBytes, requestCost } from './quota.ts';
-import type { PieceLimits } from './range-pieces.ts';
+import type { PieceLimits } from './piece-budget.ts';
 import { openRange, range, type OpenedRange } from './range.ts';
+import { onlyReads, OpenedTxn } from './read-txn.ts';
 import { restoreFromBackend } from './restore.ts';
 import { RevisionStore } from './revision-store.ts';
 import { StoreApplier } from './store-applier.ts';
-import { isReadOnlyTxn, txn } from './write.ts';
 
 export interface StoreOptions {
   /** 0 means etcd's 2 GiB, a negative number no quota. */
@@ -131,10 +131,10 @@ export class Store {
     return openRange(this.revisions, request, limits);
   }
 
-  /** A transaction of reads alone. Throws futureRevision or compacted. */
-  readTxn(request: TxnRequest): TxnResponse<Uint8Array> {
-    assert(isReadOnlyTxn(request), 'a transaction that writes must go through the log');
-    return txn({ store: this.revisions, lessor: this.lessor }, request);
+  /** A transaction of reads alone. */
+  openTxn(request: TxnRequest, limits?: PieceLimits): OpenedTxn {
+    assert(onlyReads(request), 'a transaction that writes must go through the log');
+    return new OpenedTxn(this.revisions, request, limits);
   }
 
   /** Whether the backend has room for a request; asked before proposing it. */

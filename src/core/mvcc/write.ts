@@ -83,7 +83,7 @@ export function txn(target: WriteTarget, request: TxnRequest): TxnResponse<Uint8
   return response;
 }
 
-type Outcomes = Iterator<boolean>;
+export type Outcomes = Iterator<boolean>;
 
 /** Adds whether each transaction succeeds: this one, then the nested ones of its taken branch, depth first. */
 function judge(store: RevisionStore, request: TxnRequest, outcomes: boolean[]): void {
@@ -107,12 +107,17 @@ function checkPuts(target: WriteTarget, request: TxnRequest, outcomes: Outcomes)
   }
 }
 
-function checkRanges(store: RevisionStore, request: TxnRequest, outcomes: Outcomes): void {
+/** Throws futureRevision or compacted where a taken range asks for what is not readable between the two revisions. */
+export function checkRanges(
+  readable: Pick<RevisionStore, 'currentRevision' | 'compactRevision'>,
+  request: TxnRequest,
+  outcomes: Outcomes,
+): void {
   for (const { requestRange, requestTxn } of takenBranch(request, outcomes)) {
-    if (requestTxn !== undefined) checkRanges(store, requestTxn, outcomes);
+    if (requestTxn !== undefined) checkRanges(readable, requestTxn, outcomes);
     if (requestRange === undefined || requestRange.revision === 0) continue;
-    if (requestRange.revision > store.currentRevision) throw apiError('futureRevision');
-    if (requestRange.revision < store.compactRevision) throw apiError('compacted');
+    if (requestRange.revision > readable.currentRevision) throw apiError('futureRevision');
+    if (requestRange.revision < readable.compactRevision) throw apiError('compacted');
   }
 }
 

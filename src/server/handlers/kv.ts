@@ -1,6 +1,6 @@
 /** etcdserverpb.KV: ranges, puts, deletions, transactions, compaction. */
-import { GrpcCode, METHODS, type TxnRequest } from '../../core/api/index.ts';
-import type { DeleteRangeResponse, PutResponse, TxnResponse, apiError } from '../../core/api/index.ts';
+import { GrpcCode, METHODS } from '../../core/api/index.ts';
+import type { DeleteRangeResponse, PutResponse, apiError } from '../../core/api/index.ts';
 import {
   checkDeleteRangeRequest,
   checkPutRequest,
@@ -13,9 +13,7 @@ import {
 import type { UnaryCall } from '../../wire/grpc/call.ts';
 import type { GrpcServer } from '../../wire/grpc/server.ts';
 import {
-  codecs,
   deleteRangeResponseSize,
-  encodeHeader,
   putResponseSize,
   writeDeleteRangeResponse,
   writePutResponse,
@@ -24,8 +22,10 @@ import type { ProposalWaiter } from '../consensus/proposals.ts';
 import type { AlarmRaiser } from '../maintenance/alarm-raiser.ts';
 import type { CompactionDriver } from '../maintenance/compaction-driver.ts';
 import type { Member } from '../member/member.ts';
+import { LongAnswers } from './long-answers.ts';
 import { RangeAnswers } from './range-answers.ts';
 import { answer, failCall, serveUnary, whenApplied } from './serving.ts';
+import { TxnAnswers } from './txn-answers.ts';
 
 export interface KvServices {
   readonly member: Member;
@@ -34,7 +34,9 @@ export interface KvServices {
 }
 
 export function registerKv(server: GrpcServer, { member, compaction, alarms }: KvServices): void {
-  const ranges = new RangeAnswers(member);
+  const long = new LongAnswers(member);
+  const ranges = new RangeAnswers(member, long);
+  const txns = new TxnAnswers(member, long);
   serveUnary(
     server,
     member,
@@ -70,13 +72,14 @@ export function registerKv(server: GrpcServer, { member, compaction, alarms }: K
     checkTxnRequest(request, member.parts.settings.maxTxnOperations);
     if (!isReadOnlyTxn(request)) {
       alarms.checkRoom({ put: undefined, txn: request, leaseGrant: undefined });
-      const waiter = whenApplied(call, (response) => answerTxn(member, response as TxnResponse<Uint8Array>, call));
+      const waiter = whenApplied(call, (response) => txns.applied(response, call));
       member.propose('txn', call.request, waiter);
-    } else if (isSerializableTxn(request)) {
-      readTxn(member, request, call);
-    } else {
-      linearized(member, call, () => readTxn(member, request, call));
+      return;
     }
+    // It may be read in later turns, in which the call's bytes are no more.
+    for (const compare of request.compare) compare.value &&= Buffer.from(compare.value);
+    if (isSerializableTxn(request)) txns.read(request, call);
+    else linearized(member, call, () => txns.read(request, call));
   });
 
   serveUnary(server, member, METHODS.compact, (request, call) => {
@@ -139,15 +142,4 @@ function linearized(member: Member, call: UnaryCall, read: () => void): void {
       failCall(call, thrown);
     }
   });
-}
-
-function readTxn(member: Member, request: TxnRequest, call: UnaryCall): void {
-  answerTxn(member, member.store.readTxn(request), call);
-}
-
-function answerTxn(member: Member, response: TxnResponse<Uint8Array>, call: UnaryCall): void {
-  const header = encodeHeader(member.headerPrefix, response.header?.revision ?? 0, member.term);
-  const message = { header, succeeded: response.succeeded, responses: response.responses };
-  const codec = codecs.TxnResponse;
-  call.respondWith(codec.size(message), (into, offset) => codec.write(message, into, offset));
 }

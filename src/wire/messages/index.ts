@@ -38,4 +38,5 @@ export {
   type RaftRequest,
   type RaftRequestKind,
 } from './raft-request.ts';
+export { TxnResponseParts } from './txn-parts.ts';
 export { DecodeError } from '../../core/api/index.ts';

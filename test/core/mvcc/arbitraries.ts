@@ -98,11 +98,28 @@ const txnArbitrary = fc.letrec((tie) => ({
   ),
 })).txn;
 
+/** Transactions that only read, nested ones too. */
+export const readingTxnArbitrary = fc.letrec((tie) => ({
+  txn: fc
+    .record({
+      compare: fc.array(compareArbitrary, { maxLength: 3 }),
+      success: fc.array(tie('op'), { maxLength: 4 }),
+      failure: fc.array(tie('op'), { maxLength: 4 }),
+    })
+    .map((fields) => txnRequest(fields as Parameters<typeof txnRequest>[0])),
+  op: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    rangeArbitrary.map((requestRange) => opOf({ requestRange })),
+    tie('txn').map((requestTxn) => opOf({ requestTxn: requestTxn as ReturnType<typeof txnRequest> })),
+  ),
+})).txn;
+
 /** Requests for the log. Transactions may still be refused by the request checks. */
 export const requestArbitrary: fc.Arbitrary<InternalRaftRequest> = fc.oneof(
   { weight: 8, arbitrary: putArbitrary.map((put) => raftRequest({ put })) },
   { weight: 3, arbitrary: deleteArbitrary.map((deleteRange) => raftRequest({ deleteRange })) },
   { weight: 6, arbitrary: txnArbitrary.map((txn) => raftRequest({ txn })) },
+  { weight: 1, arbitrary: readingTxnArbitrary.map((txn) => raftRequest({ txn })) },
   {
     weight: 2,
     arbitrary: fc

@@ -73,7 +73,7 @@ describe('a range in pieces', () => {
         expect(actual).toEqual(expected);
         while (store.compactor.isRunning) store.compactStep(5);
       }),
-      { numRuns: 200 },
+      { numRuns: 500 },
     );
     expect(pieces).toBeGreaterThan(100);
   });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { InternalRaftRequest } from '../../../src/core/api/types.ts';
-import type { Store } from '../../../src/core/mvcc/index.ts';
+import type { Applied, Store } from '../../../src/core/mvcc/index.ts';
 import { MemoryBackend, memoryMedia } from '../../../src/storage/backend/memory-backend.ts';
 import { rangeArbitrary, requestArbitrary } from './arbitraries.ts';
 import type { Subject } from './subject.ts';
@@ -57,6 +57,12 @@ function outcomeOf({ ApiError }: Subject, body: () => unknown): { answer?: unkno
   }
 }
 
+/** Throws what the request is refused with. */
+function answerOf({ error, response }: Applied): unknown {
+  if (error !== undefined) throw error;
+  return response !== undefined && 'inOnePiece' in response ? response.inOnePiece() : response;
+}
+
 function runProgram(subject: Subject, steps: readonly Step[]): void {
   const model = new ModelStore();
   let backend = new MemoryBackend(memoryMedia());
@@ -67,7 +73,7 @@ function runProgram(subject: Subject, steps: readonly Step[]): void {
       if (isRefusedByChecks(subject, now.request)) continue;
       const expected = applyToModel(model, now.request);
       const applied = store.apply(now.request, ++index, 1, 0);
-      expect({ answer: plain(applied.response), refused: applied.error?.name }).toEqual({
+      expect(outcomeOf(subject, () => answerOf(applied))).toEqual({
         answer: plain(expected.answer),
         refused: expected.refused,
       });

@@ -107,7 +107,7 @@ describe('Store', () => {
 
   it('lets an unknown comparison hold and an unknown target compare as equal, as etcd does', () => {
     const succeeds = (compare: Parameters<typeof compareOf>[0]): unknown =>
-      store.readTxn(txnRequest({ compare: [compareOf({ key: 'a', ...compare })] })).succeeded;
+      store.openTxn(txnRequest({ compare: [compareOf({ key: 'a', ...compare })] })).inOnePiece()!.succeeded;
     expect(succeeds({ result: 9, target: CompareTarget.MOD, modRevision: 5 })).toBe(true);
     expect(succeeds({ result: 0, target: 9 })).toBe(true);
     expect(succeeds({ result: 1, target: 9 })).toBe(false);
