@@ -36,6 +36,8 @@ export interface Revision {
 /** Returning false ends the scan. The bytes belong to the backend: copy what is kept, change nothing. */
 export type RevisionVisitor = (main: number, sub: number, tombstone: boolean, kv: Uint8Array) => boolean | void;
 
+export type RevisionIdVisitor = (main: number, sub: number) => boolean | void;
+
 export interface Backend {
   get(bucket: Bucket, key: ByteString): Uint8Array | undefined;
   put(bucket: Bucket, key: ByteString, value: Uint8Array): void;
@@ -49,10 +51,12 @@ export interface Backend {
   putRevision(main: number, sub: number, tombstone: boolean, kv: Uint8Array): void;
   /** The encoded KeyValue; it stays as it is for as long as the caller keeps it. */
   getRevision(main: number, sub: number): Uint8Array | undefined;
-  /** Removes a revision; one that is not there is ignored. `tombstone` must be what it was put with. */
-  deleteRevision(main: number, sub: number, tombstone: boolean): void;
+  /** Removes a revision; one that is not there is ignored. */
+  deleteRevision(main: number, sub: number): void;
   /** Visits the revisions from (main, sub) on, in order. The visitor must not write. */
   scanRevisions(fromMain: number, fromSub: number, visit: RevisionVisitor): void;
+  /** The same without their values, which are then not read. */
+  scanRevisionIds(fromMain: number, fromSub: number, visit: RevisionIdVisitor): void;
 
   /** Ends the batch; (consistentIndex, term) is the last raft entry whose effects it holds. Returns at once. */
   commit(consistentIndex: number, term: number): void;

@@ -384,8 +384,8 @@ export const PLANTED_FAULTS = [
     edits: [
       {
         file: `${MVCC}/compactor.ts`,
-        find: 'if (!task.kept.has(main, sub)) doomed',
-        replace: 'if (!task.kept.has(main, sub) || main === task.revision) doomed',
+        find: 'if (!task.kept.has(main, sub)) {',
+        replace: 'if (!task.kept.has(main, sub) || main === task.revision) {',
       },
     ],
   },

@@ -148,10 +148,11 @@ export class Compactor {
 
   private walkBackend(task: Task, maxRevisions: number): number {
     const { backend } = this.store;
-    const doomed: [main: number, sub: number, tombstone: boolean][] = [];
+    const mains: number[] = [];
+    const subs: number[] = [];
     let seen = 0;
     let isDone = true;
-    backend.scanRevisions(task.nextMain, task.nextSub, (main, sub, tombstone) => {
+    backend.scanRevisionIds(task.nextMain, task.nextSub, (main, sub) => {
       if (main > task.revision) return false;
       if (seen === maxRevisions) {
         isDone = false;
@@ -160,16 +161,19 @@ export class Compactor {
         return false;
       }
       seen++;
-      if (!task.kept.has(main, sub)) doomed.push([main, sub, tombstone]);
+      if (!task.kept.has(main, sub)) {
+        mains.push(main);
+        subs.push(sub);
+      }
       return undefined;
     });
-    for (const [main, sub, tombstone] of doomed) backend.deleteRevision(main, sub, tombstone);
+    for (let i = 0; i < mains.length; i++) backend.deleteRevision(mains[i]!, subs[i]!);
     if (isDone) {
       backend.put('meta', FINISHED, encodeRevision(task.revision));
       this.finished = task.revision;
       this.task = undefined;
     }
-    return doomed.length;
+    return mains.length;
   }
 }
 

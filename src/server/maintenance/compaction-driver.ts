@@ -1,11 +1,14 @@
 /**
- * Carries out compactions bit by bit: a step of at most `batchRevisions`, a pause, the next step, so that requests get
- * their turn in between.
+ * Carries out compactions bit by bit: a batch of at most `batchRevisions`, a pause, the next batch. A batch takes several
+ * turns of the event loop, so that no request waits for more than a part of it.
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Store } from '../../core/mvcc/index.ts';
 import type { MetricsRegistry, Histogram, Counter } from '../metrics/registry.ts';
 import { exponentialBuckets } from '../metrics/registry.ts';
+
+/** About a third of a millisecond. */
+const REVISIONS_PER_TURN = 500;
 
 export interface CompactionDriverOptions {
   readonly store: () => Store;
@@ -23,9 +26,13 @@ export class CompactionDriver {
   readonly #deleted: Counter;
   #waiting: (() => void)[] = [];
   #timer: Timer | undefined;
+  /** Of the batch under way. */
+  #leftRevisions: number;
+  #isAtWork = false;
 
   constructor(options: CompactionDriverOptions) {
     this.#options = options;
+    this.#leftRevisions = options.batchRevisions;
     this.#pauseMs = options.registry.histogram(
       'etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds',
       'Bucketed histogram of db compaction pause duration.',
@@ -39,7 +46,9 @@ export class CompactionDriver {
 
   /** To be called whenever a compaction may have been scheduled; starts working where there is work. */
   wake(): void {
-    if (this.#timer === undefined && this.#options.store().compactor.isRunning) this.#schedule(0);
+    if (this.#isAtWork || !this.#options.store().compactor.isRunning) return;
+    this.#isAtWork = true;
+    this.#sleep(0);
   }
 
   /** Calls back when nothing is left to compact. */
@@ -53,28 +62,31 @@ export class CompactionDriver {
   }
 
   stop(): void {
+    this.#isAtWork = false;
     this.#timer?.cancel();
-    this.#timer = undefined;
     this.#waiting = [];
   }
 
-  #schedule(delayMs: number): void {
-    this.#timer = this.#options.clock.after(delayMs, () => {
-      this.#timer = undefined;
-      this.#step();
-    });
+  #sleep(delayMs: number): void {
+    this.#leftRevisions = this.#options.batchRevisions;
+    this.#timer = this.#options.clock.after(delayMs, () => this.#step());
   }
 
   #step(): void {
-    const { store, clock, batchRevisions, sleepMs, commit } = this.#options;
+    if (!this.#isAtWork) return;
+    const { store, clock, sleepMs, commit } = this.#options;
     const current = store();
     const startedMs = clock.nowMs();
-    this.#deleted.value += current.compactStep(batchRevisions);
+    const revisions = Math.min(this.#leftRevisions, REVISIONS_PER_TURN);
+    this.#leftRevisions -= revisions;
+    this.#deleted.value += current.compactStep(revisions);
     this.#pauseMs.observe(clock.nowMs() - startedMs);
     if (current.compactor.isRunning) {
-      this.#schedule(sleepMs);
+      if (this.#leftRevisions > 0) clock.soon(() => this.#step());
+      else this.#sleep(sleepMs);
       return;
     }
+    this.#isAtWork = false;
     commit();
     const waiting = this.#waiting;
     this.#waiting = [];

@@ -13,6 +13,7 @@ import type {
   BackendSnapshot,
   Bucket,
   DefragmentOutcome,
+  RevisionIdVisitor,
   RevisionVisitor,
 } from '../../base/backend.ts';
 import type { ByteString } from '../../base/bytes.ts';
@@ -138,13 +139,17 @@ class LmdbBackend implements Backend {
     return this.view.getRevision(main, sub);
   }
 
-  deleteRevision(main: number, sub: number, _tombstone: boolean): void {
+  deleteRevision(main: number, sub: number): void {
     this.view.deleteRevision(main, sub, this.commitNumber + 1);
     this.batch.deleteRevision(main, sub);
   }
 
   scanRevisions(fromMain: number, fromSub: number, visit: RevisionVisitor): void {
     this.view.scanRevisions(fromMain, fromSub, visit);
+  }
+
+  scanRevisionIds(fromMain: number, fromSub: number, visit: RevisionIdVisitor): void {
+    this.view.scanRevisionIds(fromMain, fromSub, visit);
   }
 
   get pendingOperations(): number {

@@ -2,7 +2,7 @@
  * What the backend's readers see: the LMDB file as of the last commit that it has, and on top what came since: revisions
  * in a table, which stays on as a cache of the newest ones, and deletions. Small buckets are held in memory whole.
  */
-import { BUCKETS, type Bucket, type RevisionVisitor } from '../../base/backend.ts';
+import { BUCKETS, type Bucket, type RevisionIdVisitor, type RevisionVisitor } from '../../base/backend.ts';
 import type { ByteString } from '../../base/bytes.ts';
 import { OrderedMap } from '../../base/ordered-map.ts';
 import { REVISIONS, revisionKeys, type Environment, type RevisionId } from './lmdb-environment.ts';
@@ -13,11 +13,14 @@ import { ReadCache } from './read-cache.ts';
 import { SharedEnvironment } from './shared-environment.ts';
 import { RevisionTable } from './revision-table.ts';
 
-/** A deletion that the file may not have yet, by the commit it belongs to. */
-interface Deletion {
-  readonly name: number | string;
-  readonly commit: number;
+/** Deletions that the file may not have yet, by the last commit that they belong to. */
+interface Deletions {
+  commit: number;
+  readonly names: Set<number | string>;
 }
+
+/** With more commits than this on their way, reads would have many sets to look into. */
+const MOST_SETS = 8;
 
 export class LmdbView {
   shared: SharedEnvironment;
@@ -25,8 +28,8 @@ export class LmdbView {
   readonly buckets: Readonly<Record<Bucket, OrderedMap<Uint8Array>>>;
   /** The file as it was opened, for as long as nobody has written to it: reading it from end to end is faster so. */
   private untouched: LmdbFile | undefined;
-  private deletions: Deletion[] = [];
-  private readonly deleted = new Set<number | string>();
+  /** A set for each commit on its way, dropped whole when the file has it. */
+  private deletions: Deletions[] = [];
   private readonly copies = new Slab();
   private readonly reads: ReadCache;
   private readonly id: RevisionId = { main: 0, sub: 0 };
@@ -57,7 +60,7 @@ export class LmdbView {
   getRevision(main: number, sub: number): Uint8Array | undefined {
     if (main >= this.recent.firstMain) return this.recent.get(main, sub);
     const name = nameOf(main, sub);
-    if (this.deleted.size > 0 && this.deleted.has(name)) return undefined;
+    if (this.isDeleted(name)) return undefined;
     return this.reads.get(name) ?? this.readRevision(main, sub, name);
   }
 
@@ -77,16 +80,29 @@ export class LmdbView {
   /** Checks the checksum of every record that comes from the file. */
   scanRevisions(fromMain: number, fromSub: number, visit: RevisionVisitor): void {
     const until = this.recent.firstMain;
-    if (this.untouched !== undefined && fromMain === 0 && until === Infinity && this.deleted.size === 0) {
+    if (this.untouched !== undefined && fromMain === 0 && until === Infinity && this.deletions.length === 0) {
       scanFile(this.untouched, visit);
       return;
     }
     if (fromMain < until) {
       for (const { key, value } of this.environment.revisions.getRange({ start: { main: fromMain, sub: fromSub } })) {
         if (key.main >= until) break;
-        if (this.deleted.size > 0 && this.deleted.has(nameOf(key.main, key.sub))) continue;
+        if (this.isDeleted(nameOf(key.main, key.sub))) continue;
         const { tombstone, kv } = checkedRevision(value, key.main, key.sub);
         if (visit(key.main, key.sub, tombstone, kv) === false) return;
+      }
+    }
+    this.recent.scan(fromMain, fromSub, visit);
+  }
+
+  /** Reads no values, and checks none. */
+  scanRevisionIds(fromMain: number, fromSub: number, visit: RevisionIdVisitor): void {
+    const until = this.recent.firstMain;
+    if (fromMain < until) {
+      for (const { main, sub } of this.environment.revisions.getKeys({ start: { main: fromMain, sub: fromSub } })) {
+        if (main >= until) break;
+        if (this.isDeleted(nameOf(main, sub))) continue;
+        if (visit(main, sub) === false) return;
       }
     }
     this.recent.scan(fromMain, fromSub, visit);
@@ -96,23 +112,32 @@ export class LmdbView {
     if (main >= this.recent.firstMain) this.recent.remove(main, sub);
     const name = nameOf(main, sub);
     this.reads.delete(name);
-    this.deletions.push({ name, commit });
-    this.deleted.add(name);
+    let last = this.deletions.at(-1);
+    if (last === undefined || (last.commit < commit && this.deletions.length < MOST_SETS)) {
+      last = { commit, names: new Set() };
+      this.deletions.push(last);
+    }
+    last.commit = commit;
+    last.names.add(name);
+  }
+
+  private isDeleted(name: number | string): boolean {
+    for (const { names } of this.deletions) if (names.has(name)) return true;
+    return false;
   }
 
   /** The names of deleted revisions that the file still shows. */
   deletedNow(): Set<number | string> {
-    return new Set(this.deleted);
+    const all = new Set<number | string>();
+    for (const { names } of this.deletions) for (const name of names) all.add(name);
+    return all;
   }
 
   /** The file now has everything up to `commit`. */
   committed(commit: number, lastMain: number, recentBytes: number): void {
     this.environment.root.resetReadTxn();
     this.recent.dropOldest(recentBytes, lastMain);
-    let done = 0;
-    while (done < this.deletions.length && this.deletions[done]!.commit <= commit)
-      this.deleted.delete(this.deletions[done++]!.name);
-    if (done > 0) this.deletions = this.deletions.slice(done);
+    while (this.deletions.length > 0 && this.deletions[0]!.commit <= commit) this.deletions.shift();
   }
 
   put(bucket: Bucket, key: ByteString, value: Uint8Array): void {

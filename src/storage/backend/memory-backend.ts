@@ -11,6 +11,7 @@ import type {
   BackendSnapshot,
   CrashableBackend,
   DefragmentOutcome,
+  RevisionIdVisitor,
   RevisionVisitor,
 } from '../../base/backend.ts';
 import type { ByteString } from '../../base/bytes.ts';
@@ -94,11 +95,15 @@ export class MemoryBackend implements CrashableBackend {
     return this.state.revisions.get(main, sub);
   }
 
-  deleteRevision(main: number, sub: number, _tombstone: boolean): void {
+  deleteRevision(main: number, sub: number): void {
     this.write({ what: 'deleteRevision', main, sub });
   }
 
   scanRevisions(fromMain: number, fromSub: number, visit: RevisionVisitor): void {
+    this.state.revisions.scan(fromMain, fromSub, visit);
+  }
+
+  scanRevisionIds(fromMain: number, fromSub: number, visit: RevisionIdVisitor): void {
     this.state.revisions.scan(fromMain, fromSub, visit);
   }
 

@@ -42,7 +42,7 @@ describe('the corruption check', () => {
       version: 1,
       lease: 0n,
     });
-    cluster.backend(index).deleteRevision(2, 0, false);
+    cluster.backend(index).deleteRevision(2, 0);
     cluster.backend(index).putRevision(2, 0, false, value);
     leader.checkCorruption((corrupt) => (found = corrupt));
     cluster.clock.advance(500);

@@ -14,6 +14,11 @@ export function revisionsOf(backend: Backend, main = 0, sub = 0): [number, numbe
   backend.scanRevisions(main, sub, (m, s, tombstone, kv) => {
     found.push([m, s, tombstone, byteStringFrom(kv)]);
   });
+  const ids: [number, number][] = [];
+  backend.scanRevisionIds(main, sub, (m, s) => {
+    ids.push([m, s]);
+  });
+  expect(ids).toEqual(found.map(([m, s]) => [m, s]));
   return found;
 }
 
@@ -128,10 +133,10 @@ export function describeContract(makePlace: () => Promise<Place>): void {
   it('deletes revisions, pending and committed ones', () =>
     withBackend(async (backend, place) => {
       fill(backend, 2, 2000);
-      backend.deleteRevision(1999, 0, false);
+      backend.deleteRevision(1999, 0);
       backend.commit(1, 1);
-      for (let main = 2; main < 1990; main++) backend.deleteRevision(main, 0, false);
-      backend.deleteRevision(5000, 0, false);
+      for (let main = 2; main < 1990; main++) backend.deleteRevision(main, 0);
+      backend.deleteRevision(5000, 0);
       const left = [...Array.from({ length: 9 }, (_, i) => 1990 + i), 2000];
       expect(revisionsOf(backend).map(([main]) => main)).toEqual(left);
       expect(backend.getRevision(100, 0)).toBeUndefined();
@@ -158,6 +163,8 @@ export function describeContract(makePlace: () => Promise<Place>): void {
       let seen = 0;
       backend.scanRevisions(0, 0, () => ++seen < 3);
       expect(seen).toBe(3);
+      backend.scanRevisionIds(0, 0, () => ++seen < 5);
+      expect(seen).toBe(5);
       await closed(backend);
     }));
 
@@ -190,7 +197,7 @@ export function describeContract(makePlace: () => Promise<Place>): void {
       chunks.push(snapshot.next()!);
       fill(backend, 3001, 3010);
       backend.put('alarm', 'y', bytesFrom(''));
-      for (let main = 2; main < 1000; main++) backend.deleteRevision(main, 0, false);
+      for (let main = 2; main < 1000; main++) backend.deleteRevision(main, 0);
       backend.commit(41, 4);
       for (let chunk = snapshot.next(); chunk !== undefined; chunk = snapshot.next()) chunks.push(chunk);
       snapshot.close();
@@ -241,7 +248,7 @@ export function describeContract(makePlace: () => Promise<Place>): void {
       fill(backend, 2, 4000, 1000);
       backend.commit(1, 1);
       await flushed(backend);
-      for (let main = 2; main < 3900; main++) backend.deleteRevision(main, 0, false);
+      for (let main = 2; main < 3900; main++) backend.deleteRevision(main, 0);
       backend.commit(2, 1);
       await flushed(backend);
       // Freed pages become reusable a commit later.
