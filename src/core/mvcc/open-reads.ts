@@ -2,8 +2,10 @@
  * Reads that go on over several turns, by the revision they read. Compaction leaves alone what they may still need; as
  * none can begin below a compacted revision, it waits only for those that had begun before.
  */
+import { SequenceMap } from '../../base/sequence-map.ts';
+
 export class OpenReads {
-  private readonly readers = new Map<number, number>();
+  private readonly readers = new SequenceMap<number>();
 
   open(revision: number): void {
     this.readers.set(revision, (this.readers.get(revision) ?? 0) + 1);
@@ -17,7 +19,10 @@ export class OpenReads {
 
   /** Whether anybody reads below `revision`. */
   isAnyBelow(revision: number): boolean {
-    for (const read of this.readers.keys()) if (read < revision) return true;
-    return false;
+    let isAny = false;
+    this.readers.forEach((_readers, read) => {
+      if (read < revision) isAny = true;
+    });
+    return isAny;
   }
 }
