@@ -6,6 +6,7 @@
 import type { ByteString } from '../../base/bytes.ts';
 import { apiError, SortOrder, SortTarget } from '../api/index.ts';
 import type { DeleteRangeRequest, PutRequest, RangeRequest, RequestOp, TxnRequest } from '../api/types.ts';
+import { KeyIntervals } from './key-intervals.ts';
 
 /** etcd's default of --max-txn-ops. */
 export const DEFAULT_MAX_TXN_OPS = 128;
@@ -54,43 +55,36 @@ function checkOp(op: RequestOp, maxTxnOps: number): void {
   else throw apiError('keyNotFound');
 }
 
-type Deletion = readonly [start: ByteString, end: ByteString];
-
 interface Touched {
   readonly puts: Set<ByteString>;
-  readonly deletions: Deletion[];
+  readonly deletions: KeyIntervals;
 }
 
 /**
  * A branch must not put a key twice, nor put a key that it deletes. The two branches of a nested transaction exclude each
- * other, so they may share puts. As in etcd, what one nested transaction puts may be deleted by a later one.
+ * other, so they may share puts. As in etcd, what one nested transaction puts may be deleted by a later one. etcd's test
+ * takes a range_end of `\0` literally: such a deletion conflicts with no put.
  */
 function checkDuplicates(ops: readonly RequestOp[]): Touched {
   const puts = new Set<ByteString>();
-  const deletions: Deletion[] = [];
+  const deletions = new KeyIntervals();
   for (const { requestDeleteRange: deletion } of ops) {
     if (deletion !== undefined)
-      deletions.push([deletion.key, deletion.rangeEnd === '' ? deletion.key + '\0' : deletion.rangeEnd]);
+      deletions.add(deletion.key, deletion.rangeEnd === '' ? deletion.key + '\0' : deletion.rangeEnd);
   }
+  const claim = (key: ByteString): void => {
+    if (puts.has(key) || deletions.has(key)) throw apiError('duplicateKey');
+    puts.add(key);
+  };
   for (const { requestTxn: nested } of ops) {
     if (nested === undefined) continue;
     const then = checkDuplicates(nested.success);
     const otherwise = checkDuplicates(nested.failure);
-    for (const key of then.puts) claim(key, puts, deletions);
-    for (const key of otherwise.puts) if (!then.puts.has(key)) claim(key, puts, deletions);
-    for (const deletion of then.deletions) deletions.push(deletion);
-    for (const deletion of otherwise.deletions) deletions.push(deletion);
+    for (const key of then.puts) claim(key);
+    for (const key of otherwise.puts) if (!then.puts.has(key)) claim(key);
+    deletions.addAll(then.deletions);
+    deletions.addAll(otherwise.deletions);
   }
-  for (const { requestPut: put } of ops) if (put !== undefined) claim(put.key, puts, deletions);
+  for (const { requestPut: put } of ops) if (put !== undefined) claim(put.key);
   return { puts, deletions };
-}
-
-function claim(key: ByteString, puts: Set<ByteString>, deletions: readonly Deletion[]): void {
-  if (puts.has(key) || deletions.some((deletion) => covers(deletion, key))) throw apiError('duplicateKey');
-  puts.add(key);
-}
-
-/** etcd's test takes a range_end of `\0` literally: such a deletion conflicts with no put. */
-function covers([start, end]: Deletion, key: ByteString): boolean {
-  return key >= start && key < end;
 }
