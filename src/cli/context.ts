@@ -30,6 +30,17 @@ export interface GlobalOptions {
   readonly debug: boolean;
 }
 
+/** Of text on stdout where it is no terminal. */
+const DEFAULT_WIDTH = 100;
+
+/** How text is to look on stdout. */
+export function textOptions(
+  context: CliContext,
+  options: GlobalOptions,
+): { readonly color: boolean; readonly width: number } {
+  return { color: useColor(context, options), width: context.stdout.columns ?? DEFAULT_WIDTH };
+}
+
 /** Colour on stdout: not with --no-color, not with NO_COLOR set, not off a terminal (https://no-color.org). */
 export function useColor(context: CliContext, options: GlobalOptions): boolean {
   const isForbidden = (context.env['NO_COLOR'] ?? '') !== '';

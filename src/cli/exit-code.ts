@@ -1,6 +1,12 @@
 import type { Verdict } from '../core/run/index.ts';
 import { EXIT } from './context.ts';
 
+/** What several verdicts come to; without any it cannot be told. */
+export function worstOf(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('fail')) return 'fail';
+  return verdicts.length === 0 || verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
+}
+
 /** How a verdict ends a command. */
 export function exitCodeOf(verdict: Verdict, isPartial: boolean): number {
   if (isPartial) return EXIT.interrupted;

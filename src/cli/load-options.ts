@@ -6,7 +6,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Facts } from '../core/run/index.ts';
 import type { Profile } from '../core/workload/index.ts';
 import type { Progress } from '../report/index.ts';
-import { durationS, oneOf, positive, targetOptions, wholeBetween, type TargetArguments } from './options.ts';
+import { durationS, oneOf, positive, seedOf, targetOptions, wholeBetween, type TargetArguments } from './options.ts';
 
 export interface LoadArguments extends TargetArguments {
   readonly duration: string | undefined;
@@ -58,8 +58,8 @@ export function loadSettings(args: LoadArguments) {
   return {
     durationS: durationS('duration', args.duration),
     rateScale: positive('rate-scale', args.rateScale),
-    seed: wholeBetween('seed', args.seed, 0, 2 ** 32 - 1),
-    client: oneOf('client', args.client, ['lean', 'grpc-js'] as const),
+    seed: seedOf(args.seed),
+    client: oneOf('--client', args.client, ['lean', 'grpc-js'] as const),
     workers: args.workers === undefined ? undefined : wholeBetween('workers', args.workers, 1, 64),
     allowKubernetes: args.allowKubernetes,
     facts: factsOf(args),

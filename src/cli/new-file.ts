@@ -1,12 +1,13 @@
 /** Files that a command writes where the user says. */
-import { lstat, mkdir, open } from 'node:fs/promises';
+import { lstat, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode, errorMessage, OperationError, UsageError } from '../base/errors.ts';
+import { makeDirectories } from '../platform/directories.ts';
 
 /** Writes a new file; never over an existing one, nor through a link. `flag` is what errors call it. */
 export async function writeNewFile(flag: string, path: string, text: string): Promise<void> {
+  prepareFolder(flag, dirname(path));
   try {
-    await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'wx');
     await file.writeFile(text);
     await file.close();
@@ -16,14 +17,25 @@ export async function writeNewFile(flag: string, path: string, text: string): Pr
   }
 }
 
-/** Says so before the work, where the file is there already. */
-export async function refuseExisting(flag: string, path: string | undefined): Promise<void> {
+/** Before the work: makes the file's folder, and says so where the file is there already. */
+export async function prepareNewFile(flag: string, path: string | undefined): Promise<void> {
   if (path === undefined) return;
+  prepareFolder(flag, dirname(path));
   const isThere = await lstat(path).then(
     () => true,
     () => false,
   );
   if (isThere) throw existing(flag, path);
+}
+
+/** Makes a folder that files will be written to. */
+export function prepareFolder(flag: string, folder: string): void {
+  try {
+    makeDirectories(folder);
+  } catch (error) {
+    const why = errorCode(error) === 'EEXIST' ? 'it is not a directory' : errorMessage(error);
+    throw new OperationError(`--${flag}: cannot make the folder ${folder}: ${why}`);
+  }
 }
 
 function existing(flag: string, path: string): UsageError {

@@ -1,4 +1,5 @@
 /** Options that several commands share, and how their texts are read. */
+import { statSync } from 'node:fs';
 import type { Argv } from 'yargs';
 import { parseGoDurationMs } from '../base/duration.ts';
 import { UsageError } from '../base/errors.ts';
@@ -70,6 +71,7 @@ export function targetSpec(args: TargetArguments, context: CliContext): TargetSp
     }
     return { kind: 'endpoints', connection: controlOptions(connectionSettings(args, endpoints, context)) };
   }
+  existingDirectory('data-root', dataRoot);
   const count = wholeBetween('members', members ?? DEFAULT_MEMBERS, 1, MOST_MEMBERS);
   const shared = {
     members: count,
@@ -110,6 +112,11 @@ export function wholeBetween(flag: string, value: number, least: number, most: n
   return value;
 }
 
+/** Seeds are 32 bits (`seededRandom`). */
+export function seedOf(value: number): number {
+  return wholeBetween('seed', value, 0, 2 ** 32 - 1);
+}
+
 export function positive(flag: string, value: number | undefined): number | undefined {
   if (value !== undefined && !(value > 0 && Number.isFinite(value))) {
     throw new UsageError(`--${flag}: ${value} is not a number above 0`);
@@ -117,8 +124,17 @@ export function positive(flag: string, value: number | undefined): number | unde
   return value;
 }
 
+/** `flag` as it is typed: with its dashes. */
 export function oneOf<const T extends string>(flag: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((choice) => choice === value);
-  if (found === undefined) throw new UsageError(`--${flag}: '${value}' is none of ${allowed.join(', ')}`);
+  if (found === undefined) throw new UsageError(`${flag}: '${value}' is none of ${allowed.join(', ')}`);
   return found;
+}
+
+/** Throws UsageError where nothing, or no directory, has that path. */
+export function existingDirectory(flag: string, path: string | undefined): void {
+  if (path === undefined) return;
+  const facts = statSync(path, { throwIfNoEntry: false });
+  if (facts === undefined) throw new UsageError(`--${flag} ${path} does not exist: give an existing directory`);
+  if (!facts.isDirectory()) throw new UsageError(`--${flag} ${path} is not a directory: give one that exists`);
 }

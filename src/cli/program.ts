@@ -36,7 +36,9 @@ export async function runProgram(
     .version(context.version)
     .exitProcess(false)
     .fail((message: string | undefined, error: Error | undefined) => {
-      throw error ?? new UsageError(explain(message ?? 'the call is wrong', argv, commands));
+      // What the parser itself refuses comes as an error of yargs' own.
+      if (error !== undefined && error.name !== 'YError') throw error;
+      throw new UsageError(explain(message ?? error?.message ?? 'the call is wrong', argv, commands));
     });
   for (const command of commands) {
     program.command(commandModule(command, context, (code) => (exitCode = code)));
@@ -67,6 +69,8 @@ function explain(message: string, argv: readonly string[], commands: readonly Co
     const usage = commands.find((known) => known.usage.split(' ')[0] === command)?.usage ?? '';
     return `an argument is missing: etcdmark ${usage}`;
   }
+  const valueless = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
+  if (valueless !== undefined) return `--${valueless} needs a value: see etcdmark ${command} --help`;
   const unknown = /^Unknown arguments?: (.*)$/.exec(message)?.[1]?.split(', ') ?? [];
   if (unknown.length === 0) return message;
   const typed = unknown.map(
@@ -90,10 +94,47 @@ function commandModule(command: Command, context: CliContext, finish: (code: num
     builder: (args) => {
       const configured = command.options(args);
       for (const [line, what] of command.examples) configured.example(line, what);
-      return configured;
+      const { string, number } = declaredOptions(configured);
+      const positionals = [...command.usage.matchAll(/[<[](\w+)/g)].map(([, name]) => name!);
+      return configured
+        .requiresArg([...string, ...number].filter((name) => !positionals.includes(name)))
+        .check((given) => {
+          checkValues(given, declaredOptions(configured), context.argv);
+          return true;
+        });
     },
     handler: async (args) => {
       finish(await command.run(args as unknown as GlobalOptions, context));
     },
   };
+}
+
+interface DeclaredOptions {
+  readonly string: readonly string[];
+  readonly number: readonly string[];
+  readonly array: readonly string[];
+}
+
+/** yargs knows which options were declared; its types do not say so. */
+function declaredOptions(args: Argv): DeclaredOptions {
+  return (args as unknown as { getOptions: () => DeclaredOptions }).getOptions();
+}
+
+/** Refuses what yargs lets through: a flag that is given twice becomes an array, and a word for a number NaN. */
+function checkValues(
+  given: Readonly<Record<string, unknown>>,
+  { string, number, array }: DeclaredOptions,
+  argv: readonly string[],
+): void {
+  for (const name of [...string, ...number]) {
+    if (Array.isArray(given[name]) && !array.includes(name)) {
+      throw new UsageError(`--${name} is given twice: give it once`);
+    }
+    if (Number.isNaN(given[name])) throw new UsageError(`--${name}: '${typedValue(name, argv)}' is no number`);
+  }
+}
+
+function typedValue(name: string, argv: readonly string[]): string {
+  const at = argv.findIndex((argument) => argument.split('=')[0] === `--${name}`);
+  return argv[at]?.split('=')[1] ?? argv[at + 1] ?? '';
 }

@@ -1,6 +1,6 @@
 /** One member in a process of its own: started, watched, ended. */
 import { execa } from 'execa';
-import { OperationError, errorMessage } from '../base/errors.ts';
+import { OperationError, errorCode, errorMessage } from '../base/errors.ts';
 import type { Member } from './types.ts';
 
 const LOG_LINES = 40;
@@ -10,6 +10,13 @@ const TOLD_LINES = 3;
 const REASON = /error|fatal|panic|not defined|invalid|in use|denied|no space/i;
 /** etcd may take this long to close its backend; then it is killed. */
 const TERMINATE_MS = 5_000;
+
+/** Why a program does not even begin, and what would. */
+const NOT_STARTED: Readonly<Record<string, string>> = {
+  ENOENT: 'no such program; give its path, or a name in PATH',
+  EACCES: 'not an executable file; give the program’s path',
+  ENOEXEC: 'no program for this machine',
+};
 
 export interface MemberCommand {
   readonly name: string;
@@ -61,6 +68,12 @@ export class MemberProcess implements Member {
     }
     this.ended = child.then(
       (result) => {
+        const obstacle = NOT_STARTED[errorCode(result) ?? ''];
+        if (obstacle !== undefined) {
+          this.child = undefined;
+          this.unexpectedEnd = `${this.name}: ${file} cannot be started: ${obstacle}`;
+          return;
+        }
         const how = result.signal === undefined ? `exit code ${result.exitCode ?? '?'}` : `signal ${result.signal}`;
         this.end(
           result.failed && result.exitCode === undefined && result.signal === undefined ? errorMessage(result) : how,

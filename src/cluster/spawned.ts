@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
-import { OperationError } from '../base/errors.ts';
+import { errorCode, errorMessage, OperationError } from '../base/errors.ts';
 import { memberFlags, planMembers, settingsOf } from './flags.ts';
 import { MemberProcess } from './member-process.ts';
 import { freePorts } from './ports.ts';
@@ -27,7 +27,7 @@ export interface SpawnOptions {
 
 export async function spawnCluster(options: SpawnOptions): Promise<Target> {
   const { kind, clock, readyTimeoutMs, signal, flags } = options;
-  const root = mkdtempSync(join(options.dataRoot ?? tmpdir(), 'etcdmark-'));
+  const root = newDataFolder(options.dataRoot ?? tmpdir());
   const removeData = (): void => rmSync(root, { recursive: true, force: true });
   let members: readonly MemberProcess[] = [];
   // When this process ends without a chance to await anything.
@@ -73,6 +73,14 @@ export async function spawnCluster(options: SpawnOptions): Promise<Target> {
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+function newDataFolder(parent: string): string {
+  try {
+    return mkdtempSync(join(parent, 'etcdmark-'));
+  } catch (error) {
+    throw new OperationError(`cannot make a data folder in ${parent}: ${errorCode(error) ?? errorMessage(error)}`);
   }
 }
 

@@ -6,7 +6,6 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readSync,
@@ -16,7 +15,6 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
 import {
   DiskError,
   type Disk,
@@ -27,6 +25,7 @@ import {
   type Preallocation,
 } from '../base/disk.ts';
 import { errorCode } from '../base/errors.ts';
+import { makeDirectories } from './directories.ts';
 import { fallocate, lockDescriptor } from './descriptor-tools.ts';
 
 const FLAGS: Readonly<Record<OpenMode, number>> = {
@@ -47,7 +46,7 @@ export function nodeDisk(): Disk {
         attempt(mode === 'create' ? 'create' : 'open', path, () => openSync(path, FLAGS[mode], 0o600)),
       ),
     list: (directory) => attempt('list', directory, () => readdirSync(directory).sort()),
-    makeDirectory: (directory) => attempt('make directory', directory, () => makeDirectories(directory)),
+    makeDirectory: (directory) => attempt('make directory', directory, () => makeDirectories(directory, 0o700)),
     rename: (from, to) => attempt('rename', from, () => renameSync(from, to)),
     remove: (path) => attempt('remove', path, () => unlinkSync(path)),
     syncDirectory: (directory) =>
@@ -123,19 +122,6 @@ function openFile(path: string, descriptor: number): DiskFile {
 function reservableBytes(path: string): number {
   const { blocks, bfree, bsize } = attempt('free bytes', path, () => statfsSync(path));
   return blocks === 0 ? Infinity : bfree * bsize;
-}
-
-/** With its parents. Node's own recursion never ends under a folder that takes none and says ENOENT, such as /proc. */
-function makeDirectories(directory: string): void {
-  try {
-    mkdirSync(directory, { mode: 0o700 });
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' && dirname(directory) !== directory) {
-      makeDirectories(dirname(directory));
-      mkdirSync(directory, { mode: 0o700 });
-    } else if (code !== 'EEXIST' || !statSync(directory).isDirectory()) throw error;
-  }
 }
 
 function openDirectory(directory: string): number {

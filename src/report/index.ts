@@ -9,7 +9,7 @@
 export { renderProbeReport } from './html/probe-page.ts';
 export { renderReport } from './html/page.ts';
 export type { ReportOptions } from './html/page.ts';
-export { loadRun, loadStored, writeRunDirectory } from './run-directory.ts';
+export { loadRun, loadStored, newRunFolder, prepareRunRoot, writeRunDirectory } from './run-directory.ts';
 export type { RunDirectoryOptions, RunPaths } from './run-directory.ts';
 export { Progress } from './terminal/progress.ts';
 export type { ProgressOptions, ProgressState, ProgressStream } from './terminal/progress.ts';

@@ -1,7 +1,8 @@
-import { constants } from 'node:fs';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, mkdir, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OperationError, UsageError, errorCode, errorMessage } from '../base/errors.ts';
+import { makeDirectories } from '../platform/directories.ts';
 import { parseProbe, parseRun, serializeRun } from '../core/run/index.ts';
 import type { Probe, Run } from '../core/run/index.ts';
 import { renderReport } from './html/page.ts';
@@ -36,7 +37,7 @@ const MOST_NAMESAKES = 100;
  */
 export async function writeRunDirectory(run: Run, { root }: RunDirectoryOptions): Promise<RunPaths> {
   const text = serializeRun(run);
-  const directory = await newDirectory(root, `${directoryName(run)}`);
+  const directory = await newRunFolder(root, directoryName(run));
   const paths: RunPaths = {
     directory,
     run: join(directory, 'run.json'),
@@ -57,7 +58,7 @@ export async function writeRunDirectory(run: Run, { root }: RunDirectoryOptions)
 
 /** The Run at `path`: a Run directory or a run.json. Throws UsageError or OperationError, naming the file. */
 export async function loadRun(path: string): Promise<Run> {
-  const file = (await isDirectory(path)) ? join(path, 'run.json') : path;
+  const file = await runFile(path);
   return parseRun(await readText(file), file);
 }
 
@@ -68,7 +69,7 @@ export type Stored =
 
 /** The Run, the Probe or the Probes at `path`, which is a Run directory or a JSON file. Throws as `loadRun` does. */
 export async function loadStored(path: string): Promise<Stored> {
-  const file = (await isDirectory(path)) ? join(path, 'run.json') : path;
+  const file = await runFile(path);
   const text = await readText(file);
   const { kind, probes } = outline(text);
   if (kind === 'probes' && Array.isArray(probes)) {
@@ -97,9 +98,20 @@ function directoryName(run: Run): string {
   return `${time}Z-${name.slice(0, 60) || 'run'}`;
 }
 
-async function newDirectory(root: string, name: string): Promise<string> {
+/** Makes the folder that will hold runs where it is missing; to be called before anything is measured. Throws OperationError. */
+export async function prepareRunRoot(root: string): Promise<void> {
   try {
-    await mkdir(root, { recursive: true });
+    makeDirectories(root);
+    await access(root, constants.W_OK);
+  } catch (error) {
+    throw new OperationError(`cannot store runs under ${root}: ${reason(error)}`);
+  }
+}
+
+/** A new folder `<root>/<name>`, or of that name with `-2`, `-3` and so on. Throws OperationError. */
+export async function newRunFolder(root: string, name: string): Promise<string> {
+  try {
+    makeDirectories(root);
     for (let i = 1; i <= MOST_NAMESAKES; i++) {
       const directory = join(root, i === 1 ? name : `${name}-${i}`);
       if (await makeDirectory(directory)) return directory;
@@ -146,6 +158,16 @@ async function isDirectory(path: string): Promise<boolean> {
   }
 }
 
+/** The run.json of a Run directory; any other path as it is. Throws UsageError for a folder of Run directories. */
+async function runFile(path: string): Promise<string> {
+  if (!(await isDirectory(path))) return path;
+  const names = await readdir(path);
+  const below = names.filter((name) => existsSync(join(path, name, 'run.json'))).sort();
+  if (names.includes('run.json') || below.length === 0) return join(path, 'run.json');
+  const choices = below.map((name) => join(path, name)).join(', ');
+  throw new UsageError(`${path}: holds no run.json, but runs below it: give one of ${choices}`);
+}
+
 async function readText(path: string): Promise<string> {
   try {
     // Not blocking, so that a named pipe is refused instead of waited for.
@@ -175,7 +197,7 @@ function reason(error: unknown): string {
     EROFS: 'the filesystem is read-only',
     ENOSPC: 'no space is left',
     ENOTDIR: 'a part of the path is not a directory',
-    EEXIST: 'something is there already',
+    EEXIST: 'it is not a directory',
   };
   return texts[errorCode(error) ?? ''] ?? errorMessage(error);
 }

@@ -53,12 +53,54 @@ describe('a wrong call', () => {
       1,
       /127\.0\.0\.1:1: refuses connections: is etcd running there/,
     ],
-    [['run', 'event-flood', '--etcd', '/bin/nope', '--members', '1'], 1, /\/bin\/nope/],
-    [['profiles', 'lst'], 2, /'lst' is none of list, show, check, schema/],
+    [
+      ['run', 'event-flood', '--etcd', '/bin/nope', '--members', '1'],
+      1,
+      /: \/bin\/nope cannot be started: no such program/,
+    ],
+    [
+      ['run', 'event-flood', '--etcd', '/etc/passwd', '--members', '1'],
+      1,
+      /: \/etc\/passwd cannot be started: not an executable file/,
+    ],
+    [['profiles', 'lst'], 2, /profiles: 'lst' is none of list, show, check, schema/],
     [['profiles', 'show'], 2, /profiles show needs a profile's name or file/],
     [['report', '/nope'], 2, /\/nope: does not exist/],
     [['advise', '/nope'], 2, /\/nope: does not exist/],
     [['cluster', '--members', '99'], 2, /--members: 99 is not a whole number from 1 to 9/],
+    [['run', 'event-flood', '--duration', '-5s'], 2, /--duration: '-5s' is no duration/],
+    [['run', 'event-flood', '--duration', '1s', '--duration', '2s'], 2, /--duration is given twice: give it once/],
+    [['run', 'event-flood', '--members', '1', '--members=2'], 2, /--members is given twice: give it once/],
+    [['run', 'event-flood', '--slo', 'p99<5ms'], 2, /--slo goes with --find-knee/],
+    [['run', 'event-flood', '--prefix', ''], 2, /--prefix: '' is no prefix/],
+    [['run', 'event-flood', '--prefix', '/bench/'], 2, /--prefix: '\/bench\/' is no prefix/],
+    [['probe', '.', '--seed', '-1'], 2, /--seed: -1 is not a whole number from 0/],
+    [
+      ['probe', '.', '--report', '/etc/passwd/disk.html'],
+      1,
+      /--report: cannot make the folder \/etc\/passwd: it is not a/,
+    ],
+    [['probe', '.', '--history', '/proc/no'], 1, /--history: cannot make the folder \/proc\/no: /],
+    [['run', 'event-flood', '--members'], 2, /--members needs a value: see etcdmark run --help/],
+    [['run', 'event-flood', '--etcd', '--members', '1'], 2, /--etcd needs a value/],
+    [['run', 'event-flood', '--members', 'two'], 2, /--members: 'two' is no number/],
+    [['advise', '/nope', '--peer-rtt-ms=fast'], 2, /--peer-rtt-ms: 'fast' is no number/],
+    [
+      ['run', 'event-flood', '--data-root', '/nope'],
+      2,
+      /--data-root \/nope does not exist: give an existing directory/,
+    ],
+    [['run', 'event-flood', '--data-root', '/etc/passwd'], 2, /--data-root \/etc\/passwd is not a directory/],
+    [['cluster', '--data-dir', '/nope'], 2, /--data-dir \/nope does not exist: give an existing directory/],
+    [['cluster', '--data-dir', '/proc'], 1, /cannot make a data folder in \/proc/],
+    // Refused before anything is measured: what was measured would have nowhere to go.
+    [
+      ['run', 'event-flood', '--output', '/etc/passwd'],
+      1,
+      /cannot store runs under \/etc\/passwd: it is not a directory/,
+    ],
+    [['run', 'event-flood', '--output', '/proc/no/runs'], 1, /cannot store runs under \/proc\/no\/runs: /],
+    [['assess', '--output', '/etc/passwd/runs'], 1, /under \/etc\/passwd\/runs: a part of the path is not a directory/],
   ])('%j', async (argv, exitCode, message) => {
     const outcome = await runCli(argv);
     expect(outcome.stderr).toMatch(message);
@@ -75,6 +117,12 @@ describe('a wrong call', () => {
     ['unknown-key.yaml', 'kind: x\n', /unknown key "kind"; allowed: schemaVersion, name/],
     ['unknown-unit.yaml', storm.replace('200/s', '200/fortnight'), /unknown unit "\/fortnight".*\/s, \/min, \/h/],
     ['not.yaml', 'a: [', /is not YAML/],
+    [
+      'text.yaml',
+      'some words',
+      /text\.yaml: is no profile: a profile is a YAML mapping that begins with schemaVersion/,
+    ],
+    ['empty.yaml', '', /empty\.yaml: is no profile/],
   ])('a profile that is none: %s', async (name, text, message) => {
     const outcome = await runCli(['profiles', 'check', file(name, text)]);
     expect(outcome.stderr).toMatch(message);

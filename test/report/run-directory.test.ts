@@ -86,6 +86,11 @@ describe('loadRun', () => {
     await expect(loadRun(root)).rejects.toThrow(/run\.json: does not exist/);
   });
 
+  it('names the runs that a folder of several holds', async () => {
+    const { directory } = await writeRunDirectory(run, { root });
+    await expect(loadRun(root)).rejects.toThrow(`holds no run.json, but runs below it: give one of ${directory}`);
+  });
+
   it('names a Run that was cut off', async () => {
     const paths = await writeRunDirectory(run, { root });
     const cut = join(root, 'cut.json');

@@ -6,7 +6,7 @@ import type { Facts } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
 import { probePeers } from '../../probe/index.ts';
 import { loadRun, renderRunText } from '../../report/index.ts';
-import { EXIT, useColor, type CliContext } from '../context.ts';
+import { EXIT, textOptions, type CliContext } from '../context.ts';
 import { positive } from '../options.ts';
 import type { Command } from '../program.ts';
 
@@ -15,8 +15,6 @@ interface AdviseArguments {
   readonly peerRttMs: number | undefined;
   readonly peer: string[] | undefined;
 }
-
-const DEFAULT_WIDTH = 100;
 
 export const adviseCommand: Command<AdviseArguments> = {
   usage: 'advise <run>',
@@ -47,7 +45,7 @@ export const adviseCommand: Command<AdviseArguments> = {
     context.stdout.write(
       args.json
         ? `${JSON.stringify({ schemaVersion: 1, kind: 'advice', ...advice }, null, 2)}\n`
-        : renderRunText(advised, { color: useColor(context, args), width: context.stdout.columns ?? DEFAULT_WIDTH }),
+        : renderRunText(advised, textOptions(context, args)),
     );
     return EXIT.done;
   },

@@ -1,20 +1,28 @@
 /**
  * `etcdmark assess`, the main job: probe the disk, drive the headline profiles at the target, advise, write the report.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
-import { errorCode, OperationError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import type { Clock } from '../../base/clock.ts';
 import { loadProfile } from '../../bench/index.ts';
 import type { Probe, Run, Verdict } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
 import { runProbe, verdictLine } from '../../probe/index.ts';
-import { Progress, renderReport, renderRunText, renderVerdictLine, writeRunDirectory } from '../../report/index.ts';
+import {
+  newRunFolder,
+  prepareRunRoot,
+  Progress,
+  renderReport,
+  renderRunText,
+  renderVerdictLine,
+  writeRunDirectory,
+  type TextOptions,
+} from '../../report/index.ts';
 import { commandText } from '../command-text.ts';
-import { EXIT, useColor, type CliContext } from '../context.ts';
-import { exitCodeOf } from '../exit-code.ts';
+import { EXIT, textOptions, useColor, type CliContext } from '../context.ts';
+import { exitCodeOf, worstOf } from '../exit-code.ts';
 import { measureRun } from '../measure-run.ts';
 import { durationS, targetSpec } from '../options.ts';
 import type { Command } from '../program.ts';
@@ -30,7 +38,6 @@ interface AssessArguments extends LoadArguments {
 const HEADLINE_PROFILES = ['kubectl-apply-storm', 'event-flood', 'ci-200-jobs'];
 /** Enough for a p99 of each class, and three profiles still fit into a first minute. */
 const DEFAULT_DURATION = '12s';
-const DEFAULT_WIDTH = 100;
 
 export const assessCommand: Command<AssessArguments> = {
   usage: 'assess [path]',
@@ -64,6 +71,7 @@ export const assessCommand: Command<AssessArguments> = {
     const profiles = (args.profile ?? HEADLINE_PROFILES).map((name) => loadProfile(name));
     const probeS = durationS('probe-duration', args.probeDuration)!;
     const spec = targetSpec(args, context);
+    await prepareRunRoot(args.output);
     const isOurs = spec.kind !== 'endpoints';
     const path = args.path ?? (isOurs ? '.' : undefined);
     const color = useColor(context, args);
@@ -96,7 +104,7 @@ export const assessCommand: Command<AssessArguments> = {
               progress.update({ phase: `${profile.name}: ${phase}`, elapsedS, totalS, ratePerS: completed, errors }),
           });
           runs.push(run);
-          progress.note(`${profile.name}: ${renderVerdictLine(run, { color, width: DEFAULT_WIDTH }).trim()}`);
+          progress.note(`${profile.name}: ${renderVerdictLine(run, textOptions(context, args)).trim()}`);
         } finally {
           await target.stop();
         }
@@ -106,8 +114,8 @@ export const assessCommand: Command<AssessArguments> = {
     }
     if (runs.length === 0) return EXIT.interrupted;
     const report = await store(runs, args.output);
-    const verdict = worst(runs);
-    context.stdout.write(args.json ? jsonText(runs, verdict) : humanText(runs, report, color, context));
+    const verdict = worstOf(runs.map((run) => run.verdict));
+    context.stdout.write(args.json ? jsonText(runs, verdict) : humanText(runs, report, textOptions(context, args)));
     return exitCodeOf(verdict, runs.some((run) => run.partial) || context.signal.aborted);
   },
 };
@@ -137,39 +145,18 @@ async function probe(
 /** One new folder: a Run directory for each profile, and the report over all of them. */
 async function store(runs: readonly Run[], output: string): Promise<string> {
   const name = `${runs[0]!.startedAt.slice(0, 19).replaceAll(':', '-')}Z-assess`;
-  await mkdir(output, { recursive: true });
-  const folder = await newFolder(join(output, name));
+  const folder = await newRunFolder(output, name);
   for (const run of runs) await writeRunDirectory(run, { root: folder });
   const report = join(folder, 'report.html');
   await writeFile(report, await renderReport(runs, { title: 'Is this disk good enough for etcd?' }), { flag: 'wx' });
   return report;
 }
 
-async function newFolder(path: string): Promise<string> {
-  for (let suffix = 1; suffix <= 100; suffix++) {
-    const candidate = suffix === 1 ? path : `${path}-${suffix}`;
-    try {
-      await mkdir(candidate);
-      return candidate;
-    } catch (error) {
-      if (errorCode(error) !== 'EEXIST') throw error;
-    }
-  }
-  throw new OperationError(`${path} and its hundred namesakes exist already`);
-}
-
-function worst(runs: readonly Run[]): Verdict {
-  const verdicts = runs.map((run) => run.verdict);
-  if (verdicts.includes('fail')) return 'fail';
-  return verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
-}
-
 function jsonText(runs: readonly Run[], verdict: Verdict): string {
   return `${JSON.stringify({ schemaVersion: 1, kind: 'assessment', verdict, disk: runs[0]?.disk, runs }, null, 2)}\n`;
 }
 
-function humanText(runs: readonly Run[], report: string, color: boolean, context: CliContext): string {
-  const options = { color, width: context.stdout.columns ?? DEFAULT_WIDTH };
+function humanText(runs: readonly Run[], report: string, options: TextOptions): string {
   const last = runs.at(-1)!;
   const verdicts = runs.map((run) => `${run.profile.name}: ${renderVerdictLine(run, options)}`).join('');
   return `${renderRunText(last, options)}\n${verdicts}\nReport: ${report}\n`;

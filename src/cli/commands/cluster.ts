@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import { startTarget } from '../../cluster/index.ts';
 import { realClock } from '../../platform/clock.ts';
 import { EXIT } from '../context.ts';
-import { wholeBetween } from '../options.ts';
+import { existingDirectory, wholeBetween } from '../options.ts';
 import type { Command } from '../program.ts';
 
 interface ClusterArguments {
@@ -32,6 +32,7 @@ export const clusterCommand: Command<ClusterArguments> = {
         describe: 'A flag for every member, as etcd takes it',
       }) as unknown as Argv<ClusterArguments>,
   run: async (args, context) => {
+    existingDirectory('data-dir', args.dataDir);
     const clock = realClock();
     const target = await startTarget(
       {

@@ -4,7 +4,7 @@ import type { Argv } from 'yargs';
 import type { Clock } from '../../base/clock.ts';
 import { errorMessage, UsageError, type OperationError } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
-import type { Probe, Verdict } from '../../core/run/index.ts';
+import type { Probe } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
 import { hostFacts } from '../../platform/host.ts';
 import {
@@ -27,14 +27,13 @@ import {
 import { Progress, renderProbeReport, renderProbeText } from '../../report/index.ts';
 import { modelFromProbe, serializeModel } from '../../storage/disk-models/index.ts';
 import { commandText } from '../command-text.ts';
-import { EXIT, useColor, type CliContext, type GlobalOptions } from '../context.ts';
-import { exitCodeOf } from '../exit-code.ts';
-import { refuseExisting, writeNewFile } from '../new-file.ts';
-import { durationS, oneOf, positive } from '../options.ts';
+import { EXIT, textOptions, useColor, type CliContext, type GlobalOptions } from '../context.ts';
+import { exitCodeOf, worstOf } from '../exit-code.ts';
+import { prepareFolder, prepareNewFile, writeNewFile } from '../new-file.ts';
+import { durationS, oneOf, positive, seedOf } from '../options.ts';
 import { keepHistory, keptOf } from '../probe-history.ts';
 import type { Command } from '../program.ts';
 
-const DEFAULT_WIDTH = 100;
 const FLAG_NAMES = { report: 'report', saveModel: 'save-model' } as const;
 
 const BUDGET_NAMES = Object.values(WAL_BUDGETS)
@@ -133,7 +132,8 @@ export const probeCommand: Command<ProbeArguments> = {
       return EXIT.done;
     }
     // What can be refused is refused before minutes of measuring.
-    for (const flag of ['report', 'saveModel'] as const) await refuseExisting(FLAG_NAMES[flag], args[flag]);
+    for (const flag of ['report', 'saveModel'] as const) await prepareNewFile(FLAG_NAMES[flag], args[flag]);
+    if (args.history !== undefined) prepareFolder('history', args.history);
     if (args.saveModel !== undefined && paths.length !== 1) {
       throw new UsageError('--save-model makes one model: probe one path');
     }
@@ -165,7 +165,7 @@ export const probeCommand: Command<ProbeArguments> = {
     context.stdout.write(args.json ? jsonText(probes) : humanText(probes, history, args, context));
     const isPartial = probes.some((probe) => probe.partial === true) || context.signal.aborted;
     if (failures.length > 0) return context.signal.aborted ? EXIT.interrupted : EXIT.couldNot;
-    return exitCodeOf(worst(probes.map((probe) => probe.verdict)), isPartial);
+    return exitCodeOf(worstOf(probes.map((probe) => probe.verdict)), isPartial);
   },
 };
 
@@ -177,7 +177,7 @@ async function measure(
   context: CliContext,
   onFailure: (error: OperationError) => void,
 ): Promise<Probe[]> {
-  const recipe: Recipe = oneOf('recipe', args.recipe, Object.keys(RECIPES) as Recipe[]);
+  const recipe: Recipe = oneOf('--recipe', args.recipe, Object.keys(RECIPES) as Recipe[]);
   const longest = durationS('duration', args.duration);
   const ratePerS = positive('rate', args.rate);
   const projectedRatePerS = positive('project-rate', args.projectRate);
@@ -192,7 +192,7 @@ async function measure(
   if (recordSizes !== undefined && (recipe.startsWith('fio') || recipe === 'backend')) {
     throw new UsageError(`--record-sizes: '${recipe}' has sizes of its own; use wal, together, ladder or sustained`);
   }
-  const neighbours = args.neighbour?.map((name) => oneOf('neighbour', name, NEIGHBOURS));
+  const neighbours = args.neighbour?.map((name) => oneOf('--neighbour', name, NEIGHBOURS));
   if (args.withFio && recipe !== 'fio-2300' && recipe !== 'fio-8000') {
     throw new UsageError('--with-fio goes with --recipe fio-2300 or fio-8000, which are fio’s own');
   }
@@ -218,7 +218,7 @@ async function measure(
       },
       {
         clock,
-        random: seededRandom(args.seed),
+        random: seededRandom(seedOf(args.seed)),
         signal: context.signal,
         onProgress: ({ path, phase, elapsedS, p99Ms, notice }) => {
           if (notice !== undefined) progress.note(notice);
@@ -263,11 +263,5 @@ function humanText(
   context: CliContext,
 ): string {
   if (args.quiet && probes.length === 1) return `${verdictLine(probes[0]!)}\n${history}`;
-  const options = { color: useColor(context, args), width: context.stdout.columns ?? DEFAULT_WIDTH };
-  return renderProbeText(probes, options) + (history === '' ? '' : `\n${history}`);
-}
-
-function worst(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes('fail')) return 'fail';
-  return verdicts.length === 0 || verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
+  return renderProbeText(probes, textOptions(context, args)) + (history === '' ? '' : `\n${history}`);
 }

@@ -29,7 +29,7 @@ export const profilesCommand: Command<ProfilesArguments> = {
       describe: 'A profile’s name or file',
     }),
   run: ({ action, name, json }, { stdout }) => {
-    const what = oneOf('action', action, ACTIONS);
+    const what = oneOf('profiles', action, ACTIONS);
     if (what === 'list') {
       const profiles = profileNames().map((known) => loadProfile(known));
       const width = Math.max(...profiles.map((profile) => profile.name.length));

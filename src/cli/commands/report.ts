@@ -9,7 +9,7 @@ import {
   renderRunText,
   renderSummary,
 } from '../../report/index.ts';
-import { EXIT, useColor } from '../context.ts';
+import { EXIT, textOptions } from '../context.ts';
 import { writeNewFile } from '../new-file.ts';
 import type { Command } from '../program.ts';
 import { oneOf } from '../options.ts';
@@ -21,7 +21,6 @@ interface ReportArguments {
 }
 
 const FORMATS = ['html', 'markdown', 'text'] as const;
-const DEFAULT_WIDTH = 100;
 
 export const reportCommand: Command<ReportArguments> = {
   usage: 'report <run..>',
@@ -49,7 +48,7 @@ export const reportCommand: Command<ReportArguments> = {
         describe: 'A new file to write (default: stdout)',
       }),
   run: async (args, context) => {
-    const format = oneOf('format', args.format, FORMATS);
+    const format = oneOf('--format', args.format, FORMATS);
     const stored = await Promise.all(args.run.map((path) => loadStored(path)));
     const runs = stored.flatMap((one) => (one.kind === 'run' ? one.runs : []));
     const probes = stored.flatMap((one) => (one.kind === 'probe' ? one.probes : []));
@@ -66,7 +65,7 @@ export const reportCommand: Command<ReportArguments> = {
       context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
       return EXIT.done;
     }
-    const options = { color: useColor(context, args), width: context.stdout.columns ?? DEFAULT_WIDTH };
+    const options = textOptions(context, args);
     let text: string;
     if (probes.length > 0)
       text = format === 'html' ? await renderProbeReport(probes) : renderProbeText(probes, options);

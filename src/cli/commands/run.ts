@@ -9,11 +9,12 @@ import {
   type Progress as BenchProgress,
 } from '../../bench/index.ts';
 import type { Target } from '../../cluster/index.ts';
+import { UsageError } from '../../base/errors.ts';
 import { formatBytes, formatCount, formatRate, formatSeconds } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
-import { Progress, renderRunText, writeRunDirectory } from '../../report/index.ts';
+import { Progress, prepareRunRoot, renderRunText, writeRunDirectory } from '../../report/index.ts';
 import { commandText } from '../command-text.ts';
-import { EXIT, useColor } from '../context.ts';
+import { EXIT, textOptions, useColor } from '../context.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { ceiling, loadOptions, loadSettings, startFor, type LoadArguments } from '../load-options.ts';
 import { measureRun } from '../measure-run.ts';
@@ -27,10 +28,10 @@ interface RunArguments extends LoadArguments {
   readonly prefix: string | undefined;
   readonly dryRun: boolean;
   readonly findKnee: boolean;
-  readonly slo: string;
+  readonly slo: string | undefined;
 }
 
-const DEFAULT_WIDTH = 100;
+const DEFAULT_SLO = 'p99<50ms';
 /** Measured time of each trial on the way to the knee. */
 const KNEE_TRIAL_S = 10;
 
@@ -56,8 +57,7 @@ export const runCommand: Command<RunArguments> = {
       .option('find-knee', { type: 'boolean', default: false, describe: 'Search the highest rate that holds --slo' })
       .option('slo', {
         type: 'string',
-        default: 'p99<50ms',
-        describe: 'What --find-knee must hold',
+        describe: `What --find-knee must hold (default: ${DEFAULT_SLO})`,
       }) as unknown as Argv<RunArguments>,
   run: async (args, context) => {
     const clock = realClock();
@@ -67,8 +67,12 @@ export const runCommand: Command<RunArguments> = {
       context.stdout.write(dryRunText(dryRun({ ...settings, profile }), args.json));
       return EXIT.done;
     }
-    const slo = args.findKnee ? parseSlo(args.slo) : undefined;
+    if (args.slo !== undefined && !args.findKnee)
+      throw new UsageError('--slo goes with --find-knee, which must hold it');
+    const slo = args.findKnee ? parseSlo(args.slo ?? DEFAULT_SLO) : undefined;
+    const prefix = prefixOf(args.prefix);
     const spec = targetSpec(args, context);
+    await prepareRunRoot(args.output);
     const color = useColor(context, args);
     const progress = new Progress({ stream: context.stderr, clock, color, quiet: args.quiet || args.json });
     const isOurs = spec.kind !== 'endpoints';
@@ -83,7 +87,7 @@ export const runCommand: Command<RunArguments> = {
         target,
         clock,
         ceilingPerS,
-        prefix: args.prefix,
+        prefix,
         signal: context.signal,
         allowCompaction: isOurs || args.allowCompaction,
         onProgress: ({ phase, elapsedS, totalS, completed, errors }: BenchProgress) =>
@@ -96,7 +100,7 @@ export const runCommand: Command<RunArguments> = {
       const paths = await writeRunDirectory(run, { root: args.output });
       if (args.json) context.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
       else {
-        context.stdout.write(renderRunText(run, { color, width: context.stdout.columns ?? DEFAULT_WIDTH }));
+        context.stdout.write(renderRunText(run, textOptions(context, args)));
         context.stdout.write(`\nReport: ${paths.report}\n`);
       }
       return exitCodeOf(run.verdict, run.partial);
@@ -106,6 +110,13 @@ export const runCommand: Command<RunArguments> = {
     }
   },
 };
+
+function prefixOf(text: string | undefined): string | undefined {
+  if (text === '' || text?.endsWith('/')) {
+    throw new UsageError(`--prefix: '${text}' is no prefix: write one without a slash at its end, such as /bench`);
+  }
+  return text;
+}
 
 function sizeOf({ nodes, pods }: RunArguments): { nodes?: number; pods?: number } {
   return {

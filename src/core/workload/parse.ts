@@ -14,7 +14,12 @@ export function profileJsonSchema(): JsonSchema {
 
 /** The profile in `data` (a parsed YAML document); `where` names it in errors. Throws UsageError in one line. */
 export function parseProfile(data: unknown, where: string): Profile {
-  const version = isRecord(data) ? data['schemaVersion'] : undefined;
+  if (!isRecord(data)) {
+    throw new UsageError(
+      `${where}: is no profile: a profile is a YAML mapping that begins with schemaVersion and name`,
+    );
+  }
+  const version = data['schemaVersion'];
   if (typeof version === 'number' && version > PROFILE_SCHEMA_VERSION) {
     throw new UsageError(
       `${where}: schemaVersion ${version} is newer than ${PROFILE_SCHEMA_VERSION}, the newest that this program knows`,

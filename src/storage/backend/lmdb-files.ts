@@ -3,8 +3,9 @@
  * snapshot received) makes the next generation under a temporary name, syncs it, renames it and only then uses it. So the
  * highest generation is always whole and the one that counts; what else lies there is left over from a crash.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectories } from '../../platform/directories.ts';
 
 const DATA_FILE = /^backend-(\d{6,})\.mdb$/;
 const ANY_FILE = /^backend-\d{6,}\.mdb(\.tmp)?(-lock)?$/;
@@ -19,7 +20,7 @@ export function temporaryFile(directory: string, generation: number): string {
 
 /** Makes the directory where it is missing, removes what a crash left, and finds the generation in use; 1 in a new one. */
 export function settleDirectory(directory: string): number {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectories(directory, 0o700);
   const names = readdirSync(directory);
   const generations = names.map((name) => Number(DATA_FILE.exec(name)?.[1] ?? 0));
   const generation = Math.max(1, ...generations);
