@@ -63,6 +63,29 @@ export async function draw(
   }
 }
 
+/** What both drawings of a chart have in common. */
+export interface Drawing {
+  readonly id: string;
+  readonly title: string;
+  /** Read out in the chart's place. */
+  readonly description: string;
+  /** Of the plot, and of the room above it. */
+  readonly height: number | Readonly<Record<WidthName, number>>;
+  readonly top?: number;
+}
+
+/** The chart at both widths. */
+export async function drawBoth(
+  { id, title, description, height, top }: Drawing,
+  spec: (width: WidthName) => object,
+): Promise<{ readonly wide: string; readonly narrow: string }> {
+  const render = (width: WidthName): Promise<string> => {
+    const frame = frameOf(width, typeof height === 'number' ? height : height[width], top);
+    return draw(spec(width), frame, `${id}-${width}`, title, description);
+  };
+  return { wide: await render('wide'), narrow: await render('narrow') };
+}
+
 function finish(svg: string, id: string, title: string, description: string): string {
   const size = /viewBox="([^"]*)"/.exec(svg)?.[1] ?? '0 0 0 0';
   const inner = svg

@@ -3,8 +3,9 @@ import type { Latency } from '../../core/run/index.ts';
 import { histogramFrom } from '../../platform/histogram.ts';
 import { countsIn } from './buckets.ts';
 import type { Chart } from './chart.ts';
-import { draw, frameOf } from './draw.ts';
+import { drawBoth } from './draw.ts';
 import type { WidthName } from './draw.ts';
+import { LATE_COLOUR } from './encodings.ts';
 import { COLOUR } from './palette.ts';
 import { DURATION_LABEL, logDomain, logTicks } from './scales.ts';
 
@@ -30,14 +31,6 @@ export async function fsyncChart(
   const late = cells.filter(({ low }) => low >= budgetMs * 0.999).reduce((sum, { count }) => sum + count, 0);
   const description = `${formatCount(latency.count)} ${calls}: median ${formatMs(latency.p50)}, p99 ${formatMs(latency.p99)}, longest ${formatMs(latency.max)}. ${formatShare(late / latency.count)} took ${formatMs(budgetMs)} or longer.`;
   const top = 10 ** Math.ceil(Math.log10(Math.max(10, ...counts)));
-  const render = (width: WidthName): Promise<string> =>
-    draw(
-      spec(bars, domain, budgetMs, latency.p99, top, width),
-      frameOf(width, 200, 2 * LABEL_ROW + 6),
-      `${id}-${width}`,
-      title,
-      description,
-    );
   return {
     id,
     title,
@@ -47,8 +40,9 @@ export async function fsyncChart(
       { label: `beyond ${formatMs(budgetMs)}`, mark: 'area', colour: 'fail' },
       { label: 'p99', mark: 'line', colour: 'text', dash: [5, 4] },
     ],
-    wide: await render('wide'),
-    narrow: await render('narrow'),
+    ...(await drawBoth({ id, title, description, height: 200, top: 2 * LABEL_ROW + 6 }, (width) =>
+      spec(bars, domain, budgetMs, latency.p99, top, width),
+    )),
     table: {
       columns: ['Took', 'How many', 'Share'],
       rows: bars.map(({ low, high, count }) => [
@@ -116,12 +110,7 @@ function spec(
           x2: { field: 'high' },
           y,
           y2: { field: 'base' },
-          color: {
-            field: 'late',
-            type: 'nominal',
-            legend: null,
-            scale: { domain: [false, true], range: [COLOUR.accent, COLOUR.fail] },
-          },
+          color: LATE_COLOUR,
         },
       },
       ...line(budgetMs, { color: COLOUR.fail, strokeWidth: 2 }, `${formatMs(budgetMs)} budget`, 2),

@@ -3,11 +3,12 @@ import type { Run } from '../../core/run/index.ts';
 import { histogramFrom } from '../../platform/histogram.ts';
 import { countsIn } from './buckets.ts';
 import type { Chart } from './chart.ts';
-import { draw, frameOf } from './draw.ts';
+import { drawBoth } from './draw.ts';
 import type { WidthName } from './draw.ts';
+import { timeX } from './encodings.ts';
 import { COLOUR } from './palette.ts';
 import { DURATION_LABEL, LEAST_MS, logDomain, logTicks } from './scales.ts';
-import { spanOf, timeAxis } from './series.ts';
+import { spanOf } from './series.ts';
 import type { Slices } from './series.ts';
 
 const COLUMNS: Readonly<Record<WidthName, number>> = { wide: 60, narrow: 30 };
@@ -23,10 +24,7 @@ export async function heatMapChart(run: Run, slices: Slices, id: string): Promis
   if (run.series.filter((point) => point.responseMs.hdr !== null).length < 5) return undefined;
   const title = 'Response times, all of them';
   const domain = logDomain(run.series.flatMap((point) => [point.responseMs.min ?? 0, point.responseMs.max ?? 0]));
-  const render = (width: WidthName): Promise<string> => {
-    const description = `Heat map of ${formatCount(run.total.completed)} response times between ${formatMs(domain[0])} and ${formatMs(domain[1])}.`;
-    return draw(spec(run, slices, domain, width), frameOf(width, 200), `${id}-${width}`, title, description);
-  };
+  const description = `Heat map of ${formatCount(run.total.completed)} response times between ${formatMs(domain[0])} and ${formatMs(domain[1])}.`;
   const bounds = logBounds(domain, 8);
   const rows = slices(20);
   return {
@@ -34,8 +32,7 @@ export async function heatMapChart(run: Run, slices: Slices, id: string): Promis
     title,
     caption: 'Each cell is a stretch of time and a range of latency; the darker, the more requests. Logarithmic axis.',
     legend: [],
-    wide: await render('wide'),
-    narrow: await render('narrow'),
+    ...(await drawBoth({ id, title, description, height: 200 }, (width) => spec(run, slices, domain, width))),
     table: {
       columns: ['Time', ...bounds.slice(0, -1).map((low, i) => `${formatMs(low)} – ${formatMs(bounds[i + 1]!)}`)],
       rows: rows.map((one) => [`${one.t} s`, ...countsIn(histogramFrom(one.responseMs), bounds).map(formatCount)]),
@@ -66,12 +63,7 @@ function spec(run: Run, slices: Slices, domain: readonly [number, number], width
     data: { values: cells.map((cell) => ({ ...cell, shade: shadeOf(cell.share) })) },
     mark: { type: 'rect', color: COLOUR.accent },
     encoding: {
-      x: {
-        field: 'from',
-        type: 'quantitative',
-        scale: { domain: [0, spanS], nice: false },
-        axis: timeAxis(spanS, width === 'wide' ? 10 : 4),
-      },
+      x: timeX(spanS, width, 'from'),
       x2: { field: 'to' },
       y: {
         field: 'low',

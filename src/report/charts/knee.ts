@@ -1,10 +1,11 @@
 import { formatMs, formatNumber, formatRate } from '../../core/run/index.ts';
 import type { Knee, Run } from '../../core/run/index.ts';
 import type { Chart } from './chart.ts';
-import { draw, frameOf } from './draw.ts';
+import { drawBoth } from './draw.ts';
 import type { WidthName } from './draw.ts';
-import { COLOUR, SERIES } from './palette.ts';
-import { DURATION_LABEL, LEAST_MS, linearTop, logDomain, logTicks } from './scales.ts';
+import { HELD_SHAPE, logMs, seriesEncoding, uprightLayer } from './encodings.ts';
+import { SERIES } from './palette.ts';
+import { LEAST_MS, linearTop, logDomain } from './scales.ts';
 
 /** Latency against the rate that was tried, with the highest rate that held the objective. */
 export async function kneeChart(run: Run, id: string): Promise<Chart | undefined> {
@@ -12,8 +13,7 @@ export async function kneeChart(run: Run, id: string): Promise<Chart | undefined
   if (knee === undefined || knee.points.length === 0) return undefined;
   const title = 'Latency against load';
   const found = knee.maxRatePerS === null ? 'no rate held' : `held up to ${formatRate(knee.maxRatePerS)}`;
-  const render = (width: WidthName): Promise<string> =>
-    draw(spec(knee, width), frameOf(width, 220), `${id}-${width}`, title, `With ${knee.slo}, ${found}.`);
+  const description = `With ${knee.slo}, ${found}.`;
   return {
     id,
     title,
@@ -22,8 +22,7 @@ export async function kneeChart(run: Run, id: string): Promise<Chart | undefined
       { label: 'p99', mark: 'line', colour: SERIES[0]!.colour },
       { label: 'p50', mark: 'line', colour: SERIES[1]!.colour, dash: SERIES[1]!.dash },
     ],
-    wide: await render('wide'),
-    narrow: await render('narrow'),
+    ...(await drawBoth({ id, title, description, height: 220 }, (width) => spec(knee, width))),
     table: {
       columns: ['Rate asked for', 'Completed', 'p50', 'p99', 'Held'],
       rows: knee.points.map((point) => [
@@ -56,41 +55,17 @@ function spec(knee: Knee, width: WidthName): object {
     scale: { domain: [0, linearTop(values.map((value) => value.rate))] },
     axis: { tickCount: width === 'wide' ? 10 : 4, labelExpr: "format(datum.value, ',') + '/s'", labelFlush: true },
   };
-  const y = {
-    field: 'ms',
-    type: 'quantitative',
-    scale: { type: 'log', domain },
-    axis: { values: logTicks(domain), labelExpr: DURATION_LABEL },
-  };
-  const color = {
-    field: 'series',
-    type: 'nominal',
-    legend: null,
-    scale: { domain: ['p99', 'p50'], range: [COLOUR[SERIES[0]!.colour], COLOUR[SERIES[1]!.colour]] },
-  };
-  const strokeDash = {
-    field: 'series',
-    legend: null,
-    scale: { domain: ['p99', 'p50'], range: [[1, 0], SERIES[1]!.dash] },
-  };
-  const shape = { field: 'held', legend: null, scale: { domain: [true, false], range: ['circle', 'cross'] } };
+  const y = logMs(domain);
+  const { color, strokeDash } = seriesEncoding(['p99', 'p50']);
   return {
     layer: [
       { data: { values }, mark: 'line', encoding: { x, y, color, strokeDash } },
       {
         data: { values },
         mark: { type: 'point', filled: true, size: 50, opacity: 1 },
-        encoding: { x, y, color, shape },
+        encoding: { x, y, color, shape: HELD_SHAPE },
       },
-      ...(knee.maxRatePerS === null
-        ? []
-        : [
-            {
-              data: { values: [{ rate: knee.maxRatePerS }] },
-              mark: { type: 'rule', color: COLOUR.text, strokeDash: [2, 3] },
-              encoding: { x: { field: 'rate', type: 'quantitative' } },
-            },
-          ]),
+      ...(knee.maxRatePerS === null ? [] : [uprightLayer('rate', [knee.maxRatePerS])]),
     ],
   };
 }

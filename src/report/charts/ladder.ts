@@ -1,10 +1,11 @@
 import { formatMs, formatRate, isMeasured } from '../../core/run/index.ts';
 import type { Probe } from '../../core/run/index.ts';
 import type { Chart } from './chart.ts';
-import { draw, frameOf } from './draw.ts';
+import { drawBoth } from './draw.ts';
 import type { WidthName } from './draw.ts';
+import { budgetLayer, HELD_SHAPE, logMs, seriesEncoding, uprightLayer } from './encodings.ts';
 import { COLOUR, SERIES } from './palette.ts';
-import { DURATION_LABEL, LEAST_MS, logDomain, logTicks } from './scales.ts';
+import { LEAST_MS, logDomain, logTicks } from './scales.ts';
 
 type Rung = NonNullable<Probe['ladder']>[number];
 
@@ -18,8 +19,6 @@ export async function ladderChart(probe: Probe, budgetMs: number, id: string): P
   const held = probe.maxRateWithinBudgetPerS ?? 0;
   const title = 'Latency against the rate of synced writes';
   const found = held === 0 ? 'No rate that was tried held.' : `${formatRate(held)} is the highest rate that held.`;
-  const render = (width: WidthName): Promise<string> =>
-    draw(spec(rungs, held, budgetMs, width), frameOf(width, 230, 22), `${id}-${width}`, title, found);
   return {
     id,
     title,
@@ -29,8 +28,9 @@ export async function ladderChart(probe: Probe, budgetMs: number, id: string): P
       { label: SERVICE, mark: 'line', ...SERIES[1]! },
       { label: `budget of ${formatMs(budgetMs)}`, mark: 'line', colour: 'fail' },
     ],
-    wide: await render('wide'),
-    narrow: await render('narrow'),
+    ...(await drawBoth({ id, title, description: found, height: 230, top: 22 }, (width) =>
+      spec(rungs, held, budgetMs, width),
+    )),
     table: ladderTable(rungs),
   };
 }
@@ -72,42 +72,22 @@ function spec(rungs: readonly Rung[], heldPerS: number, budgetMs: number, width:
       labelFlush: true,
     },
   };
-  const y = {
-    field: 'ms',
-    type: 'quantitative',
-    scale: { type: 'log', domain },
-    axis: { values: logTicks(domain), labelExpr: DURATION_LABEL },
-  };
-  const series = (range: readonly unknown[]): object => ({
-    field: 'series',
-    type: 'nominal',
-    legend: null,
-    scale: { domain: [RESPONSE, SERVICE], range },
-  });
-  const color = series([COLOUR[SERIES[0]!.colour], COLOUR[SERIES[1]!.colour]]);
-  const shape = { field: 'held', legend: null, scale: { domain: [true, false], range: ['circle', 'cross'] } };
+  const y = logMs(domain);
+  const { color, strokeDash } = seriesEncoding([RESPONSE, SERVICE]);
   const toTheRight = Math.log(heldPerS / rates[0]) > Math.log(rates[1] / rates[0]) / 2;
   return {
     layer: [
-      {
-        data: { values: [{ budgetMs }] },
-        mark: { type: 'rule', color: COLOUR.fail, strokeWidth: 1.5 },
-        encoding: { y: { field: 'budgetMs', type: 'quantitative' } },
-      },
-      { data: { values }, mark: 'line', encoding: { x, y, color, strokeDash: series([[1, 0], SERIES[1]!.dash]) } },
+      budgetLayer(budgetMs),
+      { data: { values }, mark: 'line', encoding: { x, y, color, strokeDash } },
       {
         data: { values },
         mark: { type: 'point', filled: true, size: 60, opacity: 1 },
-        encoding: { x, y, color, shape },
+        encoding: { x, y, color, shape: HELD_SHAPE },
       },
       ...(heldPerS === 0
         ? []
         : [
-            {
-              data: { values: [{ rate: heldPerS }] },
-              mark: { type: 'rule', color: COLOUR.text, strokeDash: [2, 3] },
-              encoding: { x: { field: 'rate', type: 'quantitative' } },
-            },
+            uprightLayer('rate', [heldPerS]),
             {
               data: { values: [{ rate: heldPerS, label: `${formatRate(heldPerS)} held` }] },
               mark: {

@@ -1,8 +1,9 @@
 import { formatMs, isMeasured } from '../../core/run/index.ts';
 import type { Probe } from '../../core/run/index.ts';
 import type { Chart } from './chart.ts';
-import { draw, frameOf } from './draw.ts';
+import { drawBoth } from './draw.ts';
 import type { WidthName } from './draw.ts';
+import { LATE_COLOUR } from './encodings.ts';
 import { COLOUR } from './palette.ts';
 import { DURATION_LABEL, LEAST_MS, logDomain, logTicks } from './scales.ts';
 
@@ -18,14 +19,6 @@ export async function neighbourChart(probe: Probe, budgetMs: number, id: string)
   const description = phases
     .map(({ name, walFsyncMs, verdict }) => `${name}: p99 ${formatMs(walFsyncMs.p99 ?? 0)}, ${verdict}.`)
     .join(' ');
-  const render = (width: WidthName): Promise<string> =>
-    draw(
-      spec(phases, budgetMs, width),
-      frameOf(width, phases.length * ROW_HEIGHT, 8),
-      `${id}-${width}`,
-      title,
-      description,
-    );
   return {
     id,
     title,
@@ -34,8 +27,9 @@ export async function neighbourChart(probe: Probe, budgetMs: number, id: string)
       { label: 'within the budget or undecided', mark: 'area', colour: 'accent' },
       { label: 'surely beyond it', mark: 'area', colour: 'fail' },
     ],
-    wide: await render('wide'),
-    narrow: await render('narrow'),
+    ...(await drawBoth({ id, title, description, height: phases.length * ROW_HEIGHT, top: 8 }, (width) =>
+      spec(phases, budgetMs, width),
+    )),
     table: neighbourTable(probe.phases ?? []),
   };
 }
@@ -89,12 +83,7 @@ function spec(phases: readonly Phase[], budgetMs: number, width: WidthName): obj
     axis: { labels: false, domain: false, ticks: false, grid: false },
     scale: { padding: 0 },
   };
-  const color = {
-    field: 'late',
-    type: 'nominal',
-    legend: null,
-    scale: { domain: [false, true], range: [COLOUR.accent, COLOUR.fail] },
-  };
+  const color = LATE_COLOUR;
   return {
     layer: [
       // A piece of the budget's line in every row, so that it runs through no name.

@@ -2,10 +2,11 @@ import { formatMs, isMeasured } from '../../core/run/index.ts';
 import type { Latency } from '../../core/run/index.ts';
 import { histogramFrom } from '../../platform/histogram.ts';
 import type { Chart } from './chart.ts';
-import { draw, frameOf } from './draw.ts';
+import { drawBoth } from './draw.ts';
 import type { WidthName } from './draw.ts';
-import { COLOUR, SERIES } from './palette.ts';
-import { DURATION_LABEL, LEAST_MS, logDomain, logTicks } from './scales.ts';
+import { logMs, seriesEncoding } from './encodings.ts';
+import { SERIES } from './palette.ts';
+import { LEAST_MS, logDomain } from './scales.ts';
 
 export interface LabelledLatency {
   readonly label: string;
@@ -41,21 +42,14 @@ export async function percentileChart(
         `${label}: median ${formatMs(latency.p50 ?? 0)}, p99 ${formatMs(latency.p99 ?? 0)}, longest ${formatMs(latency.max ?? 0)}.`,
     )
     .join(' ');
-  const render = (width: WidthName): Promise<string> =>
-    draw(
-      spec(points, labels, width),
-      frameOf(width, width === 'wide' ? 260 : 220),
-      `${id}-${width}`,
-      title,
-      description,
-    );
   return {
     id,
     title,
     caption,
     legend: labels.map((label, i) => ({ label, mark: 'line', colour: SERIES[i]!.colour, dash: SERIES[i]!.dash })),
-    wide: await render('wide'),
-    narrow: await render('narrow'),
+    ...(await drawBoth({ id, title, description, height: { wide: 260, narrow: 220 } }, (width) =>
+      spec(points, labels, width),
+    )),
     table: table(measured),
   };
 }
@@ -93,24 +87,8 @@ function spec(points: readonly Point[], labels: readonly string[], width: WidthN
           labelFlush: true,
         },
       },
-      y: {
-        field: 'ms',
-        type: 'quantitative',
-        scale: { type: 'log', domain },
-        axis: { values: logTicks(domain), labelExpr: DURATION_LABEL },
-      },
-      color: {
-        field: 'series',
-        type: 'nominal',
-        legend: null,
-        scale: { domain: labels, range: labels.map((_, i) => COLOUR[SERIES[i]!.colour]) },
-      },
-      strokeDash: {
-        field: 'series',
-        type: 'nominal',
-        legend: null,
-        scale: { domain: labels, range: labels.map((_, i) => (i === 0 ? [1, 0] : SERIES[i]!.dash)) },
-      },
+      y: logMs(domain),
+      ...seriesEncoding(labels),
     },
   };
 }

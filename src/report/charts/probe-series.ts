@@ -1,13 +1,13 @@
 import { formatCount, formatMs, formatRate, formatSeconds } from '../../core/run/index.ts';
 import type { Probe } from '../../core/run/index.ts';
 import type { Chart, LegendEntry } from './chart.ts';
-import { draw, frameOf } from './draw.ts';
+import { drawBoth } from './draw.ts';
 import type { WidthName } from './draw.ts';
+import { budgetLayer, countY, logMs, RATE_AREA, rateLayers, seriesEncoding, timeX } from './encodings.ts';
 import { EVENT_ROW_HEIGHT, markLayers } from './events.ts';
 import type { Mark } from './events.ts';
-import { COLOUR, SERIES } from './palette.ts';
-import { DURATION_LABEL, LEAST_MS, linearTop, logDomain, logTicks } from './scales.ts';
-import { timeAxis } from './series.ts';
+import { SERIES } from './palette.ts';
+import { LEAST_MS, linearTop, logDomain } from './scales.ts';
 
 type Second = NonNullable<Probe['series']>[number];
 
@@ -59,7 +59,6 @@ export async function probeLatencyChart(probe: Probe, budgetMs: number, id: stri
   if (seconds.length < 2) return undefined;
   const spanS = (seconds.at(-1)?.t ?? 0) + 1;
   const marks = marksOf(probe);
-  const labels = LINES.map(({ label }) => label);
   const spec = (width: WidthName): object => {
     const values = stretchesOf(seconds, MOST_STRETCHES[width]).flatMap((one) =>
       LINES.map(({ key, label }) => ({ t: one.t, series: label, ms: Math.max(LEAST_MS, one[key]) })),
@@ -68,32 +67,16 @@ export async function probeLatencyChart(probe: Probe, budgetMs: number, id: stri
       values.map(({ ms }) => ms),
       [budgetMs],
     );
-    const scaled = (range: readonly unknown[]): object => ({
-      field: 'series',
-      type: 'nominal',
-      legend: null,
-      scale: { domain: labels, range },
-    });
     return {
       layer: [
-        {
-          data: { values: [{ budgetMs }] },
-          mark: { type: 'rule', color: COLOUR.fail, strokeWidth: 1.5 },
-          encoding: { y: { field: 'budgetMs', type: 'quantitative' } },
-        },
+        budgetLayer(budgetMs),
         {
           data: { values },
           mark: { type: 'line', strokeWidth: 1.75 },
           encoding: {
             x: timeX(spanS, width),
-            y: {
-              field: 'ms',
-              type: 'quantitative',
-              scale: { type: 'log', domain },
-              axis: { values: logTicks(domain), labelExpr: DURATION_LABEL },
-            },
-            color: scaled(LINES.map(({ series }) => COLOUR[series.colour])),
-            strokeDash: scaled(LINES.map(({ series }) => (series.dash.length === 0 ? [1, 0] : series.dash))),
+            y: logMs(domain),
+            ...seriesEncoding(LINES.map(({ label }) => label)),
           },
         },
         ...markLayers(marks, spanS, width),
@@ -129,33 +112,15 @@ export async function probeRateChart(probe: Probe, id: string): Promise<Chart | 
   const baseline = sustained.burst?.baselineRatePerS;
   const spec = (width: WidthName): object => {
     const values = stretchesOf(seconds, MOST_STRETCHES[width]).map(({ t, countPerS }) => ({ t, countPerS }));
-    const y = {
-      field: 'countPerS',
-      type: 'quantitative',
-      scale: { domain: [0, linearTop(values.map(({ countPerS }) => countPerS))] },
-      axis: { tickCount: 4, labelExpr: "format(datum.value, ',')" },
-    };
+    const top = linearTop(values.map(({ countPerS }) => countPerS));
     return {
       layer: [
         {
           data: { values },
-          mark: {
-            type: 'area',
-            color: COLOUR.accent,
-            fillOpacity: 0.18,
-            line: { color: COLOUR.accent, strokeWidth: 2 },
-          },
-          encoding: { x: timeX(spanS, width), y },
+          mark: RATE_AREA,
+          encoding: { x: timeX(spanS, width), y: countY('countPerS', top) },
         },
-        ...(baseline === undefined
-          ? []
-          : [
-              {
-                data: { values: [{ baseline }] },
-                mark: { type: 'rule', color: COLOUR.text, strokeDash: [5, 4], strokeWidth: 1.5 },
-                encoding: { y: { field: 'baseline', type: 'quantitative' } },
-              },
-            ]),
+        ...rateLayers(baseline),
         ...markLayers(marks, spanS, width),
       ],
     };
@@ -213,8 +178,6 @@ async function overTime(
   { title, caption, description, legend, columns, row }: About,
 ): Promise<Chart> {
   const top = marks.length === 0 ? 12 : 2 * EVENT_ROW_HEIGHT + 4;
-  const render = (width: WidthName): Promise<string> =>
-    draw(spec(width), frameOf(width, height, top), `${id}-${width}`, title, description);
   const letters = [...new Set(marks.map(({ letter }) => letter))];
   const rows = stretchesOf(seconds, TABLE_ROWS);
   const span = rows[0]?.spanS ?? 1;
@@ -228,8 +191,7 @@ async function overTime(
         (letter) => ({ label: MARK_LABELS[letter] ?? letter, letter, mark: 'letter', colour: 'text' }) as const,
       ),
     ],
-    wide: await render('wide'),
-    narrow: await render('narrow'),
+    ...(await drawBoth({ id, title, description, height, top }, spec)),
     table: {
       columns,
       rows: rows.map((one) => [`${one.t} s`, ...row(one)]),
@@ -237,14 +199,5 @@ async function overTime(
         note: `Each row stands for ${formatSeconds(span)}, with the p99 of its worst second; the stored probe has every second.`,
       }),
     },
-  };
-}
-
-function timeX(spanS: number, width: WidthName): object {
-  return {
-    field: 't',
-    type: 'quantitative',
-    scale: { domain: [0, spanS], nice: false },
-    axis: timeAxis(spanS, width === 'wide' ? 10 : 4),
   };
 }

@@ -1,12 +1,13 @@
 import { formatMs, formatNumber, formatSeconds, isMeasured } from '../../core/run/index.ts';
 import type { Run } from '../../core/run/index.ts';
 import type { Chart, DataTable, LegendEntry } from './chart.ts';
-import { draw, frameOf } from './draw.ts';
+import { drawBoth } from './draw.ts';
 import type { WidthName } from './draw.ts';
+import { countY, logMs, RATE_AREA, rateLayers, seriesEncoding, timeX } from './encodings.ts';
 import { EVENT_ROW_HEIGHT, eventLayers, eventLegend } from './events.ts';
 import { COLOUR, SERIES } from './palette.ts';
-import { DURATION_LABEL, LEAST_MS, linearTop, logDomain, logTicks } from './scales.ts';
-import { spanOf, timeAxis, warmupEnd } from './series.ts';
+import { LEAST_MS, linearTop, logDomain } from './scales.ts';
+import { spanOf, warmupEnd } from './series.ts';
 import type { Slice, Slices } from './series.ts';
 
 const MOST_SLICES: Readonly<Record<WidthName, number>> = { wide: 240, narrow: 120 };
@@ -27,39 +28,21 @@ export async function throughputChart(run: Run, slices: Slices, id: string): Pro
     const all = slices(MOST_SLICES[width]);
     const values = all.map(({ t, completedPerS, errorsPerS }) => ({ t, completedPerS, errorsPerS }));
     const top = linearTop([...values.map((value) => value.completedPerS), asked ?? 0]);
-    const y = {
-      type: 'quantitative',
-      scale: { domain: [0, top] },
-      axis: { tickCount: 4, labelExpr: "format(datum.value, ',')" },
-    };
     return {
       layer: [
         ...warmupLayer(all),
         {
           data: { values },
-          mark: {
-            type: 'area',
-            color: COLOUR.accent,
-            fillOpacity: 0.18,
-            line: { color: COLOUR.accent, strokeWidth: 2 },
-          },
-          encoding: { x: timeX(run, width), y: { ...y, field: 'completedPerS' } },
+          mark: RATE_AREA,
+          encoding: { x: timeX(spanOf(run), width), y: countY('completedPerS', top) },
         },
-        ...(asked === undefined
-          ? []
-          : [
-              {
-                data: { values: [{ asked }] },
-                mark: { type: 'rule', color: COLOUR.text, strokeDash: [5, 4], strokeWidth: 1.5 },
-                encoding: { y: { field: 'asked', type: 'quantitative' } },
-              },
-            ]),
+        ...rateLayers(asked),
         ...(anyErrors
           ? [
               {
                 data: { values: values.filter((value) => value.errorsPerS > 0) },
                 mark: { type: 'point', color: COLOUR.fail, filled: true, size: 30, shape: 'triangle-up' },
-                encoding: { x: timeX(run, width), y: { field: 'errorsPerS', type: 'quantitative' } },
+                encoding: { x: timeX(spanOf(run), width), y: { field: 'errorsPerS', type: 'quantitative' } },
               },
             ]
           : []),
@@ -96,7 +79,6 @@ export async function latencyChart(run: Run, slices: Slices, id: string): Promis
         : [],
     );
     const domain = logDomain(values.map((value) => value.ms));
-    const labels = lines.map((line) => line.label);
     return {
       layer: [
         ...warmupLayer(all),
@@ -104,25 +86,9 @@ export async function latencyChart(run: Run, slices: Slices, id: string): Promis
           data: { values },
           mark: { type: 'line', strokeWidth: 1.75 },
           encoding: {
-            x: timeX(run, width),
-            y: {
-              field: 'ms',
-              type: 'quantitative',
-              scale: { type: 'log', domain },
-              axis: { values: logTicks(domain), labelExpr: DURATION_LABEL },
-            },
-            color: {
-              field: 'series',
-              type: 'nominal',
-              legend: null,
-              scale: { domain: labels, range: lines.map((line) => COLOUR[line.colour]) },
-            },
-            strokeDash: {
-              field: 'series',
-              type: 'nominal',
-              legend: null,
-              scale: { domain: labels, range: lines.map((line) => (line.dash.length === 0 ? [1, 0] : line.dash)) },
-            },
+            x: timeX(spanOf(run), width),
+            y: logMs(domain),
+            ...seriesEncoding(lines.map((line) => line.label)),
           },
         },
         ...eventLayers(run, spanOf(run), width),
@@ -159,14 +125,6 @@ async function timeChart(
   spec: (width: WidthName) => object,
   about: TimeChart,
 ): Promise<Chart> {
-  const render = (width: WidthName): Promise<string> =>
-    draw(
-      spec(width),
-      frameOf(width, about.height, 2 * EVENT_ROW_HEIGHT + 4),
-      `${id}-${width}`,
-      about.title,
-      about.description,
-    );
   const rows = slices(TABLE_ROWS);
   const span = rows[0]?.spanS ?? 1;
   const table: DataTable = {
@@ -174,18 +132,9 @@ async function timeChart(
     rows: rows.map((one) => [`${one.t} s${one.warmup ? ' (warm-up)' : ''}`, ...about.row(one)]),
     ...(span > 1 && { note: `Each row stands for ${formatSeconds(span)}; run.json has every second.` }),
   };
-  const { title, caption, legend } = about;
-  return { id, title, caption, legend, wide: await render('wide'), narrow: await render('narrow'), table };
-}
-
-function timeX(run: Run, width: WidthName): object {
-  const spanS = spanOf(run);
-  return {
-    field: 't',
-    type: 'quantitative',
-    scale: { domain: [0, spanS], nice: false },
-    axis: timeAxis(spanS, width === 'wide' ? 10 : 4),
-  };
+  const { title, caption, description, legend, height } = about;
+  const drawing = { id, title, description, height, top: 2 * EVENT_ROW_HEIGHT + 4 };
+  return { id, title, caption, legend, ...(await drawBoth(drawing, spec)), table };
 }
 
 /** Seconds that the totals leave out lie under a shade. */
