@@ -6,16 +6,16 @@ import { DEFAULT_LESSOR_OPTIONS, DEFAULT_STORE_OPTIONS } from '../../src/core/mv
 import { RAFT_DEFAULTS, RaftNode, type MemberId, type RaftConfig } from '../../src/core/raft/index.ts';
 import { openLog, type FirstStart } from '../../src/server/boot/open-log.ts';
 import { silentLogger } from '../../src/server/log.ts';
-import { DEFAULT_BACKLOG_BYTES } from '../../src/server/member/backend-backlog.ts';
 import type { Member } from '../../src/server/member/member.ts';
 import type { MemberParts, MemberSettings } from '../../src/server/member/parts.ts';
 import { memberMetrics } from '../../src/server/metrics/member-metrics.ts';
 import { Membership } from '../../src/server/membership/membership.ts';
-import { MemberServices, type ServiceOptions } from '../../src/server/services.ts';
+import { MemberServices } from '../../src/server/services.ts';
 import { MemoryBackend, memoryMedia } from '../../src/storage/backend/index.ts';
 import { MarkDirectory } from '../../src/storage/snapshot/index.ts';
-import { inThreadHost, LogDamageError } from '../../src/storage/wal/index.ts';
+import { LogDamageError } from '../../src/storage/wal/index.ts';
 import { SimulatedDisk, type CrashChoice } from '../support/disks/simulated-disk.ts';
+import { DATA_DIRECTORY, inThreadLog, SERVICES, SETTINGS as MEMBER_SETTINGS } from '../support/member-parts.ts';
 import type { ClockRates } from './lease-checker.ts';
 import { Violation, watchRaft, type Ledger } from './ledger.ts';
 import { MachineClock } from './machine-clock.ts';
@@ -29,6 +29,7 @@ const SEGMENT_BYTES = 32 * 1024;
 export const LEASE_SCAN_MS = 500;
 
 export const SETTINGS: MemberSettings = {
+  ...MEMBER_SETTINGS,
   heartbeatMs: 10,
   electionMs: 100,
   snapshotCount: 150,
@@ -38,17 +39,8 @@ export const SETTINGS: MemberSettings = {
   heldLogBytes: 64 * 1024,
   backendBatchIntervalMs: 20,
   backendBatchOperations: 1000,
-  backendBacklogBytes: DEFAULT_BACKLOG_BYTES,
-  maxTxnOperations: 128,
-  maxRequestBytes: 1_572_864,
-  maxLearners: 1,
-  strictReconfigCheck: true,
-  warningApplyMs: 100,
   progressNotifyIntervalMs: 50,
   compactionBatchRevisions: 20,
-  compactionSleepMs: 10,
-  leaseCheckpoints: false,
-  initialElectionTickAdvance: true,
   store: { ...DEFAULT_STORE_OPTIONS, leases: { ...DEFAULT_LESSOR_OPTIONS, minTtlS: 1 } },
 };
 
@@ -60,16 +52,6 @@ const WITH_CHECKPOINTS: MemberSettings = {
     ...DEFAULT_STORE_OPTIONS,
     leases: { minTtlS: 1, persistCheckpoints: true, checkpointIntervalS: 1 },
   },
-};
-
-/** What belongs to connections is not simulated. */
-const SERVICES: ServiceOptions = {
-  limits: {},
-  keepaliveMinTimeMs: 5000,
-  keepaliveIntervalMs: 7_200_000,
-  keepaliveTimeoutMs: 20_000,
-  autoCompactor: undefined,
-  corruptCheckMs: 0,
 };
 
 export interface World {
@@ -121,7 +103,7 @@ export class Machine {
     this.name = name;
     this.id = first.id;
     this.#random = world.random.fork();
-    this.disk.makeDirectory('/data');
+    this.disk.makeDirectory(DATA_DIRECTORY);
     this.disk.syncDirectory('/');
   }
 
@@ -185,25 +167,17 @@ export class Machine {
     const metrics = memberMetrics();
     const onFatal = (error: Error): void => this.#onFatal(life, error);
     openLog(
-      {
+      inThreadLog({
         disk,
-        directory: '/data/wal',
         backend,
         metrics,
-        marks: new MarkDirectory(this.disk, '/data/snap'),
+        marks: new MarkDirectory(this.disk, `${DATA_DIRECTORY}/snap`),
         firstStart: () => this.#first,
-        forceNewCluster: false,
         segmentBytes: SEGMENT_BYTES,
-        openHost: () =>
-          inThreadHost({
-            disk,
-            directory: '/data/wal',
-            nowMs: () => clock.nowMs(),
-            segmentBytes: SEGMENT_BYTES,
-            later: (finish) => void scheduler.after(this.#random.float() * this.syncMs, () => clock.enter(finish)),
-          }),
+        nowMs: () => clock.nowMs(),
+        later: (finish) => void scheduler.after(this.#random.float() * this.syncMs, () => clock.enter(finish)),
         onFatal,
-      },
+      }),
       (log) => {
         const raft = new RaftNode(
           { ...RAFT_DEFAULTS, ...this.#world.raft, id: log.id, random: this.#random.fork() },

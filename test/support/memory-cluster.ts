@@ -9,45 +9,20 @@ import {
   type MemberId,
   type SnapshotMark,
 } from '../../src/core/raft/index.ts';
-import { DEFAULT_STORE_OPTIONS } from '../../src/core/mvcc/index.ts';
 import { firstEntries, initialClusterId, initialMembers } from '../../src/server/boot/bootstrap.ts';
 import { openLog } from '../../src/server/boot/open-log.ts';
 import { silentLogger } from '../../src/server/log.ts';
 import { memberMetrics } from '../../src/server/metrics/member-metrics.ts';
 import { Membership } from '../../src/server/membership/membership.ts';
-import { DEFAULT_BACKLOG_BYTES } from '../../src/server/member/backend-backlog.ts';
 import type { MemberSettings } from '../../src/server/member/parts.ts';
 import type { PeerHandlers, PeerTransport } from '../../src/server/peer/transport.ts';
 import { MemberServices } from '../../src/server/services.ts';
 import { MemoryBackend, memoryMedia, type MemoryMedia } from '../../src/storage/backend/index.ts';
-import { inThreadHost } from '../../src/storage/wal/index.ts';
 import { ManualClock } from './manual-clock.ts';
+import { DATA_DIRECTORY, inThreadLog, SERVICES, SETTINGS } from './member-parts.ts';
 import { LOSE_UNSYNCED, SimulatedDisk, type CrashChoice } from './disks/simulated-disk.ts';
 
 const SEGMENT_BYTES = 1 << 20;
-
-export const SETTINGS: MemberSettings = {
-  heartbeatMs: 100,
-  electionMs: 1000,
-  snapshotCount: 10_000,
-  snapshotCatchupEntries: 5000,
-  snapshotReleaseDelayMs: 1000,
-  heldLogBytes: 1024 * 1024,
-  backendBatchIntervalMs: 100,
-  backendBatchOperations: 10_000,
-  backendBacklogBytes: DEFAULT_BACKLOG_BYTES,
-  maxTxnOperations: 128,
-  maxRequestBytes: 1_572_864,
-  maxLearners: 1,
-  strictReconfigCheck: true,
-  warningApplyMs: 100,
-  progressNotifyIntervalMs: 600_000,
-  compactionBatchRevisions: 1000,
-  compactionSleepMs: 10,
-  leaseCheckpoints: false,
-  initialElectionTickAdvance: true,
-  store: DEFAULT_STORE_OPTIONS,
-};
 
 interface Machine {
   readonly name: string;
@@ -89,7 +64,7 @@ export class MemoryCluster {
     this.#urls = new Map(names.map((name, i) => [name, [`http://127.0.0.1:${1000 + i}`]]));
     for (const name of names) {
       const disk = new SimulatedDisk();
-      disk.makeDirectory('/data');
+      disk.makeDirectory(DATA_DIRECTORY);
       disk.syncDirectory('/');
       this.#machines.push({
         name,
@@ -145,9 +120,8 @@ export class MemoryCluster {
     const disk = this.#wrapDisk(machine.disk);
     const { life } = machine;
     openLog(
-      {
+      inThreadLog({
         disk,
-        directory: '/data/wal',
         backend,
         metrics,
         marks: {
@@ -155,22 +129,15 @@ export class MemoryCluster {
           save: (mark) => machine.marks.push(mark),
         },
         firstStart: () => ({ id: own.id, clusterId: initialClusterId(members), ...firstEntries(members) }),
-        forceNewCluster: false,
         segmentBytes: SEGMENT_BYTES,
-        openHost: () =>
-          inThreadHost({
-            disk,
-            directory: '/data/wal',
-            nowMs: () => this.clock.nowMs(),
-            segmentBytes: SEGMENT_BYTES,
-            // A machine that went down meanwhile finishes nothing.
-            later: (finish) =>
-              void this.clock.after(1, () => {
-                if (machine.life === life) finish();
-              }),
+        nowMs: () => this.clock.nowMs(),
+        // A machine that went down meanwhile finishes nothing.
+        later: (finish) =>
+          void this.clock.after(1, () => {
+            if (machine.life === life) finish();
           }),
         onFatal: (error) => this.fatal.push(error),
-      },
+      }),
       (log) => {
         const settings = this.#settings;
         const raft = new RaftNode({ ...RAFT_DEFAULTS, id: log.id, random: this.#random.fork() }, log.restored);
@@ -196,14 +163,7 @@ export class MemoryCluster {
             transport: this.#transport(log.id),
             onFatal: (error) => this.fatal.push(error),
           },
-          {
-            limits: {},
-            keepaliveMinTimeMs: 5000,
-            keepaliveIntervalMs: 7_200_000,
-            keepaliveTimeoutMs: 20_000,
-            autoCompactor: undefined,
-            corruptCheckMs: 0,
-          },
+          SERVICES,
         );
         machine.services.start();
       },

@@ -4,7 +4,7 @@
 import { seededRandom } from '../../src/base/random.ts';
 import type { Random } from '../../src/base/random.ts';
 import { emptyLatency, mergeParts } from '../../src/core/run/index.ts';
-import type { Latency, OperationStats, Probe, Run, RunEvent, SeriesPoint } from '../../src/core/run/index.ts';
+import type { Audit, Latency, OperationStats, Probe, Run, RunEvent, SeriesPoint } from '../../src/core/run/index.ts';
 import { combineLatencies, latencyOf } from '../../src/platform/histogram.ts';
 
 export interface RunShape {
@@ -19,6 +19,17 @@ export interface RunShape {
   readonly events?: readonly RunEvent[];
   readonly changes?: Partial<Run>;
 }
+
+/** What an audit says that found nothing wrong. */
+export const CLEAN_AUDIT: Audit = {
+  acknowledgedWrites: 100,
+  lostWrites: 0,
+  doubledWrites: 0,
+  revisionRegressions: 0,
+  watchGaps: 0,
+  watchDisorders: 0,
+  violations: [],
+};
 
 const CLASSES = [
   { name: 'create', share: 0.25, medianFactor: 2.2 },

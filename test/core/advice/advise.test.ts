@@ -1,20 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_THRESHOLDS, advise, bandOf } from '../../../src/core/advice/index.ts';
 import { emptyLatency, emptyOperationStats } from '../../../src/core/run/index.ts';
-import type { Audit, Facts, Finding, Recommendation, Run } from '../../../src/core/run/index.ts';
+import type { Facts, Finding, Recommendation, Run } from '../../../src/core/run/index.ts';
 import { latencyOf } from '../../../src/platform/histogram.ts';
-import { buildProbe, buildRun } from '../../support/run-builder.ts';
+import { buildProbe, buildRun, CLEAN_AUDIT } from '../../support/run-builder.ts';
 
 const GIB = 1_073_741_824;
-const CLEAN: Audit = {
-  acknowledgedWrites: 100,
-  lostWrites: 0,
-  doubledWrites: 0,
-  revisionRegressions: 0,
-  watchGaps: 0,
-  watchDisorders: 0,
-  violations: [],
-};
 const bundled = buildRun({ durationS: 3 });
 const slowDisk = buildProbe({ medianMs: 60, samples: 500 });
 const remote = buildRun({ durationS: 3, kind: 'endpoints' });
@@ -278,7 +269,7 @@ describe('findings', () => {
   });
 
   it.each([
-    ['wrong-answers', { audit: { ...CLEAN, lostWrites: 2 } }],
+    ['wrong-answers', { audit: { ...CLEAN_AUDIT, lostWrites: 2 } }],
     ['quota-near', { server: { ...remote.server, dbSizeBytes: 1.9 * GIB } }],
     ['fragmented', { server: { ...remote.server, dbSizeBytes: GIB, dbInUseBytes: GIB / 4 } }],
     ['slow-backend-commit', { server: { ...remote.server, backendCommitMs: latencyOf([30, 30]) } }],

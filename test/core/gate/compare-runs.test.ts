@@ -3,7 +3,7 @@ import { seededRandom } from '../../../src/base/random.ts';
 import { compareRuns } from '../../../src/core/gate/index.ts';
 import type { RunPair } from '../../../src/core/gate/index.ts';
 import type { Run } from '../../../src/core/run/index.ts';
-import { buildRun } from '../../support/run-builder.ts';
+import { buildRun, CLEAN_AUDIT } from '../../support/run-builder.ts';
 
 const base = buildRun({ durationS: 2 });
 const metrics = [{ metric: 'total.responseMs.p99', better: 'lower', minimumEffect: 0.1 } as const];
@@ -59,15 +59,7 @@ describe('compareRuns', () => {
   });
 
   it('fails wrong answers of the candidate whatever its speed', () => {
-    const audit = {
-      acknowledgedWrites: 1,
-      lostWrites: 1,
-      doubledWrites: 0,
-      revisionRegressions: 0,
-      watchGaps: 0,
-      watchDisorders: 0,
-      violations: ['key k lost'],
-    };
+    const audit = { ...CLEAN_AUDIT, lostWrites: 1, violations: ['key k lost'] };
     const given = pairs(0.5).map((pair) => ({ ...pair, candidate: { ...pair.candidate, audit } }));
     expect(compare(given).verdict).toBe('fail');
   });

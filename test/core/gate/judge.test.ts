@@ -1,21 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../src/core/gate/index.ts';
-import type { Audit, Run } from '../../../src/core/run/index.ts';
+import type { Run } from '../../../src/core/run/index.ts';
 import { emptyOperationStats } from '../../../src/core/run/index.ts';
-import { buildProbe, buildRun } from '../../support/run-builder.ts';
+import { buildProbe, buildRun, CLEAN_AUDIT } from '../../support/run-builder.ts';
 
 const run = buildRun({ durationS: 3 });
 const slowDisk = buildProbe({ medianMs: 30, samples: 200 });
 const saturated = { ...run.generator, saturated: true };
-const audit: Audit = {
-  acknowledgedWrites: 100,
-  lostWrites: 0,
-  doubledWrites: 0,
-  revisionRegressions: 0,
-  watchGaps: 0,
-  watchDisorders: 0,
-  violations: [],
-};
 const threshold = (value: number) => ({
   ...run.profile,
   thresholds: [{ metric: 'total.responseMs.p99', comparison: '<', value } as const],
@@ -33,12 +24,12 @@ describe('judge', () => {
     ['an undecided disk', { ...run, disk: { ...run.disk!, verdict: 'inconclusive' } }, 'inconclusive', /yet/],
     [
       'a lost write',
-      { ...run, audit: { ...audit, lostWrites: 1, violations: ['key k lost'] } },
+      { ...run, audit: { ...CLEAN_AUDIT, lostWrites: 1, violations: ['key k lost'] } },
       'fail',
       /key k lost\.$/,
     ],
-    ['a doubled write', { ...run, audit: { ...audit, doubledWrites: 2 } }, 'fail', /: 2 writes doubled\.$/],
-    ['a clean audit', { ...run, audit }, 'pass', /fast enough/],
+    ['a doubled write', { ...run, audit: { ...CLEAN_AUDIT, doubledWrites: 2 } }, 'fail', /: 2 writes doubled\.$/],
+    ['a clean audit', { ...run, audit: CLEAN_AUDIT }, 'pass', /fast enough/],
     ['a threshold held', { ...run, profile: threshold(10_000) }, 'pass', /fast enough/],
     ['a threshold missed', { ...run, profile: threshold(0.001) }, 'fail', /p99: .* \(under 1 µs demanded\)/],
     ['too many errors', { ...run, total: { ...run.total, errors: run.total.scheduled } }, 'fail', /error: 100%/],
@@ -59,7 +50,7 @@ describe('judge', () => {
 
   it('fails a slow disk and a wrong server even when the generator was the limit or the run was cut short', () => {
     expect(judge({ ...run, generator: saturated, partial: true, disk: slowDisk }).verdict).toBe('fail');
-    expect(judge({ ...run, generator: saturated, audit: { ...audit, lostWrites: 1 } }).verdict).toBe('fail');
+    expect(judge({ ...run, generator: saturated, audit: { ...CLEAN_AUDIT, lostWrites: 1 } }).verdict).toBe('fail');
   });
 
   it('cannot tell about a threshold on what was not measured', () => {

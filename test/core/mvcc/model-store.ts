@@ -7,6 +7,7 @@ import type { ApiErrorName } from '../../../src/core/api/index.ts';
 import type {
   Compare,
   DeleteRangeRequest,
+  InternalRaftRequest,
   PutRequest,
   RangeRequest,
   RequestOp,
@@ -135,6 +136,18 @@ export class ModelStore {
     if (this.open.length > 0) this.current++;
     this.open = [];
     return events;
+  }
+
+  /** A request from the log. */
+  apply(request: InternalRaftRequest): ReturnType<ModelStore['session']> {
+    return this.session(() => {
+      if (request.put) return this.put(request.put);
+      if (request.deleteRange) return this.deleteRange(request.deleteRange);
+      if (request.txn) return this.txn(request.txn);
+      if (request.compaction) return this.compact(request.compaction.revision);
+      if (request.leaseGrant) return this.grant(request.leaseGrant.id, request.leaseGrant.ttl);
+      return this.revoke(request.leaseRevoke!.id);
+    });
   }
 
   /** Runs one request; what it refuses changes nothing. */

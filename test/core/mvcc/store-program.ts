@@ -26,17 +26,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Step>({ what: 'restart' }) },
 );
 
-function applyToModel(model: ModelStore, request: InternalRaftRequest): ReturnType<ModelStore['session']> {
-  return model.session(() => {
-    if (request.put) return model.put(request.put);
-    if (request.deleteRange) return model.deleteRange(request.deleteRange);
-    if (request.txn) return model.txn(request.txn);
-    if (request.compaction) return model.compact(request.compaction.revision);
-    if (request.leaseGrant) return model.grant(request.leaseGrant.id, request.leaseGrant.ttl);
-    return model.revoke(request.leaseRevoke!.id);
-  });
-}
-
 function isRefusedByChecks({ ApiError, checkTxnRequest }: Subject, request: InternalRaftRequest): boolean {
   if (request.txn === undefined) return false;
   try {
@@ -71,7 +60,7 @@ function runProgram(subject: Subject, steps: readonly Step[]): void {
   for (const now of steps) {
     if (now.what === 'apply') {
       if (isRefusedByChecks(subject, now.request)) continue;
-      const expected = applyToModel(model, now.request);
+      const expected = model.apply(now.request);
       const applied = store.apply(now.request, ++index, 1, 0);
       expect(outcomeOf(subject, () => answerOf(applied))).toEqual({
         answer: plain(expected.answer),

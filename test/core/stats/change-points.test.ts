@@ -54,33 +54,13 @@ describe('change points', () => {
   });
 
   it('ignore moves below the minimum effect, and short or constant series', () => {
-    expect(
-      changePoints(
-        steps(
-          2,
-          [
-            [300, 1],
-            [300, 1.1],
-          ],
-          0,
-          0.01,
-        ),
-      ),
-    ).toEqual([]);
-    expect(
-      changePoints(
-        steps(
-          2,
-          [
-            [300, 1],
-            [300, 1.1],
-          ],
-          0,
-          0.01,
-        ),
-        { minimumEffect: 0.05 },
-      ),
-    ).toHaveLength(1);
+    const levels: [number, number][] = [
+      [300, 1],
+      [300, 1.1],
+    ];
+    const series = steps(2, levels, 0, 0.01);
+    expect(changePoints(series)).toEqual([]);
+    expect(changePoints(series, { minimumEffect: 0.05 })).toHaveLength(1);
     expect(changePoints([1, 2, 3])).toEqual([]);
     expect(changePoints(new Float64Array(100).fill(4))).toEqual([]);
   });

@@ -3,9 +3,9 @@ import type { SnapshotMark } from '../../../src/core/raft/index.ts';
 import { openLog, type MarkFiles, type OpenedLog } from '../../../src/server/boot/open-log.ts';
 import { memberMetrics } from '../../../src/server/metrics/member-metrics.ts';
 import { MemoryBackend, memoryMedia } from '../../../src/storage/backend/index.ts';
-import { inThreadHost } from '../../../src/storage/wal/index.ts';
 import { SimulatedDisk } from '../../support/disks/simulated-disk.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
+import { DATA_DIRECTORY, inThreadLog } from '../../support/member-parts.ts';
 
 const SEGMENT_BYTES = 1 << 20;
 const MARK: SnapshotMark = { index: 5, term: 1, confState: { voters: [1n], learners: [] } };
@@ -15,28 +15,20 @@ let fatal: Error[];
 
 function open(marks: MarkFiles): OpenedLog {
   const disk = new SimulatedDisk();
-  disk.makeDirectory('/data');
+  disk.makeDirectory(DATA_DIRECTORY);
   let opened: OpenedLog | undefined;
   openLog(
-    {
+    inThreadLog({
       disk,
-      directory: '/data/wal',
       backend: new MemoryBackend(memoryMedia(), { clock, flushDelayMs: () => 1 }),
       marks,
       metrics: memberMetrics(),
       firstStart: () => ({ id: 1n, clusterId: 2n, entries: [], hardState: undefined }),
-      forceNewCluster: false,
       segmentBytes: SEGMENT_BYTES,
-      openHost: () =>
-        inThreadHost({
-          disk,
-          directory: '/data/wal',
-          nowMs: () => clock.nowMs(),
-          segmentBytes: SEGMENT_BYTES,
-          later: (finish) => clock.soon(finish),
-        }),
+      nowMs: () => clock.nowMs(),
+      later: (finish) => clock.soon(finish),
       onFatal: (error) => fatal.push(error),
-    },
+    }),
     (log) => (opened = log),
   );
   clock.settle();

@@ -244,14 +244,7 @@ function applyBoth(
   } catch {
     return index;
   }
-  model.session(() => {
-    if (request.put) return model.put(request.put);
-    if (request.deleteRange) return model.deleteRange(request.deleteRange);
-    if (request.txn) return model.txn(request.txn);
-    if (request.compaction) return model.compact(request.compaction.revision);
-    if (request.leaseGrant) return model.grant(request.leaseGrant.id, request.leaseGrant.ttl);
-    return model.revoke(request.leaseRevoke!.id);
-  });
+  model.apply(request);
   const { events } = store.apply(request, index + 1, 1, 0);
   if (events !== undefined) hub.notify(events);
   return index + 1;
