@@ -29,6 +29,13 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The first line of anything thrown, without the colon that announced more: parsers go on with an excerpt. */
+export function firstLine(error: unknown): string {
+  return errorMessage(error)
+    .split('\n')[0]!
+    .replace(/[\s:]+$/, '');
+}
+
 /** The `code` of a system error (`ENOENT`), or undefined. */
 export function errorCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;

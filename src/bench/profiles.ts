@@ -3,7 +3,7 @@ import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { UsageError, errorMessage } from '../base/errors.ts';
+import { UsageError, errorMessage, firstLine } from '../base/errors.ts';
 import { composeProfile, parseProfile } from '../core/workload/index.ts';
 import type { ClusterSize, Profile } from '../core/workload/index.ts';
 import { compiledEntry } from '../platform/entry.ts';
@@ -50,7 +50,7 @@ function parsedProfile(nameOrFile: string): Profile {
   try {
     data = parse(text);
   } catch (error) {
-    throw new UsageError(`${nameOrFile}: is not YAML: ${errorMessage(error).split('\n')[0]}`);
+    throw new UsageError(`${nameOrFile}: is not YAML: ${firstLine(error)}`);
   }
   return parseProfile(data, nameOrFile);
 }

@@ -30,6 +30,8 @@ export async function runProgram(
       describe: 'Colour on a terminal; --no-color or NO_COLOR to omit',
     })
     .option('debug', { type: 'boolean', default: false, describe: 'Show a stack with an error' })
+    // `--peer A --peer B PATH`: a flag that may be repeated takes one value each time.
+    .parserConfiguration({ 'greedy-arrays': false })
     .strict()
     .demandCommand(1, 'a command is missing: try etcdmark --help')
     .wrap(100)
@@ -81,6 +83,10 @@ function explain(message: string, argv: readonly string[], commands: readonly Co
 
 /** Says what went wrong in one line on stderr; the stack only under --debug. */
 export function reportError(error: unknown, isDebug: boolean, context: CliContext): number {
+  if (context.signal.aborted && error === context.signal.reason) {
+    context.stderr.write('etcdmark: cut short before anything was measured\n');
+    return EXIT.interrupted;
+  }
   const lines = errorMessage(error).split('\n');
   context.stderr.write(`etcdmark: ${lines.map((line) => line.trim()).join(' ')}\n`);
   if (isDebug && error instanceof Error) context.stderr.write(`${error.stack ?? ''}\n`);

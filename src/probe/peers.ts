@@ -10,6 +10,12 @@ import { OperationError, UsageError, errorCode } from '../base/errors.ts';
 import type { Probe } from '../core/run/index.ts';
 import { latencyFrom, newHistogram, recordMs } from '../platform/histogram.ts';
 
+const OBSTACLES: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'ECONNREFUSED: is a member running there?',
+  ENOTFOUND: 'ENOTFOUND: no such host',
+  EHOSTUNREACH: 'EHOSTUNREACH: no route to it',
+};
+
 export type PeerRtt = NonNullable<Probe['peers']>[number];
 
 export interface PeerProbeOptions {
@@ -76,7 +82,7 @@ function connected(host: string, port: number, address: string, timeoutMs: numbe
     };
     socket.once('connect', () => resolve(socket));
     socket.once('timeout', () => refuse(`no answer within ${timeoutMs} ms`));
-    socket.on('error', (error) => refuse(errorCode(error) ?? error.message));
+    socket.on('error', (error) => refuse(OBSTACLES[errorCode(error) ?? ''] ?? error.message));
   });
 }
 

@@ -74,6 +74,11 @@ describe('a wrong call', () => {
     [['run', 'event-flood', '--slo', 'p99<5ms'], 2, /--slo goes with --find-knee/],
     [['run', 'event-flood', '--prefix', ''], 2, /--prefix: '' is no prefix/],
     [['run', 'event-flood', '--prefix', '/bench/'], 2, /--prefix: '\/bench\/' is no prefix/],
+    [
+      ['probe', '--peer', '127.0.0.1:1', '.'],
+      1,
+      /peer 127\.0\.0\.1:1 cannot be reached: ECONNREFUSED: is a member running there\?/,
+    ],
     [['probe', '.', '--seed', '-1'], 2, /--seed: -1 is not a whole number from 0/],
     [
       ['probe', '.', '--report', '/etc/passwd/disk.html'],
@@ -113,10 +118,18 @@ describe('a wrong call', () => {
     expect(said).toHaveLength(1);
   });
 
+  it('is no matter of being interrupted before anything was measured', async () => {
+    const outcome = await runCli(['run', 'event-flood', '--members', '1', '--output', join(folder, 'runs')], {
+      signal: AbortSignal.abort('SIGINT'),
+    });
+    expect(outcome.stderr).toMatch(/^etcdmark: cut short before anything was measured$/m);
+    expect(outcome.exitCode).toBe(130);
+  });
+
   it.each<[string, string, RegExp]>([
     ['unknown-key.yaml', 'kind: x\n', /unknown key "kind"; allowed: schemaVersion, name/],
     ['unknown-unit.yaml', storm.replace('200/s', '200/fortnight'), /unknown unit "\/fortnight".*\/s, \/min, \/h/],
-    ['not.yaml', 'a: [', /is not YAML/],
+    ['not.yaml', 'a: [', /is not YAML: .* at line 1, column 5\n$/],
     [
       'text.yaml',
       'some words',

@@ -79,7 +79,10 @@ export const runCommand: Command<RunArguments> = {
     let target: Target | undefined;
     try {
       const ceilingPerS = await ceiling(settings, clock, progress);
-      progress.update({ phase: isOurs ? `starting ${spec.members} members` : 'connecting', elapsedS: 0 });
+      progress.update({
+        phase: isOurs ? `starting ${spec.members} ${spec.members === 1 ? 'member' : 'members'}` : 'connecting',
+        elapsedS: 0,
+      });
       target = await startFor(spec, profile, clock, context.signal);
       const shared = {
         ...settings,

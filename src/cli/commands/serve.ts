@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import { randomBytes } from 'node:crypto';
 import type * as Yaml from 'yaml';
-import { errorMessage, OperationError } from '../../base/errors.ts';
+import { errorMessage, OperationError, firstLine } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import { realClock } from '../../platform/clock.ts';
 import { nodeDisk } from '../../platform/node-disk.ts';
@@ -139,7 +139,7 @@ function readConfigFile(path: string): unknown {
     const { parse } = createRequire(import.meta.url)('yaml') as typeof Yaml;
     return parse(text) as unknown;
   } catch (error) {
-    throw new OperationError(`--config-file ${path}: not YAML: ${errorMessage(error).split('\n')[0]}`);
+    throw new OperationError(`--config-file ${path}: not YAML: ${firstLine(error)}`);
   }
 }
 
