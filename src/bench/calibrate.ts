@@ -9,11 +9,10 @@ import { OperationError } from '../base/errors.ts';
 import { composeProfile, parseProfile } from '../core/workload/index.ts';
 import { compiledEntry } from '../platform/entry.ts';
 import { Generator } from './generator.ts';
+import { CONNECTIONS, REQUEST_TIMEOUT_MS, START_AFTER_MS } from './load-defaults.ts';
 import type { ClientKind, LoadReport } from './worker/protocol.ts';
 
-const START_AFTER_MS = 200;
-const CONNECTIONS = 8;
-const TIMEOUT_MS = 10_000;
+/** Until the generator's code is compiled. Source: assumed. */
 const WARMUP_S = 0.5;
 
 export interface Calibration {
@@ -44,7 +43,12 @@ export async function calibrate({ client, clock, durationS = 2, workers }: Calib
       loads.map((load, shard) =>
         load.prepare({
           kind: 'load',
-          connect: { client, endpoints: [`127.0.0.1:${port}`], connections: CONNECTIONS, timeoutMs: TIMEOUT_MS },
+          connect: {
+            client,
+            endpoints: [`127.0.0.1:${port}`],
+            connections: CONNECTIONS,
+            timeoutMs: REQUEST_TIMEOUT_MS,
+          },
           profile,
           seed: 1,
           prefix: '/calibration',

@@ -5,13 +5,12 @@ import type { Clock } from '../base/clock.ts';
 import type { ControlClient } from '../client/control/index.ts';
 import type { Message } from '../core/api/index.ts';
 import type { Audit } from '../core/run/index.ts';
-import { KeyAudit, entriesOf, entryOf } from '../core/workload/index.ts';
+import { KeyAudit, MOST_VIOLATION_LINES, entriesOf, entryOf } from '../core/workload/index.ts';
 import type { FoundKey, Keyspace, LedgerEntry, LedgerReport, ObjectSpace } from '../core/workload/index.ts';
 import type { LoadReport, WatchReport } from './worker/protocol.ts';
 
 /** As an apiserver's watch cache pages its first list. */
 const PAGE = 2_000;
-const MOST_LINES = 20;
 
 export interface AuditInput {
   readonly control: ControlClient;
@@ -36,7 +35,7 @@ export async function finalAudit({ control, clock, keyspace, loads, watches }: A
     watchDisorders: watch.disorders,
     violations: [...loads.flatMap((load) => load.violations), ...keys.violations, ...watch.violations].slice(
       0,
-      MOST_LINES,
+      MOST_VIOLATION_LINES,
     ),
   };
 }

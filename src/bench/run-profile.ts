@@ -13,6 +13,7 @@ import { assertActionsAllowed, runActions } from './actions.ts';
 import { removeKeys } from './cleanup.ts';
 import { finalAudit } from './final-audit.ts';
 import { Generator } from './generator.ts';
+import { CONNECTIONS, REQUEST_TIMEOUT_MS, START_AFTER_MS } from './load-defaults.ts';
 import { startSampler } from './metrics/sampler.ts';
 import type { Sampler } from './metrics/sampler.ts';
 import { assertSafe, troubleIn } from './safety.ts';
@@ -23,13 +24,8 @@ import type { ClientKind, ConnectOptions, LoadReport, WatchReport } from './work
 import type { SecondRecord } from './worker/recorder.ts';
 
 const DEFAULT_PREFIX: ByteString = '/etcdmark/registry';
-/** From the order to start to the profile's instant zero: every generator must have heard it by then. */
-const START_AFTER_MS = 200;
 /** Operations that outlast their profile (a pod's life) may go on this long. */
 const TAIL_MS = 60_000;
-/** etcd's own request timeout is 5 s and two election timeouts: what it will not answer, it has given up by then. */
-const REQUEST_TIMEOUT_MS = 10_000;
-const CONNECTIONS = 8;
 /** Open-loop arrivals beyond this many under way are skipped. Source: assumed; at 10,000/s it is four seconds of a stalled server. */
 const MOST_IN_FLIGHT = 40_000;
 

@@ -23,8 +23,9 @@ export interface TargetArguments {
 }
 
 /** Three members tolerate the loss of one, which is what Kubernetes runs. */
-const DEFAULT_MEMBERS = 3;
-const MOST_MEMBERS = 9;
+export const DEFAULT_MEMBERS = 3;
+/** etcd's advice is seven at most; nine leave room to see why. */
+export const MOST_MEMBERS = 9;
 
 export function targetOptions<T>(args: Argv<T>): Argv<T & TargetArguments> {
   const group = 'Target (the bundled cluster unless told otherwise):';

@@ -87,7 +87,7 @@ function deviceUse({ during, before, writers, result: { syncs } }: DocumentParts
 }
 
 /** The first disk stands for all: a RAID's members are alike, or the class says 'mixed'. */
-export function volumeOf(facts: VolumeFacts, freeBytes: number | null): Probe['volume'] {
+function volumeOf(facts: VolumeFacts, freeBytes: number | null): Probe['volume'] {
   const { mount, device, stack, class: volume, limits } = facts;
   const [disk] = facts.disks;
   const name = [disk?.vendor, disk?.model].filter((part) => part !== undefined && !/^0x/.test(part)).join(' ');

@@ -7,9 +7,10 @@ import { ladderTable } from './charts/ladder.ts';
 import { neighbourTable } from './charts/neighbours.ts';
 import type { Tile } from './view.ts';
 import { orDash } from './view.ts';
+import { DEFAULT_THRESHOLDS } from '../core/advice/index.ts';
 
 /** etcd's budget, for probes that kept none. */
-const DEFAULT_BUDGET_MS = 10;
+const DEFAULT_BUDGET_MS = DEFAULT_THRESHOLDS.walFsyncHealthyP99.value;
 
 export function budgetOf({ budgetMs = DEFAULT_BUDGET_MS }: Probe): number {
   return budgetMs;

@@ -26,7 +26,7 @@ export { ClientPool, formatAddress } from './grpc/client-pool.ts';
 export type { PoolOptions } from './grpc/client-pool.ts';
 export { Metadata } from './grpc/metadata.ts';
 export { PreparedMethod } from './grpc/prepared-method.ts';
-export { callServerStream, callUnary, whenReady } from './grpc/promises.ts';
+export { callUnary, whenReady } from './grpc/promises.ts';
 export { GrpcServer } from './grpc/server.ts';
 export type { CallObserver, ServerOptions } from './grpc/server.ts';
 export { GrpcError, StatusCode, statusName, toStatusCode } from './grpc/status.ts';

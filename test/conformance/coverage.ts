@@ -19,7 +19,7 @@ interface Counts {
 }
 
 /** Errors that a single member without authentication can be brought to by its clients alone. */
-export const REACHABLE_ERRORS: readonly ApiErrorName[] = [
+const REACHABLE_ERRORS: readonly ApiErrorName[] = [
   'emptyKey',
   'keyNotFound',
   'valueProvided',

@@ -9,7 +9,7 @@ import { describe, it } from 'vitest';
 export type Peer = 'etcd' | 'etcdctl' | 'fio' | 'chromium' | 'strace' | 'nghttp' | 'h2load' | 'curl' | 'openssl';
 
 /** The path of a peer's binary, or undefined where it is not installed. */
-export function findPeer(peer: Peer): string | undefined {
+function findPeer(peer: Peer): string | undefined {
   for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
     const candidate = join(directory, peer);
     try {

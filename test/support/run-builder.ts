@@ -169,7 +169,7 @@ export function buildProbe(shape: ProbeShape = {}): Probe {
 }
 
 /** `count` draws from a lognormal of this median. */
-export function drawLatency(random: Random, count: number, medianMs: number, sigma: number): Latency {
+function drawLatency(random: Random, count: number, medianMs: number, sigma: number): Latency {
   return latencyOf(Array.from({ length: count }, () => medianMs * Math.exp(sigma * normal(random))));
 }
 

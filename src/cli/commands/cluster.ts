@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import { startTarget } from '../../cluster/index.ts';
 import { realClock } from '../../platform/clock.ts';
 import { EXIT } from '../context.ts';
-import { existingDirectory, wholeBetween } from '../options.ts';
+import { DEFAULT_MEMBERS, existingDirectory, MOST_MEMBERS, wholeBetween } from '../options.ts';
 import type { Command } from '../program.ts';
 
 interface ClusterArguments {
@@ -21,7 +21,7 @@ export const clusterCommand: Command<ClusterArguments> = {
   ],
   options: (args: Argv) =>
     args
-      .option('members', { type: 'number', default: 3, describe: 'How many members' })
+      .option('members', { type: 'number', default: DEFAULT_MEMBERS, describe: 'How many members' })
       .option('data-dir', {
         type: 'string',
         describe: 'Folder under which the members’ data is made (default: a temporary one)',
@@ -37,7 +37,7 @@ export const clusterCommand: Command<ClusterArguments> = {
     const target = await startTarget(
       {
         kind: 'bundled',
-        members: wholeBetween('members', args.members, 1, 9),
+        members: wholeBetween('members', args.members, 1, MOST_MEMBERS),
         ...(args.etcdFlag === undefined ? {} : { flags: args.etcdFlag }),
         ...(args.dataDir === undefined ? {} : { dataRoot: args.dataDir }),
       },

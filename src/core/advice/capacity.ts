@@ -9,7 +9,7 @@ export interface Growth {
   readonly evidence: Evidence;
 }
 
-export function measuredGrowth(run: Run): Growth | undefined {
+function measuredGrowth(run: Run): Growth | undefined {
   const start = run.server.dbSizeStartBytes;
   const end = run.server.dbSizeBytes;
   if (start === undefined || start === null || end === null || run.durationS <= 0 || end < start) return undefined;

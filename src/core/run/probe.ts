@@ -17,16 +17,16 @@ const quantity = z.number().nonnegative();
 
 export const PROBE_SCHEMA_VERSION = 1;
 
-export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;
+const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;
 export const VerdictSchema = z.enum(VERDICTS);
 export type Verdict = z.infer<typeof VerdictSchema>;
 
 export const BANDS = ['healthy', 'degraded', 'critical', 'emergency'] as const;
-export const BandSchema = z.enum(BANDS);
+const BandSchema = z.enum(BANDS);
 export type Band = z.infer<typeof BandSchema>;
 
 /** What is under a path. Null where the host does not tell. */
-export const VolumeSchema = z.strictObject({
+const VolumeSchema = z.strictObject({
   /** Such as `nvme0n1`, or the remote of a network mount. */
   device: z.string().nullable(),
   model: z.string().nullable(),

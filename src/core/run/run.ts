@@ -12,7 +12,7 @@ export const RUN_SCHEMA_VERSION = 1;
 const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 
-export const ProfileInfoSchema = z.strictObject({
+const ProfileInfoSchema = z.strictObject({
   name: z.string(),
   description: z.string().optional(),
   loop: z.enum(['open', 'closed']).optional(),
@@ -63,7 +63,7 @@ export const EVENT_KINDS = [
   'note',
 ] as const;
 
-export const RunEventSchema = z.strictObject({
+const RunEventSchema = z.strictObject({
   t: seconds,
   kind: z.enum(EVENT_KINDS),
   member: z.string().optional(),
@@ -73,14 +73,14 @@ export const RunEventSchema = z.strictObject({
 export type RunEvent = z.infer<typeof RunEventSchema>;
 
 /** What one member said in one second. Names carry their units (`walFsyncP99Ms`, `cpuPercent`, `rssBytes`). */
-export const MemberSampleSchema = z.strictObject({
+const MemberSampleSchema = z.strictObject({
   t: seconds,
   member: z.string(),
   metrics: z.record(z.string(), z.number()),
 });
 export type MemberSample = z.infer<typeof MemberSampleSchema>;
 
-export const WatchStatsSchema = z.strictObject({
+const WatchStatsSchema = z.strictObject({
   events: count,
   gaps: count,
   /** From the writer's intended send to the watcher's receipt. */
@@ -88,7 +88,7 @@ export const WatchStatsSchema = z.strictObject({
 });
 
 /** What the members said of themselves over the run; null where they did not. */
-export const ServerStatsSchema = z.strictObject({
+const ServerStatsSchema = z.strictObject({
   walFsyncMs: LatencySchema,
   backendCommitMs: LatencySchema,
   leaderChanges: count.nullable(),
@@ -105,7 +105,7 @@ export const ServerStatsSchema = z.strictObject({
 });
 export type ServerStats = z.infer<typeof ServerStatsSchema>;
 
-export const GeneratorStatsSchema = z.strictObject({
+const GeneratorStatsSchema = z.strictObject({
   /** What this machine sends at most, against a server that does nothing; null when not calibrated. */
   ceilingPerS: z.number().nonnegative().nullable(),
   cpuUsPerOp: z.number().nonnegative().nullable(),
@@ -156,7 +156,7 @@ export const PeerRttSchema = z.strictObject({
 export type PeerRtt = z.infer<typeof PeerRttSchema>;
 
 /** Facts that were handed to advice, kept so that it can be given again from the stored Run. */
-export const FactsSchema = z.strictObject({
+const FactsSchema = z.strictObject({
   peerRtt: PeerRttSchema.optional(),
   expectedDbBytes: z.number().nonnegative().optional(),
   expectedWritesPerS: z.number().nonnegative().optional(),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-export const TARGET_KINDS = ['bundled', 'etcd', 'endpoints'] as const;
+const TARGET_KINDS = ['bundled', 'etcd', 'endpoints'] as const;
 
 /** Settings of the target that advice may change; absent where they could not be read. */
-export const SettingsSchema = z.strictObject({
+const SettingsSchema = z.strictObject({
   heartbeatIntervalMs: z.number().positive().optional(),
   electionTimeoutMs: z.number().positive().optional(),
   /** The effective quota: etcd's 0 is told as 2 GiB. */

@@ -18,7 +18,7 @@ const MIN_BLOCKS = 20;
 const MIN_EXCEEDANCES = 50;
 
 /** The design effect (≥ 1) of the indicator `value > threshold` over `values` in time order. */
-export function exceedanceDesignEffect(values: ArrayLike<number>, threshold: number): number {
+function exceedanceDesignEffect(values: ArrayLike<number>, threshold: number): number {
   const n = values.length;
   const counts = new Uint32Array(n >> 1);
   let exceedances = 0;

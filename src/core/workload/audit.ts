@@ -31,7 +31,8 @@ export interface AuditResult {
   readonly violations: string[];
 }
 
-const MOST_VIOLATION_LINES = 20;
+/** An audit tells so many wrong answers in words; more would say no more. */
+export const MOST_VIOLATION_LINES = 20;
 
 /** `found` takes every key that is there, in any order, and keeps none of them; `finish` looks for those that are not. */
 export class KeyAudit {

@@ -6,7 +6,7 @@
  * each operation ask its source's model (`modelOf`) for a script and walk it: send what it says, hand the reply back.
  * `newLedger` keeps what was acknowledged, `auditKeys` and `WatchChecker` judge whether the cluster kept its word.
  */
-export { KeyAudit } from './audit.ts';
+export { KeyAudit, MOST_VIOLATION_LINES } from './audit.ts';
 export type { AuditResult, FoundKey } from './audit.ts';
 export type { Call, LeaseSlot, LoadMethod, LoadRequest, Reply, Script, Step, Write } from './call.ts';
 export { composeProfile, measuredMs, scaleProfile, scaleRates, stretchProfile } from './compose.ts';

@@ -1,6 +1,8 @@
 /** A load profile as data: the schema. Unknown keys and units are refused by name (parse.ts). */
 import { z } from 'zod';
+import { DEFAULT_MAX_REQUEST_BYTES } from '../api/index.ts';
 import { DurationSchema, RateSchema, SizeSchema } from './units.ts';
+import { STAMP_BYTES } from './value.ts';
 
 export const PROFILE_SCHEMA_VERSION = 1;
 
@@ -8,10 +10,10 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a name is lower-case lett
 const share = z.number().min(0).max(1);
 const positive = z.int().positive();
 const whole = z.int().nonnegative();
-/** The smallest value: the stamp that every written value opens with (value.ts). */
-const LEAST_VALUE_BYTES = 24;
-/** etcd's default --max-request-bytes is 1.5 MiB; the rest of the request needs some of it. */
-const MOST_VALUE_BYTES = 1.5 * 1024 * 1024 - 1024;
+/** Every written value opens with the stamp. */
+const LEAST_VALUE_BYTES = STAMP_BYTES;
+/** The rest of the request needs some of what etcd takes. */
+const MOST_VALUE_BYTES = DEFAULT_MAX_REQUEST_BYTES - 1024;
 const valueSize = SizeSchema.refine((bytes) => bytes >= LEAST_VALUE_BYTES && bytes <= MOST_VALUE_BYTES, {
   error: `a value has ${LEAST_VALUE_BYTES} B to ${MOST_VALUE_BYTES} B`,
 });
@@ -36,7 +38,7 @@ export const PhaseSchema = z.discriminatedUnion('kind', [
 ]);
 
 /** When operations arrive. All but `closed` are open loop: the schedule never waits for an answer. */
-export const ArrivalsSchema = z.discriminatedUnion('kind', [
+const ArrivalsSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant'), rate: RateSchema }),
   z.strictObject({ kind: z.literal('poisson'), rate: RateSchema }),
   /** Groups of `burst` operations at one instant; the groups arrive as a Poisson process; `rate` counts operations. */
@@ -55,7 +57,7 @@ export const ArrivalsSchema = z.discriminatedUnion('kind', [
 const per = z.enum(['node', 'pod']).optional();
 
 /** A kind of object: where its keys lie, how many there are, how large and how random its values are. */
-export const ObjectSchema = z.strictObject({
+const ObjectSchema = z.strictObject({
   /** The word in the key: `pods` in /registry/pods/default/x. */
   resource: z.string().regex(/^[a-z][a-z./-]*$/, 'a resource is lower-case letters, dots, slashes and dashes'),
   /** 0: not namespaced. */
@@ -87,7 +89,7 @@ const source = {
   per,
 };
 
-export const SourceSchema = z.discriminatedUnion('model', [
+const SourceSchema = z.discriminatedUnion('model', [
   /** kubectl apply: Get, then a create or an update, or no write for the unchanged share. */
   z.strictObject({ model: z.literal('apply'), ...source, unchanged: share.default(0) }),
   /** A writer that knows the revision it last wrote: one Txn, and its retry on conflict. */
@@ -152,7 +154,7 @@ export const SourceSchema = z.discriminatedUnion('model', [
 ]);
 
 /** Watches that stand through the whole run. */
-export const WatchSchema = z.strictObject({
+const WatchSchema = z.strictObject({
   name,
   object: name,
   count: positive,
@@ -163,7 +165,7 @@ export const WatchSchema = z.strictObject({
 });
 
 /** Something done to the cluster at an instant of the profile, counted from the end of the warm-up. */
-export const ActionSchema = z.strictObject({
+const ActionSchema = z.strictObject({
   at: DurationSchema,
   /**
    * `defragment`: one member after the other. `kill-leader`, `pause-leader`: SIGKILL or SIGSTOP, for so long.
@@ -174,7 +176,7 @@ export const ActionSchema = z.strictObject({
 });
 
 /** What the profile promises to hold. */
-export const ThresholdSchema = z.strictObject({
+const ThresholdSchema = z.strictObject({
   metric: z.string(),
   comparison: z.enum(['<', '<=', '>', '>=', '=']),
   value: z.number(),

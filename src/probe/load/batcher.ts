@@ -47,7 +47,7 @@ export function batcher(): Batcher {
   };
 }
 
-export function emptyBatch(length: number): SampleBatch {
+function emptyBatch(length: number): SampleBatch {
   return {
     atMs: new Float64Array(length),
     lateMs: new Float64Array(length),

@@ -8,6 +8,7 @@
  */
 import { UsageError } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
+import { DEFAULT_MAX_REQUEST_BYTES } from '../../core/api/index.ts';
 
 export interface RecordSize {
   readonly bytes: number;
@@ -31,18 +32,15 @@ export function fixedSize(bytes: number): RecordSizes {
   return [{ bytes, weight: 1 }];
 }
 
-/** No record may be larger than etcd's default request limit. */
-const MAX_RECORD_BYTES = 1_572_864;
-
 /** Reads `900:60,4000:40` (bytes:weight). Throws UsageError. */
 export function parseRecordSizes(text: string): RecordSizes {
   const sizes = text.split(',').map((part) => {
     const match = /^(\d+)(?::(\d+(?:\.\d+)?))?$/.exec(part.trim());
     const bytes = Number(match?.[1]);
     const weight = Number(match?.[2] ?? 1);
-    if (match === null || bytes < 1 || bytes > MAX_RECORD_BYTES || weight <= 0) {
+    if (match === null || bytes < 1 || bytes > DEFAULT_MAX_REQUEST_BYTES || weight <= 0) {
       throw new UsageError(
-        `record sizes '${text}': '${part}' is not BYTES:WEIGHT with 1 to ${MAX_RECORD_BYTES} bytes and a weight above 0, such as 900:60`,
+        `record sizes '${text}': '${part}' is not BYTES:WEIGHT with 1 to ${DEFAULT_MAX_REQUEST_BYTES} bytes and a weight above 0, such as 900:60`,
       );
     }
     return { bytes, weight };

@@ -1,7 +1,7 @@
 /** The recipes by name. */
 import type { Recipe } from '../options.ts';
 import type { RecipeRun } from './recipe.ts';
-import { SEGMENT_BYTES } from './recipe.ts';
+import { SEGMENT_BYTES } from '../../storage/wal/index.ts';
 import { backendRecipe, fio2300Recipe, fio8000Recipe, walRecipe } from './simple.ts';
 import { ladderRecipe } from './ladder.ts';
 import { sustainedRecipe } from './sustained.ts';

@@ -5,9 +5,7 @@ import type { AppendSpec, LoadShape, LoadSpec } from '../load/load.ts';
 import { KUBERNETES_RECORD_SIZES } from '../load/record-sizes.ts';
 import type { MeasureContext, MeasureOptions, Measurement } from '../measurement.ts';
 import type { ProbeOptions } from '../options.ts';
-
-/** etcd's segment size (server/storage/wal, SegmentSizeBytes). */
-export const SEGMENT_BYTES = 64_000_000;
+import { SEGMENT_BYTES } from '../../storage/wal/index.ts';
 
 /** An fdatasync that takes longer than this is taken as a hang. */
 const HANG_AFTER_S = 60;

@@ -51,7 +51,7 @@ export function appendResult(main: Measurement, shape: AppendSpec): RecipeResult
   };
 }
 
-export function appendMethod(recordSizes: RecordSizes, fileBytes: number, samples: number) {
+function appendMethod(recordSizes: RecordSizes, fileBytes: number, samples: number) {
   return { writeBytes: Math.round(meanBytes(recordSizes)), fileBytes, samples };
 }
 

@@ -41,7 +41,7 @@ function withBurstLatency(sustained: Sustained, { valuesMs, valuesAtMs }: Measur
 /** A fall of the rate below this share, that lasts to the end, is the end of a burst. */
 const BURST_FALL = 0.8;
 
-export function sustainedFindings(seconds: readonly Second[], projectedRatePerS: number | undefined): Sustained {
+function sustainedFindings(seconds: readonly Second[], projectedRatePerS: number | undefined): Sustained {
   // Neither the first second nor the last is whole.
   const whole = seconds.slice(1, -1);
   const rates = changePoints(whole.map((second) => second.count));

@@ -15,7 +15,7 @@ export interface Frame {
 export const WIDTHS = { wide: 912, narrow: 344 } as const;
 export type WidthName = keyof typeof WIDTHS;
 
-export function frameOf(width: WidthName, height: number, top = 16): Frame {
+function frameOf(width: WidthName, height: number, top = 16): Frame {
   const padding = { left: 52, right: 22, top, bottom: 24 };
   return { width: WIDTHS[width] - padding.left - padding.right, height, padding };
 }

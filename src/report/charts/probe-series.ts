@@ -7,12 +7,10 @@ import { budgetLayer, countY, logMs, RATE_AREA, rateLayers, seriesEncoding, time
 import { EVENT_ROW_HEIGHT, markLayers } from './events.ts';
 import type { Mark } from './events.ts';
 import { SERIES } from './palette.ts';
+import { LATENCY_LINES, MOST_STRETCHES, TABLE_ROWS } from './over-time.ts';
 import { LEAST_MS, linearTop, logDomain } from './scales.ts';
 
 type Second = NonNullable<Probe['series']>[number];
-
-const MOST_STRETCHES: Readonly<Record<WidthName, number>> = { wide: 240, narrow: 120 };
-const TABLE_ROWS = 30;
 
 /** Some seconds of a probe as one: of percentiles only the worst second's can be kept. */
 interface Stretch {
@@ -47,11 +45,7 @@ export function stretchesOf(seconds: readonly Second[], most: number): Stretch[]
   });
 }
 
-const LINES = [
-  { key: 'p50', label: 'p50', series: SERIES[0]! },
-  { key: 'p99', label: 'p99', series: SERIES[1]! },
-  { key: 'max', label: 'longest', series: SERIES[2]! },
-] as const;
+const LINES = LATENCY_LINES.map((line, i) => ({ ...line, series: SERIES[i]! }));
 
 /** Latency by the second against the budget, with the changes of WAL segments and the moves to another level. */
 export async function probeLatencyChart(probe: Probe, budgetMs: number, id: string): Promise<Chart | undefined> {

@@ -7,11 +7,9 @@ import { countY, logMs, RATE_AREA, rateLayers, seriesEncoding, timeX } from './e
 import { EVENT_ROW_HEIGHT, eventLayers, eventLegend } from './events.ts';
 import { COLOUR, SERIES } from './palette.ts';
 import { LEAST_MS, linearTop, logDomain } from './scales.ts';
+import { LATENCY_LINES, MOST_STRETCHES, TABLE_ROWS } from './over-time.ts';
 import { spanOf, warmupEnd } from './series.ts';
 import type { Slice, Slices } from './series.ts';
-
-const MOST_SLICES: Readonly<Record<WidthName, number>> = { wide: 240, narrow: 120 };
-const TABLE_ROWS = 30;
 
 /** Requests completed each second, with what the profile asked for, errors, and the events of the run. */
 export async function throughputChart(run: Run, slices: Slices, id: string): Promise<Chart | undefined> {
@@ -25,7 +23,7 @@ export async function throughputChart(run: Run, slices: Slices, id: string): Pro
     ...eventLegend(run),
   ];
   const spec = (width: WidthName): object => {
-    const all = slices(MOST_SLICES[width]);
+    const all = slices(MOST_STRETCHES[width]);
     const values = all.map(({ t, completedPerS, errorsPerS }) => ({ t, completedPerS, errorsPerS }));
     const top = linearTop([...values.map((value) => value.completedPerS), asked ?? 0]);
     return {
@@ -61,18 +59,12 @@ export async function throughputChart(run: Run, slices: Slices, id: string): Pro
   });
 }
 
-const LATENCY_LINES = [
-  { key: 'p50', label: 'p50' },
-  { key: 'p99', label: 'p99' },
-  { key: 'max', label: 'longest' },
-] as const;
-
 /** Response time each second: median, p99 and longest, with the events of the run. */
 export async function latencyChart(run: Run, slices: Slices, id: string): Promise<Chart | undefined> {
   if (!run.series.some((point) => isMeasured(point.responseMs))) return undefined;
-  const lines = LATENCY_LINES.map((line, i) => ({ ...line, ...SERIES[[0, 1, 2][i]!]! }));
+  const lines = LATENCY_LINES.map((line, i) => ({ ...line, ...SERIES[i]! }));
   const spec = (width: WidthName): object => {
-    const all = slices(MOST_SLICES[width]);
+    const all = slices(MOST_STRETCHES[width]);
     const values = all.flatMap(({ t, responseMs }) =>
       isMeasured(responseMs)
         ? LATENCY_LINES.map(({ key, label }) => ({ t, series: label, ms: Math.max(LEAST_MS, responseMs[key]) }))

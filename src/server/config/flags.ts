@@ -4,6 +4,7 @@
  * Source: etcd v3.4.23–v3.7.1 server/embed/config.go and server/etcdmain/config.go. A flag of etcd's that is not in this
  * table, or that is marked `refused`, is refused by name; it is never ignored.
  */
+import { DEFAULT_MAX_REQUEST_BYTES } from '../../core/api/index.ts';
 
 /** How a flag's text is read. Durations are Go durations (`100ms`), except where etcd itself takes milliseconds. */
 export type FlagKind = 'text' | 'flag' | 'whole' | 'duration' | 'urls' | 'list';
@@ -53,7 +54,7 @@ export const FLAGS = {
   'backend-batch-interval': duration('0s'),
   'backend-batch-limit': whole(0),
   'max-txn-ops': whole(128),
-  'max-request-bytes': whole(1_572_864),
+  'max-request-bytes': whole(DEFAULT_MAX_REQUEST_BYTES),
   'max-concurrent-streams': whole(4_294_967_295),
   'grpc-keepalive-min-time': duration('5s'),
   'grpc-keepalive-interval': duration('2h0m0s'),
@@ -99,7 +100,7 @@ export const FLAGS = {
 export type FlagName = keyof typeof FLAGS;
 
 /** Names that older or newer etcd versions use for a flag of the table. */
-export const ALIASES: Readonly<Record<string, FlagName>> = {
+const ALIASES: Readonly<Record<string, FlagName>> = {
   'experimental-snapshot-catchup-entries': 'snapshot-catchup-entries',
   'experimental-watch-progress-notify-interval': 'watch-progress-notify-interval',
   'experimental-warning-apply-duration': 'warning-apply-duration',

@@ -154,7 +154,7 @@ export class MembershipChanges {
   }
 }
 
-export function storeMember(backend: Backend, member: Member): void {
+function storeMember(backend: Backend, member: Member): void {
   backend.put('members', hexId(member.id), new TextEncoder().encode(memberToJson(member)));
 }
 

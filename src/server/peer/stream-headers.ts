@@ -6,7 +6,7 @@ import type { MemberId } from '../../core/raft/types.ts';
 import { hexId } from '../membership/member.ts';
 
 /** Raised when frames or messages change so that an older member could not read them. */
-export const PEER_PROTOCOL_VERSION = 1;
+const PEER_PROTOCOL_VERSION = 1;
 
 export const STREAM_PATH = '/etcdmark/stream';
 export const SNAPSHOT_PATH = '/etcdmark/snapshot';

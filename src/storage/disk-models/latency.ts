@@ -17,7 +17,7 @@ function drawLognormal({ medianUs, sigma, outliers }: LognormalLatency, random: 
 }
 
 /** Between two points in logarithms: latencies spread by factors. */
-export function quantileAt(points: readonly QuantilePoint[], q: number): number {
+function quantileAt(points: readonly QuantilePoint[], q: number): number {
   const above = points.findIndex((point) => point.q >= q);
   const high = points[above === -1 ? points.length - 1 : above];
   const low = points[Math.max(0, (above === -1 ? points.length : above) - 1)];

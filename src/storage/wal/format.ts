@@ -25,7 +25,7 @@
  *   refused by segment and offset. Without sync marks (a log that etcd wrote) the missing sector alone decides.
  */
 
-/** Bytes at which a segment is full: decimal megabytes, as in etcd. */
+/** Bytes at which a segment is full: decimal megabytes. Source: etcd server/storage/wal, SegmentSizeBytes. */
 export const SEGMENT_BYTES = 64_000_000;
 
 /** The unit that a disk writes whole or not at all. */

@@ -18,28 +18,6 @@ export function callUnary(
   });
 }
 
-/** Every message of a server stream, the request being its only message. Rejects with GrpcError. */
-export function callServerStream(
-  pool: ClientPool,
-  method: PreparedMethod,
-  request: OutgoingMessage,
-  options?: CallOptions,
-): Promise<Buffer[]> {
-  return new Promise((resolve, reject) => {
-    const messages: Buffer[] = [];
-    const stream = pool.stream(
-      method,
-      {
-        onMessage: (message) => messages.push(Buffer.from(message)),
-        onEnd: (error) => (error === undefined ? resolve(messages) : reject(error)),
-      },
-      options,
-    );
-    stream.send(request);
-    stream.halfClose();
-  });
-}
-
 /** Resolves once every connection of the pool is up. */
 export function whenReady(pool: ClientPool): Promise<void> {
   return new Promise((resolve) => pool.onceReady(resolve));

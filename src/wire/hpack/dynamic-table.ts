@@ -6,7 +6,7 @@
  */
 
 /** What a field counts beside its own bytes (RFC 7541 section 4.1). */
-export const FIELD_OVERHEAD_BYTES = 32;
+const FIELD_OVERHEAD_BYTES = 32;
 
 export function fieldSize(name: string, value: string): number {
   return name.length + value.length + FIELD_OVERHEAD_BYTES;

@@ -9,7 +9,7 @@ import {
 } from './constants.ts';
 import { readUint32, writeUint32 } from './frame-header.ts';
 
-export const SETTING_BYTES = 6;
+const SETTING_BYTES = 6;
 const DEFAULT_TABLE_BYTES = 4096;
 const LARGEST_FRAME_BYTES = 0xff_ffff;
 

@@ -39,7 +39,7 @@ export function closed(backend: Backend): Promise<void> {
   return new Promise((resolve) => backend.close(resolve));
 }
 
-export function chunksOf(backend: Backend): Uint8Array[] {
+function chunksOf(backend: Backend): Uint8Array[] {
   const snapshot = backend.snapshot();
   const chunks: Uint8Array[] = [];
   for (let chunk = snapshot.next(); chunk !== undefined; chunk = snapshot.next()) chunks.push(chunk);

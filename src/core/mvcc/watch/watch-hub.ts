@@ -10,6 +10,7 @@ import { encodeEvent, eventDelivery, fragments } from './delivery.ts';
 import { WatcherGroups } from './watcher-groups.ts';
 import type { Watcher, WatcherState } from './watcher.ts';
 import { WatchStream, type WatchSink } from './watch-stream.ts';
+import { DEFAULT_MAX_REQUEST_BYTES } from '../../api/index.ts';
 
 /** What the hub reads of the store. */
 export interface EventSource {
@@ -32,7 +33,7 @@ export interface WatchHubOptions {
 }
 
 export const DEFAULT_WATCH_HUB_OPTIONS: WatchHubOptions = {
-  fragmentBytes: 1_572_864 + 512 * 1024,
+  fragmentBytes: DEFAULT_MAX_REQUEST_BYTES + 512 * 1024,
   watchersPerPump: 512,
 };
 

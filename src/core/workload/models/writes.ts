@@ -1,6 +1,6 @@
 /** The writes that models are made of: create, update with its retries, delete, create under a shared lease, apply. */
 import { DONE } from '../call.ts';
-import type { Script, Step } from '../call.ts';
+import type { Reply, Script, Step } from '../call.ts';
 import { grantedTtlS } from '../lease-reuse.ts';
 import type { LeaseTerms, SharedLeases } from '../lease-reuse.ts';
 import { createCall, deleteCall, getCall, updateCall } from '../requests.ts';
@@ -30,19 +30,28 @@ export function createObject(subject: Subject, step: number, leaseId?: () => big
   };
 }
 
-/** From the revision last known: one Txn, and again from the revision in the answer as long as others were faster. */
+/**
+ * Optimistic concurrency: the revision to write against, the one last known at first, then that of the answer as long as
+ * others were faster; undefined ends the operation.
+ */
+function expectedRevision(
+  subject: Subject,
+  before: number | undefined,
+  reply: Reply | undefined,
+  sent: number,
+): number | undefined {
+  if (before === undefined || reply === undefined) return knownRevision(subject);
+  return reply.succeeded || reply.modRevision === 0 || sent > MOST_RETRIES ? undefined : reply.modRevision;
+}
+
+/** One Txn, and again as long as others were faster. */
 export function updateObject(subject: Subject, step: number, leaseId?: () => bigint | undefined): Script {
   let revision: number | undefined;
-  let retries = 0;
+  let sent = 0;
   return {
     next: (reply, intendedMs) => {
-      if (revision === undefined || reply === undefined) {
-        revision = knownRevision(subject);
-      } else if (reply.succeeded || reply.modRevision === 0 || retries++ >= MOST_RETRIES) {
-        return DONE;
-      } else {
-        revision = reply.modRevision;
-      }
+      revision = expectedRevision(subject, revision, reply, sent++);
+      if (revision === undefined) return DONE;
       const value = nextValue(subject, step, intendedMs);
       return {
         kind: 'send',
@@ -60,16 +69,11 @@ export function writeObject(subject: Subject, step: number, leaseId?: () => bigi
 
 export function deleteObject(subject: Subject): Script {
   let revision: number | undefined;
-  let retries = 0;
+  let sent = 0;
   return {
     next: (reply) => {
-      if (revision === undefined || reply === undefined) {
-        revision = knownRevision(subject);
-      } else if (reply.succeeded || reply.modRevision === 0 || retries++ >= MOST_RETRIES) {
-        return DONE;
-      } else {
-        revision = reply.modRevision;
-      }
+      revision = expectedRevision(subject, revision, reply, sent++);
+      if (revision === undefined) return DONE;
       return { kind: 'send', call: deleteCall(subject.space.classes.delete, subject, revision) };
     },
   };
