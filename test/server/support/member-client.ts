@@ -65,6 +65,22 @@ export class MemberClient {
     return pending;
   }
 
+  /** Asks once for the renewal of a lease. */
+  keepAlive(id: bigint): ObservedStream<Message<'LeaseKeepAliveResponse'>> {
+    const seen: ObservedStream<Message<'LeaseKeepAliveResponse'>> = {
+      answers: [],
+      end: undefined,
+      cancel: () => stream.cancel(),
+    };
+    const stream = this.#pool.stream(new PreparedMethod(METHODS.leaseKeepAlive.path), {
+      onMessage: (bytes) => seen.answers.push(codecs.LeaseKeepAliveResponse.decode(Buffer.from(bytes))),
+      onEnd: (error) => (seen.end = error?.message ?? 'ok'),
+    });
+    stream.send(codecs.LeaseKeepAliveRequest.encode({ id }));
+    stream.halfClose();
+    return seen;
+  }
+
   observe(name: string): ObservedStream<Message<'LeaderResponse'>> {
     const seen: ObservedStream<Message<'LeaderResponse'>> = {
       answers: [],
