@@ -1,5 +1,6 @@
 /** The follower's half of replication: appends, heartbeats, snapshots (Raft paper 5.3, 7). */
 import { assert } from '../../base/errors.ts';
+import { noteKnownElsewhere } from './leaving.ts';
 import type { AppendMessage, HeartbeatMessage, SnapshotMessage } from './messages.ts';
 import { resendReads } from './read-index.ts';
 import { becomeFollower } from './roles.ts';
@@ -18,6 +19,7 @@ function follow(state: RaftState, leader: MemberId): void {
 
 export function handleAppend(state: RaftState, message: AppendMessage): void {
   follow(state, message.from);
+  noteKnownElsewhere(state, message.commit);
   const { log } = state;
   const { previousIndex, previousTerm, entries } = message;
   if (previousIndex < log.commit) {
@@ -44,16 +46,19 @@ function reject(state: RaftState, { from: to, previousIndex, previousTerm }: App
     index: previousIndex,
     hintIndex: hint.index,
     hintTerm: hint.term,
-    commit: state.log.commit,
+    commit: state.log.sureCommit,
   });
 }
 
 export function handleHeartbeat(state: RaftState, message: HeartbeatMessage): void {
   follow(state, message.from);
+  noteKnownElsewhere(state, message.commit);
   state.log.commitTo(message.commit);
   const { from: to, readRound } = message;
   const { id: from, term, log } = state;
-  state.outbox.send({ type: 'heartbeatAnswer', from, to, term, commit: log.commit, readRound });
+  // What is not sure yet is told as soon as it is.
+  if (log.sureCommit < log.commit) state.outbox.accept(to, term, log.commit);
+  state.outbox.send({ type: 'heartbeatAnswer', from, to, term, commit: log.sureCommit, readRound });
 }
 
 /** The shell has the snapshot's data at hand. */

@@ -6,7 +6,7 @@ export function sendHeartbeats(state: RaftState): void {
   for (const [to, progress] of state.progress) {
     if (to === from) continue;
     // No further than the follower's log is known to reach.
-    const commit = Math.min(progress.match, log.commit);
+    const commit = Math.min(progress.match, log.sureCommit);
     state.outbox.send({ type: 'heartbeat', from, to, term, commit, readRound: state.reads.newestRound });
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The log in memory: everything from the snapshot mark to the last entry.
  *
- *     mark.index ≤ applied ≤ applying ≤ min(commit, durable)   commit ≤ lastIndex   durable ≤ handed ≤ lastIndex
+ *     mark.index ≤ applied ≤ applying ≤ min(sureCommit, durable)   sureCommit ≤ commit ≤ lastIndex
+ *     durable ≤ handed ≤ lastIndex
  */
 import { assert } from '../../base/errors.ts';
 import type { RestoredState } from './config.ts';
@@ -16,6 +17,8 @@ const NO_ENTRIES: readonly Entry[] = [];
 export class RaftLog {
   /** entries[i].index = mark.index + 1 + i, terms never fall. */
   readonly #entries: Entry[];
+  /** Those of them that change the membership, in order. */
+  #confChanges: Entry[] = [];
   #bytes = 0;
   #mark: SnapshotMark;
   /** Known to be committed: never falls, never passes lastIndex. */
@@ -38,7 +41,7 @@ export class RaftLog {
     this.#commit = Math.max(commit, applied, this.#confChangesCommittedTo());
     this.#applying = applied;
     this.#applied = applied;
-    this.persistence = new Persistence(last, hardState);
+    this.persistence = new Persistence(last, { ...hardState, commit: this.#commit });
   }
 
   /**
@@ -47,9 +50,7 @@ export class RaftLog {
    * the votes of a membership long gone.
    */
   #confChangesCommittedTo(): number {
-    const isChange = (entry: Entry): boolean => entry.type === ENTRY_CONF_CHANGE;
-    const last = this.#entries.findLastIndex(isChange);
-    return this.#entries.slice(0, Math.max(0, last)).findLast(isChange)?.index ?? 0;
+    return this.#confChanges.at(-2)?.index ?? 0;
   }
 
   get mark(): SnapshotMark {
@@ -68,8 +69,22 @@ export class RaftLog {
   get commit(): number {
     return this.#commit;
   }
+  /**
+   * Committed, and safe to act on and to tell: a membership change only once it is durable that it is committed. Those whom
+   * it removes are gone after that, and with them maybe all others who knew.
+   */
+  get sureCommit(): number {
+    const { durableCommit } = this.persistence;
+    const last = this.lastConfChange;
+    if (last === undefined || last.index <= durableCommit || durableCommit >= this.#commit) return this.#commit;
+    const held = this.#confChanges.find(({ index }) => index > durableCommit)!;
+    return Math.min(this.#commit, held.index - 1);
+  }
   get applied(): number {
     return this.#applied;
+  }
+  get lastConfChange(): Entry | undefined {
+    return this.#confChanges.at(-1);
   }
 
   /** The term of the entry at `index`; undefined when it is compacted away or not there yet. */
@@ -122,11 +137,17 @@ export class RaftLog {
 
   #add(entry: Entry): void {
     this.#entries.push(entry);
+    if (entry.type === ENTRY_CONF_CHANGE) this.#confChanges.push(entry);
     this.#bytes += entry.data.length + ENTRY_OVERHEAD_BYTES;
   }
 
   #remove(start: number, count: number): void {
-    for (const { data } of this.#entries.splice(start, count)) this.#bytes -= data.length + ENTRY_OVERHEAD_BYTES;
+    for (const entry of this.#entries.splice(start, count)) {
+      this.#bytes -= entry.data.length + ENTRY_OVERHEAD_BYTES;
+      if (entry.type !== ENTRY_CONF_CHANGE) continue;
+      if (start === 0) this.#confChanges.shift();
+      else this.#confChanges.pop();
+    }
   }
 
   #truncate(from: number): void {
@@ -182,22 +203,19 @@ export class RaftLog {
   }
 
   get hasCommitted(): boolean {
-    return this.#applying < Math.min(this.#commit, this.persistence.durableIndex);
+    return this.#applying < Math.min(this.sureCommit, this.persistence.durableIndex);
   }
 
   /** Committed and durable entries that have not been handed out to be applied; now they are. */
   takeCommitted(maxBytes: number): readonly Entry[] {
-    const entries = this.slice(this.#applying + 1, Math.min(this.#commit, this.persistence.durableIndex), maxBytes);
+    const entries = this.slice(this.#applying + 1, Math.min(this.sureCommit, this.persistence.durableIndex), maxBytes);
     this.#applying += entries.length;
     return entries;
   }
 
   /** A member that has not applied a committed membership change does not know who votes. */
   hasUnappliedConfChange(): boolean {
-    for (let index = this.#applied + 1; index <= this.#commit; index++) {
-      if (this.#entries[index - this.#mark.index - 1]!.type === ENTRY_CONF_CHANGE) return true;
-    }
-    return false;
+    return this.#confChanges.some(({ index }) => index > this.#applied && index <= this.#commit);
   }
 
   appliedTo(index: number): void {
@@ -219,6 +237,7 @@ export class RaftLog {
   restore(mark: SnapshotMark): void {
     assert(mark.index > this.#commit, `raft: snapshot at ${mark.index} lies before the commit index ${this.#commit}`);
     this.#entries.length = 0;
+    this.#confChanges = [];
     this.#bytes = 0;
     this.#mark = mark;
     this.#commit = mark.index;

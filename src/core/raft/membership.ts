@@ -11,13 +11,13 @@ export function applyConfChange(state: RaftState, change: ConfChange): ConfState
   const changed = changedConfState(state.confState, change);
   if (equalConfStates(changed, state.confState)) return state.confState;
   checkConfState(changed);
+  const wasMember = state.isMember;
   state.confState = changed;
+  if (state.isMember) state.removedAt = undefined;
+  else if (wasMember) state.removedAt = state.log.commit;
   if (state.role === 'leader') {
     updateProgress(state);
-    if (!state.isVoter) {
-      state.removedAt = state.log.commit;
-      leaveWhenKnown(state);
-    }
+    leaveWhenKnown(state);
   } else if (!state.isVoter && state.role !== 'follower') {
     becomeFollower(state, state.term, NOBODY);
   }

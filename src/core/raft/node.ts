@@ -104,9 +104,15 @@ export class RaftNode implements Raft {
     const snapshot = state.restoredMark;
     const entries = log.unhanded();
     state.restoredMark = undefined;
-    if (hardState !== undefined || entries.length > 0) log.persistence.handedOut(number, log.lastIndex, hardState);
     const told = this.#toldHardState;
-    const promised = hardState !== undefined && (hardState.term !== told.term || hardState.vote !== told.vote);
+    // The commit index promises nothing, but for one that a membership change waits for.
+    const promised =
+      hardState !== undefined &&
+      (hardState.term !== told.term || hardState.vote !== told.vote || log.sureCommit < log.commit);
+    const mustSync = promised || entries.length > 0 || snapshot !== undefined;
+    if (hardState !== undefined || entries.length > 0) {
+      log.persistence.handedOut(number, log.lastIndex, hardState, mustSync);
+    }
     this.#toldHardState = hardState ?? told;
     this.#toldSoftState = softState ?? this.#toldSoftState;
     return {
@@ -115,9 +121,10 @@ export class RaftNode implements Raft {
       hardState,
       snapshot,
       entries,
-      mustSync: promised || entries.length > 0 || snapshot !== undefined,
+      mustSync,
       committed: log.takeCommitted(state.config.maxCommittedBytesPerReady),
       messages: outbox.takeAtOnce(),
+      // By then the commit index is sure.
       messagesAfterPersist: outbox.takeAfterPersist(state.id, log.commit),
       readStates: state.reads.takeAnswered(),
     };
@@ -138,9 +145,16 @@ export class RaftNode implements Raft {
 
   persisted(readyNumber: number): void {
     assert(readyNumber <= this.#readyNumber, `raft: Ready ${readyNumber} is durable before it was made`);
-    this.#state.log.persistence.persisted(readyNumber);
-    if (this.#state.role === 'leader') countOwnPersisted(this.#state);
-    else countOwnVote(this.#state);
+    const state = this.#state;
+    const { log } = state;
+    const told = log.sureCommit;
+    log.persistence.persisted(readyNumber);
+    if (state.role === 'leader') {
+      if (log.sureCommit > told) state.replicationDue = true;
+      countOwnPersisted(state);
+    } else {
+      countOwnVote(state);
+    }
   }
 
   applied(index: number): void {

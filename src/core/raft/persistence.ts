@@ -13,6 +13,8 @@ interface Write {
   /** The log up to here is durable once this write is; lowered by `replacedFrom`. */
   upTo: number;
   readonly hardState: HardState | undefined;
+  /** False for a mere commit index: that its write is over does not make it durable. */
+  readonly isSynced: boolean;
 }
 
 export class Persistence {
@@ -22,6 +24,8 @@ export class Persistence {
   durableIndex: number;
   durableTerm: number;
   durableVote: MemberId;
+  /** That the log is committed up to here is durable: a commit index is synced with what is written after it, if at all. */
+  durableCommit: number;
   readonly #underWay: Write[] = [];
   #lastNumber = 0;
 
@@ -30,14 +34,15 @@ export class Persistence {
     this.durableIndex = lastIndex;
     this.durableTerm = hardState.term;
     this.durableVote = hardState.vote;
+    this.durableCommit = hardState.commit;
   }
 
-  handedOut(readyNumber: number, upTo: number, hardState: HardState | undefined): void {
+  handedOut(readyNumber: number, upTo: number, hardState: HardState | undefined, isSynced: boolean): void {
     assert(readyNumber > this.#lastNumber, 'raft: Readys are numbered upwards');
     assert(upTo >= this.handedIndex, 'raft: entries handed out twice');
     this.#lastNumber = readyNumber;
     this.handedIndex = upTo;
-    this.#underWay.push({ readyNumber, upTo, hardState });
+    this.#underWay.push({ readyNumber, upTo, hardState, isSynced });
   }
 
   /** The entries from `index` on have been replaced by others. */
@@ -63,6 +68,7 @@ export class Persistence {
       if (write.hardState !== undefined) {
         this.durableTerm = write.hardState.term;
         this.durableVote = write.hardState.vote;
+        if (write.isSynced) this.durableCommit = write.hardState.commit;
       }
       done++;
     }

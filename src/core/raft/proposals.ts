@@ -1,4 +1,5 @@
 /** Client commands and membership changes on their way into the log (Raft paper 5.3, thesis 4). */
+import { isLeavingOneBehind } from './leaving.ts';
 import type { ProposeMessage } from './messages.ts';
 import type { DropReason, ProposeResult } from './ready.ts';
 import type { RaftState } from './state.ts';
@@ -31,6 +32,7 @@ function append(state: RaftState, type: EntryType, data: readonly Uint8Array[]):
 function refusal(state: RaftState, type: EntryType): DropReason | undefined {
   if (!state.isVoter) return 'not a member';
   if (state.transferee !== NOBODY) return 'leadership transfer';
+  if (isLeavingOneBehind(state)) return 'membership change pending';
   // One at a time, each applied before the next; and none before the term's first commit (thesis 4.1 and its erratum).
   const changeMayWait = state.pendingConfIndex > state.log.applied || !state.hasCommittedInTerm;
   if (type === ENTRY_CONF_CHANGE && changeMayWait) return 'membership change pending';

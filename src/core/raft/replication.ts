@@ -1,5 +1,6 @@
 /** The leader's half of log replication (Raft paper 5.3, 5.4.2; thesis 10.2.1 for sending while the own sync runs). */
 import { assert } from '../../base/errors.ts';
+import { mayLeave, noteKnownElsewhere } from './leaving.ts';
 import type { AppendAnswerMessage, HeartbeatAnswerMessage } from './messages.ts';
 import type { Progress } from './progress.ts';
 import { confirmReads } from './read-index.ts';
@@ -43,7 +44,7 @@ function batchFrom(state: RaftState, from: number, batches: Batches): readonly E
 
 function sendProbe(state: RaftState, id: MemberId, progress: Progress, batches: Batches): void {
   const { log } = state;
-  const upToDate = progress.match === log.lastIndex && progress.sentCommit >= log.commit;
+  const upToDate = progress.match === log.lastIndex && progress.sentCommit >= log.sureCommit;
   if (progress.probeSent || upToDate) return;
   if (progress.next <= log.mark.index) {
     sendSnapshot(state, id, progress);
@@ -51,7 +52,7 @@ function sendProbe(state: RaftState, id: MemberId, progress: Progress, batches: 
   }
   const entries = batchFrom(state, progress.next, batches);
   sendAppend(state, id, progress, entries);
-  progress.sentCommit = Math.min(log.commit, progress.next - 1 + entries.length);
+  progress.sentCommit = Math.min(log.sureCommit, progress.next - 1 + entries.length);
   progress.probeSent = true;
 }
 
@@ -66,10 +67,10 @@ function sendWindow(state: RaftState, id: MemberId, progress: Progress, batches:
     sendAppend(state, id, progress, entries);
     progress.next += entries.length;
     progress.inflights.add(progress.next - 1);
-    progress.sentCommit = Math.min(log.commit, progress.next - 1);
+    progress.sentCommit = Math.min(log.sureCommit, progress.next - 1);
     progress.nudge = false;
   }
-  const tellable = Math.min(log.commit, progress.next - 1);
+  const tellable = Math.min(log.sureCommit, progress.next - 1);
   if (tellable > progress.sentCommit || progress.nudge) {
     sendAppend(state, id, progress, NO_ENTRIES);
     progress.sentCommit = tellable;
@@ -82,7 +83,8 @@ function sendAppend(state: RaftState, to: MemberId, progress: Progress, entries:
   const previousTerm = state.log.termAt(previousIndex);
   assert(previousTerm !== undefined, `raft: entry ${previousIndex} is not in the log`);
   const { id: from, term } = state;
-  state.outbox.send({ type: 'append', from, to, term, previousIndex, previousTerm, entries, commit: state.log.commit });
+  const commit = state.log.sureCommit;
+  state.outbox.send({ type: 'append', from, to, term, previousIndex, previousTerm, entries, commit });
 }
 
 /** The entries the follower needs are compacted away (paper 7). One that is silent would not take a snapshot either. */
@@ -150,8 +152,9 @@ export function handleHeartbeatAnswer(state: RaftState, message: HeartbeatAnswer
  * short of its last entries would never be elected.
  */
 export function leaveWhenKnown(state: RaftState): boolean {
-  const { removedAt } = state;
-  if (removedAt === undefined || state.majority((progress) => progress.knownCommit) < removedAt) return false;
+  if (state.removedAt === undefined) return false;
+  noteKnownElsewhere(state, state.majority((progress) => progress.knownCommit));
+  if (!mayLeave(state)) return false;
   becomeFollower(state, state.term, NOBODY);
   return true;
 }

@@ -62,7 +62,6 @@ function enter(state: RaftState, role: Role, term: number): void {
   state.heartbeatElapsed = 0;
   state.transferee = NOBODY;
   state.pendingConfIndex = 0;
-  state.removedAt = undefined;
   state.replicationDue = false;
   state.drawElectionTimeout();
 }

@@ -43,8 +43,10 @@ export class RaftState {
   transferee: MemberId = NOBODY;
   /** Leaders only: no membership change may be proposed before this index is applied. */
   pendingConfIndex = 0;
-  /** Leaders only: the commit index to make known before leaving, once this member is removed. */
+  /** Once this member is removed: the commit index to make known before it leaves. */
   removedAt: number | undefined;
+  /** The highest commit index that somebody else has told of. */
+  knownElsewhere = 0;
   /** Leaders only: something may have to be sent to followers. */
   replicationDue = false;
 
@@ -69,6 +71,10 @@ export class RaftState {
     this.session = config.random.below(Number.MAX_SAFE_INTEGER);
     this.reads = new PendingReads(config.maxPendingReads);
     this.drawElectionTimeout();
+  }
+
+  get isMember(): boolean {
+    return this.isVoter || this.confState.learners.includes(this.id);
   }
 
   get isVoter(): boolean {

@@ -1,4 +1,5 @@
 /** A look inside, for metrics, for `endpoint status` and for the guards of membership changes. */
+import { mayLeave } from './leaving.ts';
 import type { Role } from './ready.ts';
 import type { RaftState } from './state.ts';
 import type { ConfState, MemberId } from './types.ts';
@@ -34,6 +35,8 @@ export interface RaftStatus {
   readonly applied: number;
   /** NOBODY when no leadership transfer is under way. */
   readonly transferee: MemberId;
+  /** It has been removed, and those who stay know it for good. */
+  readonly mayLeave: boolean;
   /** The leader's view of every member; empty elsewhere. */
   readonly progress: ReadonlyMap<MemberId, ProgressStatus>;
 }
@@ -54,6 +57,7 @@ export function statusOf(state: RaftState): RaftStatus {
     commit: log.commit,
     applied: log.applied,
     transferee: state.transferee,
+    mayLeave: mayLeave(state),
     progress: new Map([...state.progress].map(([id, progress]) => [id, progress.status()])),
   };
 }

@@ -45,7 +45,7 @@ function answerStale(state: RaftState, message: Message): void {
         index: 0,
         hintIndex: 0,
         hintTerm: 0,
-        commit: state.log.commit,
+        commit: state.log.sureCommit,
       });
       break;
     case 'preVote':

@@ -83,14 +83,19 @@ export class Leadership {
   }
 
   /**
-   * Calls back once this member, which has been removed, no longer leads: those who remain must learn of the removal
-   * from somebody. It waits one election at most.
+   * Calls back once this member, which has been removed, may go: those who remain must learn of the removal from somebody.
+   * Two or more can elect without it, and it leads on for one election at most. One alone cannot, before it knows: with
+   * that one down it stays until it is back, for its vote.
    */
   whenGivenUp(done: () => void): void {
-    const { clock, settings } = this.#parts;
+    const { clock, settings, raft } = this.#parts;
     const latestMs = clock.nowMs() + settings.electionMs;
+    const isNeeded = (): boolean => {
+      const { confState, mayLeave } = raft.status();
+      return confState.voters.length === 1 ? !mayLeave : this.isLeader && clock.nowMs() < latestMs;
+    };
     const check = (): void => {
-      if (this.isLeader && clock.nowMs() < latestMs) clock.after(settings.heartbeatMs, check);
+      if (isNeeded()) clock.after(settings.heartbeatMs, check);
       else done();
     };
     clock.after(settings.heartbeatMs, check);

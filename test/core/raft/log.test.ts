@@ -57,7 +57,7 @@ describe('RaftLog', () => {
           } else if (kind === 'commit') {
             commit = Math.max(commit, Math.min(commit + a, terms.length - 1));
             log.commitTo(commit);
-            if (log.hasUnhanded) log.persistence.handedOut(++number, log.lastIndex, undefined);
+            if (log.hasUnhanded) log.persistence.handedOut(++number, log.lastIndex, undefined, true);
             log.persistence.persisted(number);
             const committed = log.takeCommitted(Infinity);
             if (committed.length > 0) log.appliedTo(committed.at(-1)!.index);

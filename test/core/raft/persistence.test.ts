@@ -32,7 +32,7 @@ it('takes for durable what a replay of the writes would find, however entries ar
         } else if (kind === 'hand out' && memory.length > persistence.handedIndex) {
           const from = persistence.handedIndex;
           writes.push({ number: ++number, from, tokens: memory.slice(from) });
-          persistence.handedOut(number, memory.length, undefined);
+          persistence.handedOut(number, memory.length, undefined, true);
         } else if (kind === 'finish' && writes.length > 0) {
           let last = 0;
           for (const write of writes.splice(0, n + 1)) {
@@ -54,8 +54,8 @@ it('takes for durable what a replay of the writes would find, however entries ar
 
 it('knows the vote only when its write is done', () => {
   const persistence = new Persistence(0, { term: 1, vote: 0n, commit: 0 });
-  persistence.handedOut(1, 0, { term: 2, vote: 7n, commit: 0 });
-  persistence.handedOut(2, 0, { term: 3, vote: 8n, commit: 0 });
+  persistence.handedOut(1, 0, { term: 2, vote: 7n, commit: 0 }, true);
+  persistence.handedOut(2, 0, { term: 3, vote: 8n, commit: 0 }, true);
   expect([persistence.durableTerm, persistence.durableVote]).toEqual([1, 0n]);
   persistence.persisted(1);
   expect([persistence.durableTerm, persistence.durableVote]).toEqual([2, 7n]);

@@ -204,3 +204,32 @@ describe('three members', () => {
     ]);
   });
 });
+
+describe('the last of two members', () => {
+  /** Milliseconds after the proposal within which the removal is committed, told, synced and acted on. */
+  const WINDOW_MS = 40;
+
+  it.each(['leader', 'follower'])('goes on alone whenever it crashes while the %s is removed', (leaving) => {
+    for (let crashMs = 0; crashMs <= WINDOW_MS; crashMs++) {
+      const cluster = new MemoryCluster(2);
+      const { member } = cluster.elect();
+      const leads = cluster.services(0).member === member ? 0 : 1;
+      const leaves = leaving === 'leader' ? leads : 1 - leads;
+      const stays = 1 - leaves;
+      const removed = cluster.services(leaves).member.parts.id;
+      const id = member.changes.register(() => undefined);
+      member.proposeConfChange({ id, type: CONF_REMOVE, member: removed, context: new Uint8Array(0) });
+      put(cluster.services(leads), KEY, 'on the way');
+      cluster.clock.advance(crashMs);
+      cluster.crash(stays);
+      cluster.clock.advance(5000);
+      // Whoever was removed never comes back.
+      if (cluster.fatal.length > 0) cluster.crash(leaves);
+      cluster.start(stays);
+      cluster.clock.advance(5000);
+      const result = put(cluster.services(stays), KEY, 'alone');
+      cluster.clock.advance(5000);
+      expect([crashMs, result.outcome]).toEqual([crashMs, 'ok']);
+    }
+  });
+});
