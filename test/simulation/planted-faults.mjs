@@ -60,12 +60,12 @@ export const PLANTED_FAULTS = [
     edits: [
       {
         file: `${RAFT}/log.ts`,
-        find: 'this.slice(this.#applying + 1, Math.min(this.#commit, this.persistence.durableIndex), maxBytes)',
+        find: 'this.slice(this.#applying + 1, Math.min(this.sureCommit, this.persistence.durableIndex), maxBytes)',
         replace: 'this.slice(this.#applying + 1, this.persistence.durableIndex, maxBytes)',
       },
       {
         file: `${RAFT}/log.ts`,
-        find: 'return this.#applying < Math.min(this.#commit, this.persistence.durableIndex);',
+        find: 'return this.#applying < Math.min(this.sureCommit, this.persistence.durableIndex);',
         replace: 'return this.#applying < this.persistence.durableIndex;',
       },
     ],
@@ -91,6 +91,42 @@ export const PLANTED_FAULTS = [
         replace:
           'const kthHighest = (n: number, all: number[]): number => all.sort((a, b) => b - a)[Math.floor(n / 2)] ?? 0;\n' +
           'export class RaftState {',
+      },
+    ],
+  },
+  {
+    name: 'tell of a membership change before it is durable that it is committed',
+    finder: 'raft',
+    seeds: 100,
+    edits: [
+      {
+        file: `${RAFT}/log.ts`,
+        find: 'const { durableCommit } = this.persistence;',
+        replace: 'const durableCommit = this.#commit;',
+      },
+    ],
+  },
+  {
+    name: 'leave before the last of two knows',
+    finder: 'raft',
+    seeds: 100,
+    edits: [
+      {
+        file: `${RAFT}/leaving.ts`,
+        find: 'state.removedAt !== undefined && state.knownElsewhere >= state.removedAt;',
+        replace: 'state.removedAt !== undefined;',
+      },
+    ],
+  },
+  {
+    name: 'leave the last of two with the shorter log',
+    finder: 'raft',
+    seeds: 100,
+    edits: [
+      {
+        file: `${RAFT}/proposals.ts`,
+        find: "if (isLeavingOneBehind(state)) return 'membership change pending';",
+        replace: '',
       },
     ],
   },
@@ -124,12 +160,12 @@ export const PLANTED_FAULTS = [
       },
       {
         file: `${RAFT}/log.ts`,
-        find: 'this.slice(this.#applying + 1, Math.min(this.#commit, this.persistence.durableIndex), maxBytes)',
+        find: 'this.slice(this.#applying + 1, Math.min(this.sureCommit, this.persistence.durableIndex), maxBytes)',
         replace: 'this.slice(this.#applying + 1, this.#commit, maxBytes)',
       },
       {
         file: `${RAFT}/log.ts`,
-        find: 'return this.#applying < Math.min(this.#commit, this.persistence.durableIndex);',
+        find: 'return this.#applying < Math.min(this.sureCommit, this.persistence.durableIndex);',
         replace: 'return this.#applying < this.#commit;',
       },
     ],

@@ -153,7 +153,10 @@ export function handleHeartbeatAnswer(state: RaftState, message: HeartbeatAnswer
  */
 export function leaveWhenKnown(state: RaftState): boolean {
   if (state.removedAt === undefined) return false;
-  noteKnownElsewhere(state, state.majority((progress) => progress.knownCommit));
+  noteKnownElsewhere(
+    state,
+    state.majority((progress) => progress.knownCommit),
+  );
   if (!mayLeave(state)) return false;
   becomeFollower(state, state.term, NOBODY);
   return true;

@@ -4,7 +4,7 @@
  */
 import type { Backend } from '../../base/backend.ts';
 import type { Clock, Timer } from '../../base/clock.ts';
-import { ENTRY_CONF_CHANGE, type Entry } from '../../core/raft/index.ts';
+import type { Entry } from '../../core/raft/index.ts';
 import { BackendBacklog } from './backend-backlog.ts';
 
 export interface BackendCommitterOptions {
@@ -36,10 +36,7 @@ export class BackendCommitter {
   afterApply(entries: readonly Entry[]): void {
     this.#backlog.onApplied(entries);
     const { backend, clock, intervalMs, maxOperations } = this.#options;
-    // Who was removed is gone for good, and that it was committed is nowhere else: the commit index is not synced. Were it
-    // forgotten, the last member of two would wait for the vote of the other for ever.
-    const isUrgent = entries.some(({ type }) => type === ENTRY_CONF_CHANGE);
-    if (isUrgent || backend.pendingOperations >= maxOperations) this.commit();
+    if (backend.pendingOperations >= maxOperations) this.commit();
     else if (backend.pendingOperations > 0) this.#timer ??= clock.after(intervalMs, () => this.commit());
   }
 

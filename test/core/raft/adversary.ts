@@ -12,9 +12,10 @@ import {
   decodeConfChange,
   ENTRY_CONF_CHANGE,
   joiningState,
+  NOBODY,
   RAFT_DEFAULTS,
   RaftNode,
-  type ConfChange,
+  type ConfChangeType,
   type ConfState,
   type Entry,
   type MemberId,
@@ -85,14 +86,20 @@ export class Adversary {
   readonly #votersLost: number;
   /** Whoever joins remains a learner. */
   readonly #keepsLearners: boolean;
+  /** Begins with two, may shrink to one, and whoever is removed and may leave is gone for good. */
+  readonly #shrinks: boolean;
+  readonly #gone = new Set<MemberId>();
+  readonly #removedAt = new Map<MemberId, number>();
   readonly #totalWeight: number;
   readonly #tally = { reads: 0, crashes: 0, snapshots: 0 };
 
   constructor(options: AdversaryOptions) {
     this.#options = options;
     this.#random = seededRandom(options.seed);
-    const voters = Array.from({ length: options.members }, (_, i) => BigInt(i + 1));
-    this.#nextMember = BigInt(options.members + 1);
+    this.#shrinks = options.seed % 5 === 3;
+    const size = this.#shrinks ? 2 : options.members;
+    const voters = Array.from({ length: size }, (_, i) => BigInt(i + 1));
+    this.#nextMember = BigInt(size + 1);
     this.#confStates.set(0, { voters: [], learners: [] });
     const context = new Uint8Array(0);
     const state = bootstrapState(voters.map((member) => ({ id: 0n, type: CONF_ADD_VOTER, member, context })));
@@ -134,6 +141,8 @@ export class Adversary {
       must(30, (member) => member.raft.tick()),
       may(30, (member) => member.raft.tick()),
       may(3, (member) => member.raft.campaign()),
+      must(this.#shrinks ? 30 : 0, (member) => this.#remove(member)),
+      must(this.#shrinks ? 30 : 0, (member) => this.#proposeConfChange(member)),
       must(this.#votersLost / 6, (member) => this.#rival(member)),
       may(20, (member) => this.#read(member)),
       may(3, () => this.#repartition()),
@@ -171,6 +180,7 @@ export class Adversary {
     if (lost || receiver === undefined) return;
     if (message.type === 'snapshot') this.#apply(receiver, Infinity);
     receiver.raft.step(message);
+    this.#leave(receiver);
   }
 
   #take(member: Member): void {
@@ -229,14 +239,29 @@ export class Adversary {
       this.#chosen.apply(member.id, entry);
       if (entry.type === ENTRY_CONF_CHANGE) {
         const change = decodeConfChange(entry.data);
-        member.confState = member.raft.applyConfChange(change);
-        if (!this.#members.has(change.member)) this.#start(change.member, joiningState());
+        const isBack = entry.index > (this.#removedAt.get(change.member) ?? Infinity);
+        // As the server refuses what comes too late.
+        member.confState = member.raft.applyConfChange(isBack ? { ...change, member: NOBODY } : change);
+        if (change.type === CONF_REMOVE && !isBack) this.#removedAt.set(change.member, entry.index);
+        if (!this.#members.has(change.member) && !this.#gone.has(change.member)) {
+          this.#start(change.member, joiningState());
+        }
       }
       this.#confStates.set(entry.index, member.confState);
       member.applied = entry.index;
       member.raft.applied(entry.index);
     }
     if (this.#random.below(3) === 0) member.appliedDurable = member.applied;
+    this.#leave(member);
+  }
+
+  /** Nobody who was removed stays longer than they must; and as one leaves, the last one left may crash. */
+  #leave({ id, raft, confState }: Member): void {
+    if (!this.#shrinks || !raft.status().mayLeave) return;
+    this.#members.delete(id);
+    this.#gone.add(id);
+    const [last, ...others] = confState.voters.map((voter) => this.#members.get(voter));
+    if (last !== undefined && others.length === 0 && this.#random.below(2) === 0) this.#crash(last);
   }
 
   #propose(member: Member): void {
@@ -281,22 +306,27 @@ export class Adversary {
   }
 
   #proposeConfChange(member: Member): void {
-    const { voters, learners } = member.confState;
+    const { learners } = member.confState;
     const kind = this.#random.below(3);
-    const all = [...voters, ...learners];
-    let change: Pick<ConfChange, 'type' | 'member'>;
     if (kind === 0 && this.#members.size < MAX_MEMBERS) {
       const isLearner = this.#random.below(2) === 0 || this.#keepsLearners;
-      change = { type: isLearner ? CONF_ADD_LEARNER : CONF_ADD_VOTER, member: this.#nextMember++ };
+      this.#change(member, isLearner ? CONF_ADD_LEARNER : CONF_ADD_VOTER, this.#nextMember++);
     } else if (kind === 1 && learners.length > 0 && !this.#keepsLearners) {
-      change = { type: CONF_ADD_VOTER, member: learners[0]! };
-    } else if (voters.length > 2 && member.raft.status().role === 'leader') {
-      // From two to one, a crash at the wrong instant takes the only proof of the removal along.
-      change = { type: CONF_REMOVE, member: all[this.#random.below(all.length)]! };
+      this.#change(member, CONF_ADD_VOTER, learners[0]!);
     } else {
-      return;
+      this.#remove(member);
     }
-    member.raft.proposeConfChange({ id: BigInt(this.#nextProposal++), context: new Uint8Array(0), ...change });
+  }
+
+  #remove(member: Member): void {
+    const { voters, learners } = member.confState;
+    if (voters.length <= (this.#shrinks ? 1 : 2) || member.raft.status().role !== 'leader') return;
+    const all = [...voters, ...learners];
+    this.#change(member, CONF_REMOVE, all[this.#random.below(all.length)]!);
+  }
+
+  #change({ raft }: Member, type: ConfChangeType, member: MemberId): void {
+    raft.proposeConfChange({ id: BigInt(this.#nextProposal++), context: new Uint8Array(0), type, member });
   }
 
   #compact(member: Member): void {

@@ -108,6 +108,17 @@ describe('membership changes (thesis 4)', () => {
     expect(cluster.raft(2n).status().confState).toEqual({ voters: [2n], learners: [] });
   });
 
+  it.each([
+    [2, { kind: 'dropped', reason: 'membership change pending' }],
+    [3, { kind: 'accepted' }],
+  ])('of %i, a leader that is to go answers a further proposal so: the last one needs its vote', (size, answer) => {
+    const cluster = new TestCluster([1n, 2n, 3n].slice(0, size));
+    cluster.elect(1n);
+    cluster.passes = () => false;
+    cluster.raft(1n).proposeConfChange(change(CONF_REMOVE, 1n));
+    expect(cluster.raft(1n).propose([bytes('a')])).toMatchObject(answer);
+  });
+
   it('a member with a committed but unapplied change does not stand', () => {
     const cluster = new TestCluster([]);
     const members = [1n, 2n, 3n].map((id) => change(CONF_ADD_VOTER, id));

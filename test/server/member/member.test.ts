@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Applied } from '../../../src/core/mvcc/index.ts';
 import { CONF_REMOVE } from '../../../src/core/raft/index.ts';
+import { MemberRemovedError } from '../../../src/server/membership/removed.ts';
 import type { MemberServices } from '../../../src/server/services.ts';
 import { codecs } from '../../../src/wire/messages/index.ts';
-import { MemoryCluster } from '../../support/memory-cluster.ts';
+import { MemoryCluster, SETTINGS } from '../../support/memory-cluster.ts';
 
 const KEY = 'k';
 
@@ -206,20 +207,31 @@ describe('three members', () => {
 });
 
 describe('the last of two members', () => {
-  /** Milliseconds after the proposal within which the removal is committed, told, synced and acted on. */
-  const WINDOW_MS = 40;
+  /** A cluster of two of whom one is being removed, and both machines' numbers. */
+  function removing(leaving: string): { cluster: MemoryCluster; stays: number; leaves: number } {
+    const cluster = new MemoryCluster(2);
+    const { member } = cluster.elect();
+    const leads = cluster.services(0).member === member ? 0 : 1;
+    const leaves = leaving === 'leader' ? leads : 1 - leads;
+    const removed = cluster.services(leaves).member.parts.id;
+    const id = member.changes.register(() => undefined);
+    member.proposeConfChange({ id, type: CONF_REMOVE, member: removed, context: new Uint8Array(0) });
+    put(cluster.services(leads), KEY, 'on the way');
+    return { cluster, stays: 1 - leaves, leaves };
+  }
+
+  it.each(['leader', 'follower'])('sees the %s go within an election when that is removed', (leaving) => {
+    const { cluster, stays } = removing(leaving);
+    cluster.clock.advance(SETTINGS.electionMs);
+    expect(cluster.fatal.map(({ message }) => message)).toEqual([new MemberRemovedError().message]);
+    cluster.clock.advance(2 * SETTINGS.electionMs);
+    expect(cluster.services(stays).member.isLeader).toBe(true);
+  });
 
   it.each(['leader', 'follower'])('goes on alone whenever it crashes while the %s is removed', (leaving) => {
-    for (let crashMs = 0; crashMs <= WINDOW_MS; crashMs++) {
-      const cluster = new MemoryCluster(2);
-      const { member } = cluster.elect();
-      const leads = cluster.services(0).member === member ? 0 : 1;
-      const leaves = leaving === 'leader' ? leads : 1 - leads;
-      const stays = 1 - leaves;
-      const removed = cluster.services(leaves).member.parts.id;
-      const id = member.changes.register(() => undefined);
-      member.proposeConfChange({ id, type: CONF_REMOVE, member: removed, context: new Uint8Array(0) });
-      put(cluster.services(leads), KEY, 'on the way');
+    // The change is committed, told, synced and acted on within these milliseconds.
+    for (let crashMs = 0; crashMs <= 40; crashMs++) {
+      const { cluster, stays, leaves } = removing(leaving);
       cluster.clock.advance(crashMs);
       cluster.crash(stays);
       cluster.clock.advance(5000);
