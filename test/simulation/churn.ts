@@ -12,11 +12,12 @@ import type { Member } from '../../src/server/member/member.ts';
 import type { Machine } from './machine.ts';
 
 const MAX_VOTERS = 5;
-const MIN_VOTERS = 3;
 
 export interface ChurnOptions {
   readonly random: Random;
   readonly machines: () => readonly Machine[];
+  /** Nobody is removed where no more vote. */
+  readonly minVoters: number;
   /** Sets up a machine with an empty disk that is to join. */
   readonly addMachine: (id: MemberId) => void;
 }
@@ -37,13 +38,14 @@ export class Churn {
 
   #propose(member: Member): void {
     const { membership } = member.parts;
+    const { minVoters } = this.#options;
     const learner = membership.list().find(({ isLearner }) => isLearner);
     const voters = membership.voters();
     if (learner !== undefined) {
       if (this.#hasCaughtUp(member, learner.id)) {
         change(member, CONF_ADD_VOTER, learner.id, memberToJson({ ...learner, isLearner: false }, true));
       }
-    } else if (voters.length >= MAX_VOTERS || (voters.length > MIN_VOTERS && this.#options.random.below(2) === 0)) {
+    } else if (voters.length >= MAX_VOTERS || (voters.length > minVoters && this.#options.random.below(2) === 0)) {
       const leaving = voters[this.#options.random.below(voters.length)]!;
       change(member, CONF_REMOVE, leaving.id, '');
     } else {

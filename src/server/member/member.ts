@@ -87,9 +87,11 @@ export class Member {
         transport: parts.transport,
         maxLearners: settings.maxLearners,
         onConfState: (index, confState) => this.#keeper.onConfChange(index, confState),
-        onRemoved: () =>
+        onRemoved: (whenFree) =>
           this.leadership.whenGivenUp(() => {
-            parts.onFatal(new MemberRemovedError());
+            whenFree();
+            // Time for the last answer to leave.
+            clock.after(settings.heartbeatMs, () => parts.onFatal(new MemberRemovedError()));
           }),
       },
       (BigInt(random.uint32()) << 31n) | BigInt(random.uint32() >>> 1),

@@ -35,8 +35,8 @@ export interface MembershipChangesOptions {
   readonly transport: PeerTransport;
   readonly maxLearners: number;
   readonly onConfState: (index: number, confState: ConfState) => void;
-  /** This member has been removed: it must stop. */
-  readonly onRemoved: () => void;
+  /** This member has been removed: it must stop, and calls back as soon as those who stay can do without it. */
+  readonly onRemoved: (whenFree: () => void) => void;
 }
 
 export class MembershipChanges {
@@ -67,11 +67,16 @@ export class MembershipChanges {
     const change = decodeConfChange(entry.data);
     const error = isNew ? this.#check(change) : undefined;
     const effective: ConfChange = error === undefined ? change : { ...change, member: NOBODY };
-    onConfState(entry.index, raft.applyConfChange(effective));
-    if (isNew && error === undefined) this.#carryOut(change);
-    const waiter = this.#waiters.get(change.id);
-    this.#waiters.delete(change.id);
-    waiter?.(error);
+    const confState = raft.applyConfChange(effective);
+    onConfState(entry.index, confState);
+    const answer = (): void => {
+      this.#waiters.get(change.id)?.(error);
+      this.#waiters.delete(change.id);
+    };
+    // Whoever is told that this member is out may destroy it: the last one must not need it then.
+    const isNeeded = this.#isOwnRemoval(effective) && isNew && confState.voters.length === 1;
+    if (isNew && error === undefined) this.#carryOut(change, isNeeded ? answer : () => undefined);
+    if (!isNeeded) answer();
   }
 
   /** Applies a request about members that came as a normal entry; false where it is none. */
@@ -117,13 +122,17 @@ export class MembershipChanges {
     }
   }
 
-  #carryOut(change: ConfChange): void {
+  #isOwnRemoval({ type, member }: ConfChange): boolean {
+    return type === CONF_REMOVE && member === this.#options.own;
+  }
+
+  #carryOut(change: ConfChange, whenFree: () => void): void {
     const { membership, transport, own, onRemoved } = this.#options;
     const known = membership.get(change.member);
     switch (change.type) {
       case CONF_REMOVE:
         this.#remove(change.member);
-        if (change.member === own) onRemoved();
+        if (this.#isOwnRemoval(change)) onRemoved(whenFree);
         else transport.removePeer(change.member);
         return;
       case CONF_UPDATE:

@@ -4,6 +4,7 @@ import { CONF_REMOVE } from '../../../src/core/raft/index.ts';
 import { MemberRemovedError } from '../../../src/server/membership/removed.ts';
 import type { MemberServices } from '../../../src/server/services.ts';
 import { codecs } from '../../../src/wire/messages/index.ts';
+import { MemberClient } from '../support/member-client.ts';
 import { MemoryCluster, SETTINGS } from '../../support/memory-cluster.ts';
 
 const KEY = 'k';
@@ -219,6 +220,25 @@ describe('the last of two members', () => {
     put(cluster.services(leads), KEY, 'on the way');
     return { cluster, stays: 1 - leaves, leaves };
   }
+
+  it('is not needed any more when the leader is said to be out', () => {
+    for (let crashMs = 0; crashMs <= 200; crashMs += 5) {
+      const cluster = new MemoryCluster(2, { strictReconfigCheck: false });
+      const leader = cluster.elect();
+      const [stays, leaves] = leader === cluster.services(0) ? [1, 0] : [0, 1];
+      const answer = new MemberClient(leader, cluster.clock).unary('memberRemove', { id: leader.member.parts.id });
+      cluster.clock.advance(crashMs);
+      const isSaid = answer.answer !== undefined;
+      // Destroyed, once it is said to be out; and the other goes down in the same instant.
+      if (isSaid) cluster.crash(leaves);
+      cluster.crash(stays);
+      cluster.start(stays);
+      cluster.clock.advance(5000);
+      const result = put(cluster.services(stays), KEY, 'alone');
+      cluster.clock.advance(5000);
+      expect([crashMs, isSaid || crashMs < 200, result.outcome]).toEqual([crashMs, true, 'ok']);
+    }
+  });
 
   it.each(['leader', 'follower'])('sees the %s go within an election when that is removed', (leaving) => {
     const { cluster, stays } = removing(leaving);
