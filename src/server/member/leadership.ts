@@ -83,11 +83,11 @@ export class Leadership {
   }
 
   /**
-   * Calls back once this member, which has been removed, may go: those who remain must learn of the removal from somebody.
-   * Two or more can elect without it, and it leads on for one election at most. One alone cannot, before it knows: with
-   * that one down it stays until it is back, for its vote.
+   * Calls back once this member, which has been removed, is not needed any more, and when its last answers have left: those
+   * who remain must learn of the removal from somebody. Two or more can elect without it, and it leads on for one election
+   * at most. One alone cannot, before it knows: with that one down it stays until it is back, for its vote.
    */
-  whenGivenUp(done: () => void): void {
+  whenGivenUp(whenFree: () => void, done: () => void): void {
     const { clock, settings, raft } = this.#parts;
     const latestMs = clock.nowMs() + settings.electionMs;
     const isNeeded = (): boolean => {
@@ -95,10 +95,14 @@ export class Leadership {
       return confState.voters.length === 1 ? !mayLeave : this.isLeader && clock.nowMs() < latestMs;
     };
     const check = (): void => {
-      if (isNeeded()) clock.after(settings.heartbeatMs, check);
-      else done();
+      if (isNeeded()) {
+        clock.after(settings.heartbeatMs, check);
+        return;
+      }
+      whenFree();
+      clock.after(settings.heartbeatMs, done);
     };
-    clock.after(settings.heartbeatMs, check);
+    check();
   }
 
   /** Whether this leader has been connected to a quorum ever since. */

@@ -87,12 +87,7 @@ export class Member {
         transport: parts.transport,
         maxLearners: settings.maxLearners,
         onConfState: (index, confState) => this.#keeper.onConfChange(index, confState),
-        onRemoved: (whenFree) =>
-          this.leadership.whenGivenUp(() => {
-            whenFree();
-            // Time for the last answer to leave.
-            clock.after(settings.heartbeatMs, () => parts.onFatal(new MemberRemovedError()));
-          }),
+        onRemoved: (whenFree) => this.leadership.whenGivenUp(whenFree, () => parts.onFatal(new MemberRemovedError())),
       },
       (BigInt(random.uint32()) << 31n) | BigInt(random.uint32() >>> 1),
     );
