@@ -31,7 +31,7 @@ export interface Ready {
    * would declare committed what they were to replace.
    */
   readonly hardState: HardState | undefined;
-  /** hardState, snapshot or entries need a sync; false for a mere commit index. */
+  /** hardState, snapshot or entries need a sync; false for a mere commit index that no membership change waits for. */
   readonly mustSync: boolean;
   /** To apply in order, then `applied`. All are durable on this member. */
   readonly committed: readonly Entry[];
