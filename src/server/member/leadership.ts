@@ -1,4 +1,5 @@
 /** Who leads, since when, and what that means: for metrics, for the log, and for why a request got no answer in time. */
+import type { Timer } from '../../base/clock.ts';
 import { apiError, type ApiError } from '../../core/api/index.ts';
 import { NOBODY, type MemberId, type SoftState } from '../../core/raft/index.ts';
 import { hexId } from '../membership/member.ts';
@@ -9,6 +10,8 @@ export class Leadership {
   #soft: SoftState = { role: 'follower', leader: NOBODY };
   #lostLeaderMs = -Infinity;
   #hasHadLeader = false;
+  /** While this member, which has been removed, is still needed. */
+  #leaving: Timer | undefined;
 
   constructor(parts: MemberParts) {
     this.#parts = parts;
@@ -96,13 +99,17 @@ export class Leadership {
     };
     const check = (): void => {
       if (isNeeded()) {
-        clock.after(settings.heartbeatMs, check);
+        this.#leaving = clock.after(settings.heartbeatMs, check);
         return;
       }
       whenFree();
-      clock.after(settings.heartbeatMs, done);
+      this.#leaving = clock.after(settings.heartbeatMs, done);
     };
     check();
+  }
+
+  stop(): void {
+    this.#leaving?.cancel();
   }
 
   /** Whether this leader has been connected to a quorum ever since. */

@@ -235,6 +235,7 @@ export class Member {
     this.proposals.stop();
     this.reads.stop();
     this.changes.stop(apiError('stopped'));
+    this.leadership.stop();
     this.#snapshots.stop();
     this.#keeper.stop();
   }
