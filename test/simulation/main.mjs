@@ -28,11 +28,11 @@ const QUICK_SEEDS = 3;
 const operations = wholeNumber('operations');
 const firstSeed = wholeNumber('seed');
 const seeds = wholeNumber('seeds');
-const outputs = transpileAll();
+const files = transpileAll();
 process.exitCode = values.planted === undefined ? await runSeeds() : await runPlanted(values.planted);
 
 async function runSeeds() {
-  const program = writeProgram(outputs, `whole-${process.pid}`);
+  const program = writeProgram(files, `whole-${process.pid}`);
   try {
     const { simulate } = await import(program.entries[0]);
     const startedMs = performance.now();
@@ -79,7 +79,7 @@ async function runPlanted(which) {
   if (faults.length === 0) throw new Error(`no planted fault is called '${which}'`);
   let missed = 0;
   for (const fault of faults) {
-    const program = writeProgram(outputs, `planted-${process.pid}`.concat('-', fault.name.replaceAll(' ', '-')), fault);
+    const program = writeProgram(files, `planted-${process.pid}`.concat('-', fault.name.replaceAll(' ', '-')), fault);
     try {
       const run = await runnerOf(program, fault);
       const found = findFault(run, fault);

@@ -18,19 +18,23 @@ const OPTIONS = {
   rewriteRelativeImportExtensions: true,
 };
 
-/** Path → JavaScript of every file that the simulator needs, as it is. */
+/**
+ * Path → source and JavaScript of every file that the simulator needs, as it is. Read once: what is edited while faults are
+ * planted one after the other belongs to none of them.
+ */
 export function transpileAll() {
-  const outputs = new Map();
+  const files = new Map();
   const waiting = ENTRIES.map((path) => join(ROOT, path));
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    if (outputs.has(path)) continue;
-    const code = transpile(path, readFileSync(path, 'utf8'));
-    outputs.set(path, code);
+    if (files.has(path)) continue;
+    const source = readFileSync(path, 'utf8');
+    const code = transpile(path, source);
+    files.set(path, { source, code });
     for (const { fileName } of ts.preProcessFile(code, true, true).importedFiles) {
       if (fileName.startsWith('.')) waiting.push(join(dirname(path), fileName.replace(/\.js$/, '.ts')));
     }
   }
-  return outputs;
+  return files;
 }
 
 function transpile(path, source) {
@@ -38,11 +42,11 @@ function transpile(path, source) {
 }
 
 /** Writes the program, with the edits of `fault` if there is one, and gives its entries to import. */
-export function writeProgram(outputs, name, fault) {
+export function writeProgram(files, name, fault) {
   const folder = join(ROOT, 'dist/simulation', name);
   rmSync(folder, { recursive: true, force: true });
-  const changed = fault === undefined ? new Map() : faultyFiles(fault);
-  for (const [path, code] of outputs) {
+  const changed = fault === undefined ? new Map() : faultyFiles(files, fault);
+  for (const [path, { code }] of files) {
     const target = join(folder, relative(ROOT, path).replace(/\.ts$/, '.js'));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, changed.get(path) ?? code);
@@ -54,11 +58,11 @@ export function writeProgram(outputs, name, fault) {
 }
 
 /** Path → JavaScript with the fault in it. A source whose text has moved on makes the plan wrong, which must be noticed. */
-function faultyFiles({ name, edits }) {
+function faultyFiles(files, { name, edits }) {
   const sources = new Map();
   for (const { file, find, replace } of edits) {
     const path = join(ROOT, file);
-    const source = sources.get(path) ?? readFileSync(path, 'utf8');
+    const source = sources.get(path) ?? files.get(path)?.source ?? '';
     const count = source.split(find).length - 1;
     if (count !== 1) throw new Error(`planted fault '${name}': ${file} holds ${count} times, not once: ${find}`);
     sources.set(
