@@ -27,7 +27,7 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '20' },
     requests: { type: 'string', default: '100000' },
     minimize: { type: 'string', default: String(MINIMIZING_RUNS) },
-    parallel: { type: 'string', default: '2' },
+    parallel: { type: 'string', default: '4' },
     planted: { type: 'string' },
     program: { type: 'string', default: fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)) },
   },
@@ -51,21 +51,20 @@ async function runSeeds() {
   const known = new Map();
   const startedMs = performance.now();
   const optionsOf = (seed) => ({ seed, requests, etcd, program });
-  const running = [];
-  for (let seed = firstSeed, next = firstSeed; seed < firstSeed + seeds; seed++) {
-    // Most of a program is waiting for answers, so others run meanwhile; they are told of in order.
-    while (next < firstSeed + seeds && next < seed + number('parallel')) running.push(differ(optionsOf(next++)));
-    const options = optionsOf(seed);
-    let report = await running.shift();
+  const reports = startPool(seeds, number('parallel'), (i) => differ(optionsOf(firstSeed + i)), hasDifference);
+  for (const [i, pending] of reports.entries()) {
+    const seed = firstSeed + i;
+    let report = await pending;
     coverage.merge(report.coverage);
     for (const [name, count] of report.known) known.set(name, (known.get(name) ?? 0) + count);
-    if (report.difference !== undefined) {
-      await Promise.allSettled(running);
+    if (hasDifference(report)) {
+      // Shortening wants the processors to itself.
+      await Promise.allSettled(reports);
       console.error(`seed ${seed}: a difference that is not listed, after ${report.coverage.requests} requests`);
       console.error(describeDifference(report, SHOWN_STEPS));
       const runs = number('minimize', 0);
       if (runs > 0) {
-        report = await minimized(options, report, runs);
+        report = await minimized(optionsOf(seed), report, runs);
         console.error(`shortened to ${report.steps.length} steps:\n${describeDifference(report, SHOWN_STEPS)}`);
       }
       console.error(`again: node test/conformance/main.mjs --seed ${seed} --seeds 1 --requests ${requests}`);
@@ -75,6 +74,44 @@ async function runSeeds() {
   }
   printSummary(coverage, known, (performance.now() - startedMs) / 1000);
   return 0;
+}
+
+/**
+ * Runs `count` jobs, begun in order, `width` at a time, and returns their results in order: most of a program is waiting
+ * for answers, for etcd's rounds through its watchers, for leases that expire. No job begins after a result that `ends`;
+ * the results of those before it come all the same, so what is told of does not depend on which job was faster.
+ */
+function startPool(count, width, run, ends) {
+  const settlers = [];
+  const results = Array.from({ length: count }, () => new Promise((...settle) => settlers.push(settle)));
+  let next = 0;
+  let hasEnded = false;
+  const work = async () => {
+    while (next < count) {
+      const [resolve, reject] = settlers[next];
+      const job = next++;
+      if (hasEnded) {
+        resolve(undefined);
+        continue;
+      }
+      try {
+        const result = await run(job);
+        hasEnded ||= ends(result);
+        resolve(result);
+      } catch (error) {
+        hasEnded = true;
+        reject(error);
+      }
+    }
+  };
+  for (let i = 0; i < width; i++) void work();
+  // An error is told of when its turn comes.
+  for (const result of results) result.catch(() => undefined);
+  return results;
+}
+
+function hasDifference(report) {
+  return report.difference !== undefined;
 }
 
 function printSummary(coverage, known, seconds) {

@@ -160,7 +160,11 @@ class Runner {
       reads.push({ do: 'call', method: 'hashKV', request: { revision }, isRead: true });
     }
     reads.push({ do: 'call', method: 'leaseLeases', request: {}, isRead: true });
-    for (const read of reads) await this.runCalls([read]);
+    for (let at = 0; at < reads.length;) {
+      const burst = burstAt(reads, at) as UnaryStep[];
+      await this.runCalls(burst);
+      at += burst.length;
+    }
   }
 
   // ---------------------------------------------------------------- both servers
