@@ -7,7 +7,7 @@ const LOG_LINES = 40;
 /** How many of them go into an error. */
 const TOLD_LINES = 3;
 /** A wrong flag is followed by pages of usage; what comes before them says what was wrong. */
-const REASON = /error|fatal|panic|not defined|invalid|in use|denied|no space/i;
+const REASON = /error|fatal|panic|assert|not defined|invalid|in use|denied|no space/i;
 /** etcd may take this long to close its backend; then it is killed. */
 const TERMINATE_MS = 5_000;
 

@@ -114,7 +114,14 @@ export function allocatedBytes(environment: Environment): number {
   return (stats.lastPageNumber + 1) * stats.pageSize;
 }
 
+/** Whether any transaction has noted pages that it gave up. */
+export function hasFreeList(environment: Environment): boolean {
+  const { free } = environment.root.getStats() as { free: TreeStats };
+  return free.entryCount > 0;
+}
+
 interface TreeStats {
+  readonly entryCount: number;
   readonly pageSize: number;
   readonly treeBranchPageCount: number;
   readonly treeLeafPageCount: number;

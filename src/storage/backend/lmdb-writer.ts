@@ -6,7 +6,7 @@ import { statfsSync, statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorMessage } from '../../base/errors.ts';
 import type { BatchMessage } from './lmdb-batch.ts';
-import { allocatedBytes, openEnvironment, usedBytes, type Environment } from './lmdb-environment.ts';
+import { allocatedBytes, hasFreeList, openEnvironment, usedBytes, type Environment } from './lmdb-environment.ts';
 import { adoptTemporary, dataFile, removeTemporary, temporaryFile } from './lmdb-files.ts';
 import { encodeConsistentIndex, RECORD_OVERHEAD_BYTES, writeRevisionRecord } from './lmdb-records.ts';
 
@@ -42,7 +42,7 @@ export interface WriterData {
 const port = parentPort!;
 const { directory } = workerData as WriterData;
 let { generation } = workerData as WriterData;
-let environment = openEnvironment(dataFile(directory, generation));
+let environment = openToWrite(dataFile(directory, generation));
 let next: Environment | undefined;
 /** Requests are answered one after the other, also those that take several turns. */
 let queue: Promise<void> = Promise.resolve();
@@ -96,7 +96,7 @@ async function handle(request: WriterRequest): Promise<WriterReply | undefined> 
       await environment.root.close();
       generation++;
       adoptTemporary(directory, generation);
-      environment = openEnvironment(dataFile(directory, generation));
+      environment = openToWrite(dataFile(directory, generation));
       return { what: 'adopted', ...sizes() };
     case 'drop next':
       await next?.root.close();
@@ -108,6 +108,19 @@ async function handle(request: WriterRequest): Promise<WriterReply | undefined> 
       await environment.root.close();
       return { what: 'closed' };
   }
+}
+
+/**
+ * A copy without free pages has no list of them either. LMDB ends the process where the first entry of that list is
+ * longer than a page: it looks for room in the list, whose page is there but not yet the entry. So a transaction that
+ * frees next to nothing, the same mark of what is stored, comes before those of others. Source: lmdb-js issue 317.
+ */
+function openToWrite(path: string): Environment {
+  const opened = openEnvironment(path);
+  const { key } = encodeConsistentIndex(0, 0);
+  const stored = hasFreeList(opened) ? undefined : opened.entries.get(key);
+  if (stored !== undefined) opened.root.transactionSync(() => opened.entries.putSync(key, stored));
+  return opened;
 }
 
 /** A file without free pages may be shorter than LMDB counts, never longer. */

@@ -268,6 +268,25 @@ export function describeContract(makePlace: () => Promise<Place>): void {
       await closed(backend);
     }));
 
+  it('gives up most of what it holds right after it was defragmented', () =>
+    withBackend(async (backend) => {
+      // Pages of their own for each, so that the list of those given up is itself longer than a page.
+      fill(backend, 2, 600, 20_000);
+      backend.commit(1, 1);
+      await flushed(backend);
+      const outcome = await new Promise<{ readonly error: Error | undefined }>((resolve) => backend.defragment(resolve));
+      expect(outcome.error).toBeUndefined();
+      for (let main = 2; main < 600; main++) if (main % 3 !== 0) backend.deleteRevision(main, 0, false);
+      fill(backend, 601, 620, 20_000);
+      backend.commit(2, 1);
+      await flushed(backend);
+      for (let main = 3; main < 600; main += 3) backend.deleteRevision(main, 0, false);
+      backend.commit(3, 1);
+      await flushed(backend);
+      expect(revisionsOf(backend).map(([main]) => main)).toEqual(Array.from({ length: 21 }, (_, i) => 600 + i));
+      await closed(backend);
+    }));
+
   async function flushed(backend: Backend): Promise<void> {
     if ('flush' in backend) (backend as { flush(): void }).flush();
     while (backend.flushedIndex < backend.consistentIndex) await new Promise((resolve) => setTimeout(resolve, 1));
