@@ -4,9 +4,10 @@
  *
  * `differ` runs the program of one seed on fresh servers; `minimized` drops what a difference does not need.
  */
+import { realClock } from '../../src/platform/clock.ts';
 import { makeProgram } from './programs/program.ts';
 import { runProgram, type Outcome } from './runner.ts';
-import { startServers } from './servers.ts';
+import { startServers, type ServerPair } from './servers.ts';
 import { Session } from './session.ts';
 import { describeStep, isNeeded, type Step } from './steps.ts';
 
@@ -25,6 +26,8 @@ export interface DifferOptions {
 }
 
 export interface DifferReport extends Outcome {
+  /** Of a server that was gone after a difference, how it ended. */
+  readonly ended?: string | undefined;
   /** The program up to the difference, or all of it. */
   readonly steps: readonly Step[];
 }
@@ -56,7 +59,7 @@ export async function minimized(options: DifferOptions, report: DifferReport, at
   return best;
 }
 
-export function describeDifference({ difference, steps }: DifferReport, lastSteps: number): string {
+export function describeDifference({ difference, steps, ended }: DifferReport, lastSteps: number): string {
   if (difference === undefined) return 'no difference';
   const { what, leaves, ours, theirs } = difference;
   const shown = steps
@@ -71,6 +74,7 @@ export function describeDifference({ difference, steps }: DifferReport, lastStep
       .map(({ path, ours: a, theirs: b }) => `  ${path}: bundled ${shortJson(a)}, etcd ${shortJson(b)}`),
     `bundled: ${shortJson(ours)}`,
     `etcd:    ${shortJson(theirs)}`,
+    ...(ended === undefined ? [] : [ended]),
   ].join('\n');
 }
 
@@ -85,12 +89,13 @@ function isAlike({ difference: a }: Outcome, { difference: b }: Outcome): boolea
   return field(a?.leaves[0]?.path) === field(b?.leaves[0]?.path);
 }
 
-async function runOnce({ etcd, program }: DifferOptions, steps: readonly Step[]): Promise<Outcome> {
+async function runOnce({ etcd, program }: DifferOptions, steps: readonly Step[]): Promise<Omit<DifferReport, 'steps'>> {
   const servers = await startServers(etcd, program);
   const ours = new Session(servers.ours.endpoints[0]!, true);
   const theirs = new Session(servers.theirs.endpoints[0]!, false);
   try {
-    return await runProgram(ours, theirs, steps);
+    const outcome = await runProgram(ours, theirs, steps);
+    return outcome.difference === undefined ? outcome : { ...outcome, ended: await endOf(servers) };
   } catch (error) {
     throw new Error(servers.ours.failure() ?? servers.theirs.failure() ?? (error as Error).message, { cause: error });
   } finally {
@@ -98,4 +103,12 @@ async function runOnce({ etcd, program }: DifferOptions, steps: readonly Step[])
     theirs.close();
     await servers.stop();
   }
+}
+
+/** Its connections end before its end is noticed. */
+async function endOf({ ours, theirs }: ServerPair): Promise<string | undefined> {
+  for (let waits = 0; waits < 10 && (ours.failure() ?? theirs.failure()) === undefined; waits++) {
+    await new Promise<void>((resolve) => realClock().after(50, () => resolve()));
+  }
+  return ours.failure() ?? theirs.failure();
 }

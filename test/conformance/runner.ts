@@ -11,6 +11,7 @@ import type { Fields } from './values.ts';
 import { WatchStreams } from './watch-streams.ts';
 
 type UnaryStep = Step & { do: 'call' };
+type WatchStep = Step & { do: 'watch' };
 
 /** Reads that are under way at the same time. */
 const MOST_READS = 16;
@@ -56,14 +57,15 @@ class Runner {
       this.judge.step = at;
       const [first] = burst;
       if (first!.do === 'call') await this.runCalls(burst as UnaryStep[]);
-      else await this.runStep(first as Exclude<Step, UnaryStep>);
+      else if (first!.do === 'watch') await this.runWatches(burst as WatchStep[]);
+      else await this.runStep(first as Exclude<Step, UnaryStep | WatchStep>);
       at += burst.length;
     }
     this.judge.step = steps.length - 1;
     await this.compareFinalState();
   }
 
-  private async runStep(step: Exclude<Step, UnaryStep>): Promise<void> {
+  private async runStep(step: Exclude<Step, UnaryStep | WatchStep>): Promise<void> {
     switch (step.do) {
       case 'keepAlive':
         return this.judge.compareAnswers(
@@ -78,8 +80,6 @@ class Runner {
       }
       case 'openWatch':
         return this.watches.open(step.stream);
-      case 'watch':
-        return this.watches.request(step.stream, step.request);
       case 'halfClose':
         return this.watches.halfClose(step.stream);
       case 'closeWatch':
@@ -117,6 +117,11 @@ class Runner {
       this.judge.learn(step, answers[i]!.theirs);
       this.judge.step++;
     }
+  }
+
+  /** Each on a stream of its own. */
+  private async runWatches(steps: readonly WatchStep[]): Promise<void> {
+    await Promise.all(steps.map(({ stream, request }) => this.watches.request(stream, request)));
   }
 
   private settle(): Promise<void> {
@@ -182,10 +187,19 @@ class Runner {
   }
 }
 
-/** The step at `at`; with a read, all reads that may be under way at the same time. */
+/** The step at `at` and those after it that may be under way at the same time: reads, or requests on several watch streams. */
 function burstAt(steps: readonly Step[], at: number): Step[] {
   const first = steps[at]!;
   const burst = [first];
+  if (first.do === 'watch') {
+    const streams = new Set([first.stream]);
+    for (const next of steps.slice(at + 1, at + MOST_READS)) {
+      if (next.do !== 'watch' || streams.has(next.stream)) break;
+      streams.add(next.stream);
+      burst.push(next);
+    }
+    return burst;
+  }
   if (first.do !== 'call' || !first.isRead) return burst;
   for (const next of steps.slice(at + 1, at + MOST_READS)) {
     if (next.do !== 'call' || !next.isRead) break;

@@ -83,7 +83,10 @@ export function describeValue(value: Value): string {
   if (Array.isArray(value))
     return value.length > 12 ? `[${value.length} of them]` : `[${value.map(describeValue).join(', ')}]`;
   if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'string')
+    return value.length > 100
+      ? `${JSON.stringify(value.slice(0, 12))} and on to ${value.length} B`
+      : JSON.stringify(value);
   if (isFields(value))
     return `{ ${Object.entries(value)
       .map(([name, v]) => `${name}: ${describeValue(v)}`)

@@ -60,6 +60,11 @@ export class Choices {
     return items[this.random.below(items.length)]!;
   }
 
+  /** For the probabilities of a request's options: as they are, or in one request out of so many raised to at least `crowded`. */
+  crowding(share: number, crowded: number): (probability: number) => number {
+    return this.chance(share) ? (probability) => Math.max(probability, crowded) : (probability) => probability;
+  }
+
   /** Sets a field with that probability. */
   maybe(fields: Fields, name: string, probability: number, value: () => Value): void {
     if (this.chance(probability)) fields[name] = value();

@@ -6,18 +6,7 @@ export function rangeRequest(c: Choices, mayMissort: boolean): Fields {
   const fields: Fields = {};
   c.maybe(fields, 'key', 0.985, () => c.anyKey());
   c.maybe(fields, 'rangeEnd', 0.7, () => c.rangeEnd(fields['key']));
-  c.maybe(fields, 'limit', 0.3, () =>
-    c.chance(0.9) ? c.below(6) : new Invalid(c.one<Value>([-1, 1n << 62n, -(1n << 63n)])),
-  );
-  c.maybe(fields, 'revision', 0.35, () => c.revision());
-  c.maybe(fields, 'sortOrder', 0.35, () => c.below(3));
-  c.maybe(fields, 'sortTarget', 0.35, () => c.below(5));
-  c.maybe(fields, 'serializable', 0.2, () => c.bool());
-  c.maybe(fields, 'keysOnly', 0.12, () => c.bool());
-  c.maybe(fields, 'countOnly', 0.08, () => c.bool());
-  for (const bound of ['minModRevision', 'maxModRevision', 'minCreateRevision', 'maxCreateRevision']) {
-    c.maybe(fields, bound, 0.08, () => c.bound());
-  }
+  addRangeOptions(c, fields, c.crowding(0.2, 0.5));
   if (mayMissort && c.chance(0.04)) {
     // An unknown target in a known order ends etcd 3.4, so the order is unknown too.
     fields['sortOrder'] = new Invalid(c.one([3, 99, -1]));
@@ -26,11 +15,37 @@ export function rangeRequest(c: Choices, mayMissort: boolean): Fields {
   return fields;
 }
 
+/** All that may be asked of a range but its bounds and its revision's absence: `often` is given how likely each is alone. */
+function addRangeOptions(c: Choices, fields: Fields, often: (probability: number) => number): void {
+  c.maybe(fields, 'limit', often(0.3), () =>
+    c.chance(0.9) ? c.below(6) : new Invalid(c.one<Value>([-1, 1n << 62n, -(1n << 63n)])),
+  );
+  c.maybe(fields, 'revision', often(0.35), () => c.revision());
+  c.maybe(fields, 'sortOrder', often(0.35), () => c.below(3));
+  c.maybe(fields, 'sortTarget', often(0.35), () => c.below(5));
+  c.maybe(fields, 'serializable', 0.2, () => c.bool());
+  c.maybe(fields, 'keysOnly', often(0.12), () => c.bool());
+  // Not too often: it hides all others.
+  c.maybe(fields, 'countOnly', 0.08, () => c.bool());
+  for (const bound of ['minModRevision', 'maxModRevision', 'minCreateRevision', 'maxCreateRevision']) {
+    c.maybe(fields, bound, often(0.08), () => c.bound());
+  }
+}
+
+/** Of many keys, with several options at once. */
+export function crowdedRangeRequest(c: Choices, key: string, rangeEnd: string): Fields {
+  const fields: Fields = { key, rangeEnd };
+  addRangeOptions(c, fields, c.crowding(1, 0.5));
+  if (c.chance(0.5)) fields['limit'] = c.below(140);
+  return fields;
+}
+
 export function putRequest(c: Choices, mayKeep: boolean): Fields {
   const fields: Fields = {};
   c.maybe(fields, 'key', 0.985, () => c.anyChangingKey());
-  const ignoresValue = mayKeep && c.chance(0.1);
-  const ignoresLease = mayKeep && c.chance(0.1);
+  const often = c.crowding(0.05, 0.6);
+  const ignoresValue = mayKeep && c.chance(often(0.1));
+  const ignoresLease = mayKeep && c.chance(often(0.1));
   c.maybe(fields, 'value', ignoresValue ? 0.3 : 0.95, () => {
     const value = c.value();
     return ignoresValue && value.length > 0 ? new Invalid(value) : value;
@@ -38,7 +53,7 @@ export function putRequest(c: Choices, mayKeep: boolean): Fields {
   c.maybe(fields, 'lease', ignoresLease ? 0.3 : 0.2, () =>
     ignoresLease ? new Invalid(c.chosenLease()) : c.chosenLease(),
   );
-  c.maybe(fields, 'prevKv', 0.3, () => c.bool());
+  c.maybe(fields, 'prevKv', often(0.3), () => c.bool());
   if (ignoresValue) fields['ignoreValue'] = true;
   else c.maybe(fields, 'ignoreValue', 0.03, () => false);
   if (ignoresLease) fields['ignoreLease'] = true;
@@ -89,8 +104,8 @@ interface TxnPlan {
   readonly depth: number;
 }
 
-/** One over the limit of operations, and the limit itself. */
-const AT_LIMIT = 128;
+/** The most operations of a transaction. */
+export const AT_LIMIT = 128;
 
 export function txnRequest(c: Choices): Fields {
   const kind = c.one(['reads', 'puts', 'any', 'any'] as const);

@@ -14,18 +14,22 @@ export function isNegativeWatchId(id: bigint): boolean {
 
 export function watchCreateRequest(c: Choices, negativeId: () => bigint): Fields {
   const fields: Fields = {};
+  const isCrowded = c.chance(0.25);
+  const often = (probability: number): number => (isCrowded ? Math.max(probability, 0.6) : probability);
   c.maybe(fields, 'key', 0.9, () => (c.chance(0.03) ? new Invalid('') : c.key()));
   c.maybe(fields, 'rangeEnd', 0.65, () => c.rangeEnd(fields['key']));
-  c.maybe(fields, 'startRevision', 0.55, () => startRevision(c));
-  c.maybe(fields, 'progressNotify', 0.15, () => c.bool());
-  c.maybe(fields, 'filters', 0.3, () =>
+  c.maybe(fields, 'startRevision', often(0.55), () =>
+    isCrowded && c.chance(0.5) ? new At('compacted', c.below(3)) : startRevision(c),
+  );
+  c.maybe(fields, 'progressNotify', often(0.15), () => c.bool());
+  c.maybe(fields, 'filters', often(0.3), () =>
     c.chance(0.15)
       ? new Invalid([c.one([2, -1, 77]), c.below(2)])
       : Array.from({ length: c.below(3) }, () => c.below(2)),
   );
-  c.maybe(fields, 'prevKv', 0.45, () => c.bool());
-  c.maybe(fields, 'watchId', 0.25, () => c.one(CHOSEN_WATCH_IDS));
-  c.maybe(fields, 'fragment', 0.15, () => c.bool());
+  c.maybe(fields, 'prevKv', often(0.45), () => c.bool());
+  c.maybe(fields, 'watchId', often(0.25), () => c.one(CHOSEN_WATCH_IDS));
+  c.maybe(fields, 'fragment', often(0.15), () => c.bool());
   if (c.chance(0.03)) {
     // Not −1: until something is compacted, etcd 3.4 then forgets the events of all who catch up together with it.
     fields['startRevision'] = new Invalid(c.one<Value>([-2, -3, -(1n << 63n)]));
@@ -61,12 +65,12 @@ export function grantSteps(c: Choices, shortId: () => bigint): Step[] {
   const isShort = c.chance(0.2);
   const request: Fields = {};
   if (isShort) {
-    c.maybe(request, 'ttl', 0.7, () => c.one<Value>([1, 0, new Invalid(-1), new Invalid(-(1n << 63n))]));
+    c.maybe(request, 'ttl', 0.7, () => c.one<Value>([2, 1, 0, new Invalid(-1), new Invalid(-(1n << 63n))]));
     request['id'] = shortId();
     return [call('leaseGrant', request), call('leaseRevoke', { id: request['id'] })];
   }
   request['ttl'] = c.chance(0.1)
-    ? new Invalid(c.one<Value>([9_000_000_001, 1n << 62n]))
+    ? new Invalid(c.one<Value>([9_000_000_001, (1n << 63n) - 1n, 1n << 62n]))
     : c.one([3600, 10_000, 86_400, 9_000_000_000]);
   c.maybe(request, 'id', 0.7, () => c.one([0n, 1n, 2n, 3n, 4n, 5n, 1n << 62n, new Invalid(-7n)]));
   const isNamed = request['id'] === undefined || request['id'] === 0n;

@@ -5,6 +5,7 @@ import { varint } from '../raw-encoder.ts';
 import { requestsOf, type Step } from '../steps.ts';
 import { Named, type Fields } from '../values.ts';
 import { Choices, GUARD_KEY, KEYS } from './choices.ts';
+import { leaseLifeSteps, sizeLimitSteps, wideTxnSteps } from './episodes.ts';
 import { compactionRequest, deleteRangeRequest, putRequest, rangeRequest, txnRequest } from './kv.ts';
 import { MalformedRequests } from './malform.ts';
 import { harmlessMemberStep, learnerSteps, memberListRequest } from './members.ts';
@@ -22,7 +23,7 @@ import {
 
 /** Requests between two moments at which watches are compared, compactions made, streams closed. */
 const EPOCH_REQUESTS = 120;
-const STREAMS = 3;
+const STREAMS = 5;
 /** Leases that must not be found by the random ones. */
 const FIRST_SHORT_LEASE = 9000n;
 const EXPIRING_LEASE = 8999n;
@@ -68,11 +69,16 @@ class ProgramMaker {
 
   make(requests: number): Step[] {
     this.add(call('put', { key: GUARD_KEY, value: 'guard' }));
+    let longAt = requests / 4;
     let bigAt = requests / 2;
     while (this.sent < requests) {
       this.openStreamsAgain();
       const until = Math.min(requests, this.sent + EPOCH_REQUESTS);
       while (this.sent < until) this.addBurst();
+      if (this.sent > longAt) {
+        this.addAll(sizeLimitSteps(this.c));
+        longAt = Infinity;
+      }
       if (this.sent > bigAt) {
         this.addBigRevisions();
         bigAt = Infinity;
@@ -89,6 +95,10 @@ class ProgramMaker {
   private add(step: Step): void {
     this.steps.push(step);
     this.sent += requestsOf(step);
+  }
+
+  private addAll(steps: readonly Step[]): void {
+    for (const step of steps) this.add(step);
   }
 
   private openStreamsAgain(): void {
@@ -113,10 +123,10 @@ class ProgramMaker {
     if (kind < 36) this.add(this.withTail(call('put', putRequest(c, true))));
     else if (kind < 45) this.add(this.withTail(call('deleteRange', deleteRangeRequest(c))));
     else if (kind < 68) this.add(this.withTail(call('txn', txnRequest(c))));
-    else if (kind < 74) for (const step of grantSteps(c, () => FIRST_SHORT_LEASE + this.shortLeases++)) this.add(step);
+    else if (kind < 74) this.addAll(grantSteps(c, () => FIRST_SHORT_LEASE + this.shortLeases++));
     else if (kind < 77) this.add(call('leaseRevoke', leaseIdRequest(c)));
     else if (kind < 81) this.add({ do: 'keepAlive', request: leaseIdRequest(c) });
-    else if (kind < 92) this.addWatchCreate();
+    else if (kind < 92) for (let i = c.chance(0.15) ? 4 : 1; i > 0; i--) this.addWatchCreate();
     else if (kind < 94) this.add(call('alarm', harmlessAlarmRequest(c)));
     else if (kind < 99) this.add(harmlessMemberStep(c));
     else this.addOnOpenStream({ progressRequest: {} });
@@ -206,7 +216,10 @@ class ProgramMaker {
     if (c.chance(0.3)) this.addOnOpenStream({});
     if (c.chance(0.7)) this.add({ ...call('compact', compactionRequest(c)) });
     if (c.chance(0.12)) this.addAlarmEpisode();
-    if (c.chance(0.22)) for (const step of learnerSteps(c, this.learners++)) this.add(step);
+    if (c.chance(0.22)) this.addAll(learnerSteps(c, this.learners++));
+    if (c.chance(0.2)) this.addAll(leaseLifeSteps(c));
+    if (c.chance(0.15)) this.addAll(wideTxnSteps(c));
+    if (c.chance(0.1)) this.add(call('defragment', {}));
     if (c.chance(0.15)) this.closeStream(c.below(STREAMS));
     else if (c.chance(0.1)) {
       const stream = c.below(STREAMS);
