@@ -5,7 +5,7 @@
 import type { Leaf } from './normal-form.ts';
 import { isNegativeWatchId } from './programs/others.ts';
 import type { Answer } from './session.ts';
-import type { Knowledge } from './values.ts';
+import { Invalid, type Knowledge } from './values.ts';
 
 /** Where a leaf differs. */
 export interface Context {
@@ -125,10 +125,10 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'the order of equals in a sorted range of more than 12 keys',
     since: "every version: Go's sort is not stable, ours keeps them in key order",
-    matches: ({ path }, { subject, ours, theirs }) =>
+    matches: ({ path }, { subject, request, ours, theirs }) =>
       (subject === 'range' || subject === 'txn') &&
       /^response\.(responses\.|response[A-Z]\w*\.|\d+\.)*kvs\./.test(path) &&
-      areSortedAlike(path, ours, theirs),
+      areSortedAlike(path, request, ours, theirs),
   },
   {
     name: 'a progress request is not answered while a watcher is behind',
@@ -148,28 +148,58 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
 ];
 
-const SORT_FIELDS = ['version', 'createRevision', 'modRevision', 'value'] as const;
+/** What is sorted by, by the number of the sort target. By the key, none are equal. */
+const SORT_FIELDS = [undefined, 'version', 'createRevision', 'modRevision', 'value'] as const;
 /** Go sorts fewer by insertion, which keeps the order of equals. */
 const MOST_SORTED_STABLY = 12;
 
 /**
- * Of the RangeResponse that holds `path`: by a field that can be sorted by, both have the same in the same order; and
- * both have the same keys, unless a limit cut among equals.
+ * Of the RangeResponse that holds `path`: by what the request sorts by, both have the same in the same order; and both
+ * have the same keys, unless a limit cut among equals.
  */
-function areSortedAlike(path: string, ours: Answer | undefined, theirs: Answer | undefined): boolean {
+function areSortedAlike(
+  path: string,
+  request: Context['request'],
+  ours: Answer | undefined,
+  theirs: Answer | undefined,
+): boolean {
   const place = path.slice(0, path.indexOf('.kvs.')).split('.').slice(1);
+  const field = SORT_FIELDS[Number(rangeAsked(place, request, ours)?.['sortTarget'] ?? 0)];
   const [a, b] = [ours, theirs].map((answer) => {
     let at = answer?.response as unknown;
     for (const step of place) at = (at as Record<string, unknown> | undefined)?.[step];
     return at as { kvs: Record<string, unknown>[]; count: number; more: boolean } | undefined;
   });
-  if (a === undefined || b === undefined || a.kvs.length !== b.kvs.length || b.count <= MOST_SORTED_STABLY)
-    return false;
-  if (!SORT_FIELDS.some((field) => a.kvs.every((kv, i) => kv[field] === b.kvs[i]![field]))) return false;
+  if (field === undefined || a === undefined || b === undefined) return false;
+  if (a.kvs.length !== b.kvs.length || b.count <= MOST_SORTED_STABLY) return false;
+  if (!a.kvs.every((kv, i) => kv[field] === b.kvs[i]![field])) return false;
   const texts = (kvs: Record<string, unknown>[]): string =>
     kvs
       .map((kv) => JSON.stringify(kv))
       .sort()
       .join();
   return b.more || texts(a.kvs) === texts(b.kvs);
+}
+
+type Asked = Readonly<Record<string, unknown>>;
+
+/** The RangeRequest whose answer stands at `place` in a response. */
+function rangeAsked(
+  place: readonly string[],
+  request: Context['request'],
+  answer: Answer | undefined,
+): Asked | undefined {
+  let asked: unknown = request;
+  let told: unknown = answer?.response;
+  for (const step of place) {
+    const name =
+      step === 'responses' ? ((told as Asked | undefined)?.['succeeded'] === true ? 'success' : 'failure') : step;
+    asked = plain((asked as Asked | undefined)?.[name.replace(/^response(?=[A-Z])/, 'request')]);
+    told = (told as Asked | undefined)?.[step];
+  }
+  return asked as Asked | undefined;
+}
+
+function plain(value: unknown): unknown {
+  return value instanceof Invalid ? value.value : value;
 }
