@@ -149,26 +149,38 @@ async function runPlanted(which) {
   const faults = PLANTED_FAULTS.filter(({ name }) => which === 'all' || name === which);
   if (faults.length === 0) throw new Error(`no planted fault is called '${which}'`);
   let missed = 0;
-  for (const fault of faults) {
-    const faulty = faultyProgram(fault, program);
-    try {
-      const report = await differential.differ({
-        seed: firstSeed,
-        requests: fault.requests,
-        etcd,
-        program: faulty.program,
-      });
-      const found = report.difference !== undefined;
-      if (!found) missed++;
-      const { requests: after } = report.coverage;
-      console.log(
-        JSON.stringify({ fault: fault.name, found, within: fault.requests, after, by: report.difference?.what }),
-      );
-    } finally {
-      faulty.remove();
-    }
+  const found = startPool(
+    faults.length,
+    number('parallel'),
+    (i) => findFault(faults[i]),
+    () => false,
+  );
+  for (const [i, pending] of found.entries()) {
+    const { difference, coverage } = await pending;
+    const { name, requests: within } = faults[i];
+    if (difference === undefined) missed++;
+    const isFound = difference !== undefined;
+    console.log(
+      JSON.stringify({
+        fault: name,
+        found: isFound,
+        within,
+        after: coverage.requests,
+        by: difference?.what.slice(0, 400),
+      }),
+    );
   }
   return missed > 0 ? 1 : 0;
+}
+
+async function findFault(fault) {
+  const faulty = faultyProgram(fault, program);
+  try {
+    const options = { seed: firstSeed, requests: fault.requests, etcd, program: faulty.program };
+    return await differential.differ(options);
+  } finally {
+    faulty.remove();
+  }
 }
 
 function number(name, least = 1) {

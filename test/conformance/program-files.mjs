@@ -2,7 +2,7 @@
  * The differential test as a program of its own, transpiled into `dist/conformance`, so that it runs on plain node; and
  * copies of the built server with a fault in them.
  */
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 import ts from 'typescript';
@@ -40,8 +40,9 @@ export async function loadProgram() {
 /** A copy of the build that `program` belongs to, with the fault's edits; each text must stand exactly once in its file. */
 export function faultyProgram({ name, edits }, program) {
   const dist = join(dirname(fileURLToPath(program)), '..');
-  const root = join(ROOT, 'dist/conformance', `fault-${process.pid}`);
-  rmSync(root, { recursive: true, force: true });
+  const folders = join(ROOT, 'dist/conformance');
+  mkdirSync(folders, { recursive: true });
+  const root = mkdtempSync(join(folders, `fault-${process.pid}-`));
   const folder = join(root, 'dist');
   // The server tells its own version.
   cpSync(join(dist, '../package.json'), join(root, 'package.json'));

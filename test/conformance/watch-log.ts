@@ -76,6 +76,11 @@ export class WatchLog implements StreamHandlers {
     for (const listener of [...this.listeners]) listener();
   }
 
+  /** To be called when all events are there: then the last part of every delivery has come. */
+  checkWhole(): void {
+    for (const id of this.openFragments) this.violation ??= `watch ${id}: the last part of a delivery did not come`;
+  }
+
   private take(message: Message<'WatchResponse'>): void {
     const { watchId, events } = message;
     if (message.created) {

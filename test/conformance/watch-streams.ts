@@ -130,6 +130,7 @@ export class WatchStreams {
       this.until(logs.ours, areEven, LATE_EVENTS_MS),
       this.until(logs.theirs, areEven, LATE_EVENTS_MS),
     ]);
+    for (const log of [logs.ours, logs.theirs]) log.checkWhole();
     this.compareWatchRecords(stream, true);
   }
 

@@ -79,9 +79,13 @@ export class Choices {
     return this.chance(0.015) ? new Invalid('') : this.key();
   }
 
+  changingKey(): ByteString {
+    return this.one(CHANGING_KEYS);
+  }
+
   /** The same for a write. */
   anyChangingKey(): Value {
-    return this.chance(0.015) ? new Invalid('') : this.one(CHANGING_KEYS);
+    return this.chance(0.015) ? new Invalid('') : this.changingKey();
   }
 
   rangeEnd(key: Value | undefined): Value {

@@ -3,12 +3,13 @@ import { seededRandom } from '../../../src/base/random.ts';
 import type { MethodName } from '../../../src/core/api/index.ts';
 import { varint } from '../raw-encoder.ts';
 import { requestsOf, type Step } from '../steps.ts';
-import { Named, type Fields } from '../values.ts';
+import { At, Named, type Fields } from '../values.ts';
 import { Choices, GUARD_KEY, KEYS } from './choices.ts';
 import { leaseLifeSteps, sizeLimitSteps, wideTxnSteps } from './episodes.ts';
 import { compactionRequest, deleteRangeRequest, putRequest, rangeRequest, txnRequest } from './kv.ts';
 import { MalformedRequests } from './malform.ts';
 import { harmlessMemberStep, learnerSteps, memberListRequest } from './members.ts';
+
 import {
   call,
   FIRST_NEGATIVE_WATCH_ID,
@@ -20,6 +21,7 @@ import {
   watchCancelRequest,
   watchCreateRequest,
 } from './others.ts';
+import { soundTxnRequest } from './sound-txn.ts';
 
 /** Requests between two moments at which watches are compared, compactions made, streams closed. */
 const EPOCH_REQUESTS = 120;
@@ -122,7 +124,8 @@ class ProgramMaker {
     const kind = c.below(100);
     if (kind < 36) this.add(this.withTail(call('put', putRequest(c, true))));
     else if (kind < 45) this.add(this.withTail(call('deleteRange', deleteRangeRequest(c))));
-    else if (kind < 68) this.add(this.withTail(call('txn', txnRequest(c))));
+    else if (kind < 57) this.add(this.withTail(call('txn', txnRequest(c))));
+    else if (kind < 68) this.add(call('txn', soundTxnRequest(c)));
     else if (kind < 74) this.addAll(grantSteps(c, () => FIRST_SHORT_LEASE + this.shortLeases++));
     else if (kind < 77) this.add(call('leaseRevoke', leaseIdRequest(c)));
     else if (kind < 81) this.add({ do: 'keepAlive', request: leaseIdRequest(c) });
@@ -198,12 +201,17 @@ class ProgramMaker {
 
   /** A revision or several of many bytes, and watches that must get them in fragments. */
   private addBigRevisions(): void {
+    const watchAll = (options: Fields): void =>
+      this.addOnOpenStream({ createRequest: { key: '\0', rangeEnd: '\0', ...options } });
+    for (const fragment of [true, true, false]) watchAll({ fragment, prevKv: true });
     for (let i = 0; i < 6; i++) this.add(call('put', { key: KEYS[i + 1]!, value: Buffer.alloc(500_000, i) }));
+    // With the values before it, one revision is longer than a message may be.
+    const puts = KEYS.slice(1, 4).map((key) => ({ requestPut: { key, value: Buffer.alloc(480_000, key) } }));
+    for (let i = 0; i < 2; i++) this.add(call('txn', { success: puts }));
     for (const fragment of [true, false]) {
-      this.addOnOpenStream({
-        createRequest: { key: '\0', rangeEnd: '\0', startRevision: 1, fragment, prevKv: fragment },
-      });
-      this.addOnOpenStream({ createRequest: { key: '\0', rangeEnd: 'b', startRevision: 2, fragment } });
+      for (const revisions of [1, 2, 5, 8]) {
+        watchAll({ startRevision: new At('current', 1 - revisions), fragment, prevKv: revisions !== 5 });
+      }
     }
     for (const size of [1_600_000, 3_000_000]) this.add(call('put', { key: 'a', value: Buffer.alloc(size) }, true));
   }
