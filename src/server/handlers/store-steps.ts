@@ -236,7 +236,7 @@ export class StoreSteps {
     stream.create(codecs.WatchCreateRequest.decode(codecs.WatchCreateRequest.encode(create)));
     watches.wake();
     return () => {
-      if (isOpen) stream.resume();
+      if (isOpen) watches.resume(stream);
     };
   }
 

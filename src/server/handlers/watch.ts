@@ -60,7 +60,7 @@ function serveStream(
   const release = guard.watch(call, () => fail(apiError('noLeader')));
   call.onCancel(end);
   call.onDrain(() => {
-    if (!isEnded) stream.resume();
+    if (!isEnded) driver.resume(stream);
   });
   // A client that half-closes goes on listening, as with etcd.
   call.onMessage((bytes) => {

@@ -66,6 +66,12 @@ export class WatchDriver {
     stream.close();
   }
 
+  /** The stream's sink has room again: what it missed meanwhile must be read for it, whether or not more is written. */
+  resume(stream: WatchStream): void {
+    stream.resume();
+    this.wake();
+  }
+
   onEvents(events: RevisionEvents): void {
     this.hub.notify(events);
     this.wake();
