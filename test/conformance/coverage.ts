@@ -55,6 +55,9 @@ const CANCELS: readonly string[] = [
 
 /** What no request can be, and why; everything else is absent, valid and invalid in turn. */
 export const IMPOSSIBLE: Readonly<Record<string, { readonly state: keyof Counts; readonly why: string }>> = {
+  'LockRequest.lease': { state: 'absent', why: 'the server then makes a lease with an id of its own' },
+  'CampaignRequest.lease': { state: 'absent', why: 'the server then makes a lease with an id of its own' },
+  'LeaderKey.lease': { state: 'absent', why: 'the server then makes a lease with an id of its own' },
   'MemberListRequest.linearizable': { state: 'invalid', why: 'etcd 3.4 does not know the field and skips it' },
 };
 

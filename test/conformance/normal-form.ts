@@ -3,7 +3,7 @@
  * leaves in which two of them differ, by path.
  */
 
-import { crc32c } from '../../src/base/crc32c.ts';
+import { crc32 } from 'node:zlib';
 
 export type Normal = null | boolean | number | string | readonly Normal[] | { readonly [field: string]: Normal };
 
@@ -29,7 +29,7 @@ export function normalize(value: unknown, nameOf: NameOf): Normal {
 function bytesText(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, LONG_BYTES)).toString('latin1');
   if (bytes.length <= LONG_BYTES) return text;
-  return `${text}… ${bytes.length} B, CRC ${crc32c(bytes)}`;
+  return `${text}… ${bytes.length} B, CRC ${crc32(bytes)}`;
 }
 
 export interface Leaf {

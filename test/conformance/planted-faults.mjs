@@ -245,6 +245,17 @@ export const PLANTED_FAULTS = [
     ],
   },
   {
+    name: 'a stream that was full waits for the next write',
+    requests: 10_000,
+    edits: [
+      {
+        file: 'src/server/maintenance/watch-driver.ts',
+        find: '    stream.resume();\n    this.wake();',
+        replace: '    stream.resume();',
+      },
+    ],
+  },
+  {
     name: 'a range without keys meets every condition',
     requests: 5000,
     edits: [

@@ -166,7 +166,7 @@ class MessageStream {
     const codec = codecs[METHODS[method].response] as unknown as Codec<MessageName>;
     this.stream = pool.stream(preparedMethod(method), {
       onMessage: (bytes) => {
-        const response = normalize(codec.decode(Buffer.from(bytes)), nameOf);
+        const response = normalize(codec.decode(bytes), nameOf);
         this.waiting.shift()?.({ code: 0, message: '', response });
       },
       onEnd: (error) => this.end(error),

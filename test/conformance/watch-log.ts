@@ -66,8 +66,8 @@ export class WatchLog implements StreamHandlers {
   }
 
   onMessage(bytes: Buffer): void {
-    // A copy: values are views of it.
-    this.take(codecs.WatchResponse.decode(Buffer.from(bytes)));
+    // Nothing of it is kept: what is recorded is text.
+    this.take(codecs.WatchResponse.decode(bytes));
     for (const listener of [...this.listeners]) listener();
   }
 

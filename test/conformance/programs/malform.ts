@@ -6,7 +6,7 @@ import type { Choices } from './choices.ts';
 /** etcd 3.4 does not know these, so their wire type is nothing to it. */
 const UNKNOWN_TO_ETCD = new Set(['MemberListRequest.linearizable']);
 /** A message deep in a transaction is not in every sample. */
-const SAMPLES = 30;
+const SAMPLES = 300;
 
 interface Target {
   readonly message: MessageName;

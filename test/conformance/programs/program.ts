@@ -21,6 +21,7 @@ import {
   watchCancelRequest,
   watchCreateRequest,
 } from './others.ts';
+import { electionSteps, lockSteps, queueRequest } from './queues.ts';
 import { soundTxnRequest } from './sound-txn.ts';
 
 /** Requests between two moments at which watches are compared, compactions made, streams closed. */
@@ -45,6 +46,12 @@ const MALFORMED_METHODS = [
   'memberUpdate',
   'memberPromote',
   'moveLeader',
+  'lock',
+  'unlock',
+  'campaign',
+  'proclaim',
+  'leader',
+  'resign',
 ] as const;
 
 /** About `requests` requests. */
@@ -171,6 +178,13 @@ class ProgramMaker {
         return c.chance(0.75)
           ? { createRequest: watchCreateRequest(c, () => FIRST_NEGATIVE_WATCH_ID) }
           : { cancelRequest: watchCancelRequest(c) };
+      case 'lock':
+      case 'unlock':
+      case 'campaign':
+      case 'proclaim':
+      case 'leader':
+      case 'resign':
+        return queueRequest(method);
       default:
         return {};
     }
@@ -203,17 +217,24 @@ class ProgramMaker {
   private addBigRevisions(): void {
     const watchAll = (options: Fields): void =>
       this.addOnOpenStream({ createRequest: { key: '\0', rangeEnd: '\0', ...options } });
-    for (const fragment of [true, true, false]) watchAll({ fragment, prevKv: true });
+    for (const fragment of [true, false]) watchAll({ fragment, prevKv: true });
     for (let i = 0; i < 6; i++) this.add(call('put', { key: KEYS[i + 1]!, value: Buffer.alloc(500_000, i) }));
     // With the values before it, one revision is longer than a message may be.
     const puts = KEYS.slice(1, 4).map((key) => ({ requestPut: { key, value: Buffer.alloc(480_000, key) } }));
     for (let i = 0; i < 2; i++) this.add(call('txn', { success: puts }));
-    for (const fragment of [true, false]) {
-      for (const revisions of [1, 2, 5, 8]) {
-        watchAll({ startRevision: new At('current', 1 - revisions), fragment, prevKv: revisions !== 5 });
-      }
+    for (const [fragment, revisions] of [
+      [true, 1],
+      [true, 2],
+      [true, 8],
+      [false, 2],
+      [false, 5],
+    ] as const) {
+      watchAll({ startRevision: new At('current', 1 - revisions), fragment, prevKv: revisions !== 5 });
     }
     for (const size of [1_600_000, 3_000_000]) this.add(call('put', { key: 'a', value: Buffer.alloc(size) }, true));
+    this.add({ do: 'settle' });
+    // Or every reading of all keys would be one of megabytes from here on.
+    this.add(call('deleteRange', { key: KEYS[1]!, rangeEnd: KEYS[7]! }));
   }
 
   /** What would be a race while watches are on their way. */
@@ -227,6 +248,8 @@ class ProgramMaker {
     if (c.chance(0.22)) this.addAll(learnerSteps(c, this.learners++));
     if (c.chance(0.2)) this.addAll(leaseLifeSteps(c));
     if (c.chance(0.15)) this.addAll(wideTxnSteps(c));
+    if (c.chance(0.2)) this.addAll(lockSteps(c));
+    if (c.chance(0.3)) this.addAll(electionSteps(c));
     if (c.chance(0.1)) this.add(call('defragment', {}));
     if (c.chance(0.15)) this.closeStream(c.below(STREAMS));
     else if (c.chance(0.1)) {
