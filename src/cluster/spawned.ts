@@ -10,8 +10,6 @@ import { freePorts } from './ports.ts';
 import { awaitHealthy, versionAt } from './ready.ts';
 import type { MemberControl, Target } from './types.ts';
 
-const VERSION_MS = 5_000;
-
 export interface SpawnOptions {
   readonly kind: 'bundled' | 'etcd';
   /** The program, and what comes before a member's flags. */
@@ -57,7 +55,7 @@ export async function spawnCluster(options: SpawnOptions): Promise<Target> {
   try {
     members = await startMembers(options, root);
     await Promise.all(members.map(awaitReady));
-    const version = await versionAt(members[0]!.clientUrl, VERSION_MS);
+    const version = await versionAt(members[0]!.clientUrl, readyTimeoutMs);
     const endpoints = members.map((member) => member.clientUrl.replace('http://', ''));
     return {
       kind,

@@ -156,7 +156,7 @@ function overfull(c: Choices, request: Fields): Fields {
 
 export function compactionRequest(c: Choices): Fields {
   const fields: Fields = {};
-  c.maybe(fields, 'revision', 0.85, () => (c.chance(0.1) ? new Invalid(new At('compacted', 0)) : c.revision()));
+  c.maybe(fields, 'revision', 0.8, () => (c.chance(0.1) ? new Invalid(new At('compacted', 0)) : c.revision()));
   c.maybe(fields, 'physical', 0.5, () => c.bool());
   return fields;
 }

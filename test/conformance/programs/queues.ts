@@ -14,7 +14,7 @@ function ownKey(name: string, lease: bigint): string {
 }
 
 function withName(c: Choices, name: string, fields: Fields): Fields {
-  return name === '' && c.chance(0.5) ? fields : { name, ...fields };
+  return name === '' && c.chance(0.85) ? fields : { name, ...fields };
 }
 
 /** A lock that is taken, taken again, given back more than once, and asked for with a lease that is gone. */
@@ -30,6 +30,7 @@ export function lockSteps(c: Choices): Step[] {
     call('leaseTimeToLive', { id: lease, keys: true }, true),
     call('lock', withName(c, name, { lease: new Invalid(NO_LEASE) })),
     ...(c.chance(0.7) ? [call('unlock', { key })] : []),
+    call('unlock', {}),
     call('unlock', c.chance(0.3) ? {} : { key: c.chance(0.5) ? key : new Invalid('') }),
     call('leaseRevoke', { id: lease }),
     lock,
@@ -42,9 +43,13 @@ export function electionSteps(c: Choices): Step[] {
   /** `behind`: how many revisions the election lies behind. */
   const leader = (behind: number): Fields => {
     const fields: Fields = withName(c, name, { key: ownKey(name, lease), rev: new At('current', -behind), lease });
-    if (!c.chance(0.15)) return fields;
+    if (!c.chance(0.4)) return fields;
     const wrong = c.one<readonly [string, Value] | readonly [string]>([
       ['key'],
+      ['key'],
+      ['key'],
+      ['rev'],
+      ['rev'],
       ['rev'],
       ['key', new Invalid('nobody')],
       ['rev', new Invalid(-1)],
@@ -60,7 +65,7 @@ export function electionSteps(c: Choices): Step[] {
     return call('campaign', fields);
   };
   const proclaim = (behind: number): Step => {
-    const fields: Fields = c.chance(0.1) ? {} : { leader: leader(behind) };
+    const fields: Fields = c.chance(0.15) ? {} : { leader: leader(behind) };
     c.maybe(fields, 'value', 0.8, () => c.value());
     return call('proclaim', fields);
   };
@@ -74,8 +79,9 @@ export function electionSteps(c: Choices): Step[] {
     ask,
     ...(c.chance(0.3) ? [campaign(), ask] : []),
     proclaim(c.below(3)),
+    proclaim(c.below(4)),
     call('campaign', withName(c, name, { lease: new Invalid(NO_LEASE) })),
-    call('resign', c.chance(0.1) ? {} : { leader: leader(c.below(4)) }),
+    call('resign', c.chance(0.65) ? {} : { leader: leader(c.below(4)) }),
     ask,
     call('resign', { leader: leader(0) }),
     call('leaseRevoke', { id: lease }),
