@@ -9,7 +9,7 @@ export const RANGES = [
   },
   {
     name: 'more is told only from two more on',
-    requests: 2000,
+    requests: 20_000,
     edits: [
       {
         file: `${MVCC}/range-pieces.ts`,

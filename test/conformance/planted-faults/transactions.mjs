@@ -26,7 +26,7 @@ export const TRANSACTIONS = [
   },
   {
     name: 'a key keeps its lease when it is deleted',
-    requests: 5000,
+    requests: 20_000,
     edits: [{ file: `${MVCC}/write.ts`, find: 'lessor.attach(key, 0n)', replace: 'void lessor' }],
   },
   {
