@@ -68,8 +68,8 @@ export const RANGES = [
     edits: [
       {
         file: `${MVCC}/range-pieces.ts`,
-        find: 'const piece = kvs.slice(i, i + limits.kvs);\n    yield keysOnly ? piece.map(withoutValue) : piece;',
-        replace: 'const piece = kvs.slice(i, i + limits.kvs);\n    void keysOnly;\n    yield piece;',
+        find: 'const piece = kvs.slice(first, next);\n    yield keysOnly ? piece.map(withoutValue) : piece;',
+        replace: 'const piece = kvs.slice(first, next);\n    void keysOnly;\n    yield piece;',
       },
     ],
   },

@@ -35,7 +35,18 @@ export const TRANSACTIONS = [
     edits: [
       {
         file: `${MVCC}/compare.ts`,
-        find: 'return isEmpty ? holdsFor(store, compare, undefined) : all;',
+        find: 'return isEmpty ? holdsFor(store, compare, NONE, NONE) : all;',
+        replace: 'return isEmpty || all;',
+      },
+    ],
+  },
+  {
+    name: 'a range without keys meets every condition of a transaction that only reads',
+    requests: 20_000,
+    edits: [
+      {
+        file: `${MVCC}/compare.ts`,
+        find: 'return isEmpty ? holdsFor(kvs, compare, NONE, NONE) : all;',
         replace: 'return isEmpty || all;',
       },
     ],
