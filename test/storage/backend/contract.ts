@@ -276,11 +276,11 @@ export function describeContract(makePlace: () => Promise<Place>): void {
       await flushed(backend);
       const outcome = await new Promise<{ readonly error: Error | undefined }>((resolve) => backend.defragment(resolve));
       expect(outcome.error).toBeUndefined();
-      for (let main = 2; main < 600; main++) if (main % 3 !== 0) backend.deleteRevision(main, 0, false);
+      for (let main = 2; main < 600; main++) if (main % 3 !== 0) backend.deleteRevision(main, 0);
       fill(backend, 601, 620, 20_000);
       backend.commit(2, 1);
       await flushed(backend);
-      for (let main = 3; main < 600; main += 3) backend.deleteRevision(main, 0, false);
+      for (let main = 3; main < 600; main += 3) backend.deleteRevision(main, 0);
       backend.commit(3, 1);
       await flushed(backend);
       expect(revisionsOf(backend).map(([main]) => main)).toEqual(Array.from({ length: 21 }, (_, i) => 600 + i));
