@@ -78,15 +78,6 @@ export const WATCHES = [
       },
     ],
   },
-  {
-    name: 'the last part of a delivery is marked like the others',
-    requests: 10_000,
-    edits: [
-      {
-        file: `${MVCC}/watch/delivery.ts`,
-        find: 'fragment: i < parts.length - 1',
-        replace: 'fragment: parts.length > 1',
-      },
     ],
   },
   {
