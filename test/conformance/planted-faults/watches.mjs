@@ -78,8 +78,6 @@ export const WATCHES = [
       },
     ],
   },
-    ],
-  },
   {
     name: 'a stream that was full waits for the next write',
     requests: 10_000,
