@@ -7,6 +7,19 @@
 /** A string in which every character code is one byte (0–255). */
 export type ByteString = string;
 
+/** Bytes that are put where they are wanted, and nowhere before: the same each time. */
+export interface ByteSource {
+  readonly length: number;
+  writeTo(into: Uint8Array, offset: number): void;
+}
+
+/** Returns the offset behind what was written. */
+export function writeBytes(bytes: Uint8Array | ByteSource, into: Uint8Array, offset: number): number {
+  if (bytes instanceof Uint8Array) into.set(bytes, offset);
+  else bytes.writeTo(into, offset);
+  return offset + bytes.length;
+}
+
 const CHUNK = 4096;
 
 /** The bytes [start, end) as a ByteString. */

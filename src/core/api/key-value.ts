@@ -5,7 +5,7 @@
  * Fields stand in ascending order and zero ones are left out, as every version of etcd writes them, so equal records are
  * equal bytes. The readers accept any order.
  */
-import { byteStringFrom, type ByteString } from '../../base/bytes.ts';
+import { byteStringFrom, writeBytes, type ByteString } from '../../base/bytes.ts';
 import { Reader } from './reader.ts';
 import { skipUnknown, tagOf } from './tags.ts';
 import type { KeyValue, MessageInput } from './types.ts';
@@ -52,8 +52,7 @@ export function writeKeyValue(kv: MessageInput<'KeyValue'>, into: Uint8Array, of
   if (kv.value && kv.value.length > 0) {
     into[offset++] = TAG_VALUE;
     offset = writeVarint(kv.value.length, into, offset);
-    into.set(kv.value, offset);
-    offset += kv.value.length;
+    offset = writeBytes(kv.value, into, offset);
   }
   if (kv.lease) {
     into[offset++] = TAG_LEASE;

@@ -4,7 +4,7 @@
  *
  * Source: etcd client/v3/kubernetes; kubernetes/apiserver pkg/storage/etcd3 (store.go, compact.go, lease_manager.go).
  */
-import type { ByteString } from '../../base/bytes.ts';
+import type { ByteSource, ByteString } from '../../base/bytes.ts';
 import { bytesFrom, prefixEnd } from '../../base/bytes.ts';
 import { CompareResult, CompareTarget } from '../api/index.ts';
 import type { MessageInput } from '../api/index.ts';
@@ -23,7 +23,7 @@ export function getCall(kind: string, key: ByteString): Call {
 }
 
 /** Txn: if ModRevision(key) = 0 then Put. */
-export function createCall(kind: string, target: WriteTarget, value: Uint8Array, lease?: bigint): Call {
+export function createCall(kind: string, target: WriteTarget, value: ByteSource, lease?: bigint): Call {
   const { key, space, object } = target;
   return {
     class: kind,
@@ -41,7 +41,7 @@ export function updateCall(
   kind: string,
   target: WriteTarget,
   revision: number,
-  value: Uint8Array,
+  value: ByteSource,
   lease?: bigint,
 ): Call {
   const { key, space, object } = target;

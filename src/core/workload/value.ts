@@ -12,14 +12,16 @@
  * The rest is a slice of the kind's text: words that repeat, as field names and labels do, mixed with random bytes by the
  * kind's entropy. Versions of one object share their bytes but for the stamp and the growth, as real updates do.
  */
+import type { ByteSource } from '../../base/bytes.ts';
 import type { Random } from '../../base/random.ts';
 import { seededRandom } from '../../base/random.ts';
 import type { ObjectKind } from './profile.ts';
 
 export const STAMP_BYTES = 24;
 const MAGIC = 0x0073386b;
-const SLAB_BYTES = 256 * 1024;
 const LEAST_TEXT_BYTES = 256 * 1024;
+/** So many places of the text at which bodies begin: objects that are this far apart share one. */
+const SLICES = 1_024;
 /** Standard normal quantile of 0.99. */
 const Z99 = 2.326;
 const MOST_WRITES = 0xffff;
@@ -36,7 +38,7 @@ export interface Stamp {
 
 export interface Values {
   /** The value that this writer writes. */
-  make(stamp: Stamp): Uint8Array;
+  make(stamp: Stamp): ByteSource;
   /** Its length. */
   sizeOf(object: number, writes: number): number;
   /** Whether `value` is whole: what its own stamp says it should be. */
@@ -48,30 +50,20 @@ export function valuesOf(kind: ObjectKind, seed: number): Values {
   const text = repeatingText(Math.max(LEAST_TEXT_BYTES, 2 * largest), kind.entropy, seededRandom(seed));
   const sizeOf = (object: number, writes: number): number =>
     Math.min(largest, Math.round(baseSize(kind, object, seed) + kind.growth * writes));
+  // To make a view of the text costs more than to copy a small body: one serves all values of its length.
+  const bodies = new Array<Uint8Array | undefined>(SLICES).fill(undefined);
   const bodyOf = (object: number, size: number): Uint8Array => {
-    const start = mix(seed ^ 0x5bd1e995, object) % (text.length - largest);
-    return text.subarray(start + STAMP_BYTES, start + size);
-  };
-  // Memory for many values at once: an array buffer for each would cost more than filling it. Nothing is written twice.
-  let slab = new Uint8Array(0);
-  let used = 0;
-  const allocate = (size: number): Uint8Array => {
-    if (size > SLAB_BYTES / 8) return new Uint8Array(size);
-    if (used + size > slab.length) {
-      slab = new Uint8Array(SLAB_BYTES);
-      used = 0;
-    }
-    return slab.subarray(used, (used += size));
+    const slice = object % SLICES;
+    const known = bodies[slice];
+    if (known !== undefined && known.length === size - STAMP_BYTES) return known;
+    const start = mix(seed ^ 0x5bd1e995, slice) % (text.length - largest);
+    return (bodies[slice] = text.subarray(start + STAMP_BYTES, start + size));
   };
   return {
     sizeOf,
     make: (stamp) => {
-      const writes = Math.min(MOST_WRITES, stamp.writes);
-      const size = sizeOf(stamp.object, writes);
-      const value = allocate(size);
-      value.set(bodyOf(stamp.object, size), STAMP_BYTES);
-      writeStamp(value, stamp, writes);
-      return value;
+      const size = sizeOf(stamp.object, Math.min(MOST_WRITES, stamp.writes));
+      return new StampedValue(stamp, bodyOf(stamp.object, size));
     },
     isIntact: (value) => {
       const stamp = readStamp(value);
@@ -86,15 +78,30 @@ export function valuesOf(kind: ObjectKind, seed: number): Values {
 const scratch = new DataView(new ArrayBuffer(STAMP_BYTES));
 const scratchBytes = new Uint8Array(scratch.buffer);
 
-function writeStamp(value: Uint8Array, stamp: Stamp, writes: number): void {
-  scratch.setUint32(0, MAGIC, true);
-  scratch.setFloat64(4, stamp.intendedMs, true);
-  scratch.setUint32(12, stamp.object, true);
-  scratch.setUint32(16, stamp.sequence, true);
-  scratch.setUint8(20, stamp.source);
-  scratch.setUint8(21, stamp.step);
-  scratch.setUint16(22, writes, true);
-  value.set(scratchBytes);
+/** Its bytes are put together in the message that carries it: a value is often larger than all else of a request. */
+class StampedValue implements ByteSource {
+  readonly length: number;
+  private readonly stamp: Stamp;
+  private readonly body: Uint8Array;
+
+  constructor(stamp: Stamp, body: Uint8Array) {
+    this.length = STAMP_BYTES + body.length;
+    this.stamp = stamp;
+    this.body = body;
+  }
+
+  writeTo(into: Uint8Array, offset: number): void {
+    const { stamp } = this;
+    scratch.setUint32(0, MAGIC, true);
+    scratch.setFloat64(4, stamp.intendedMs, true);
+    scratch.setUint32(12, stamp.object, true);
+    scratch.setUint32(16, stamp.sequence, true);
+    scratch.setUint8(20, stamp.source);
+    scratch.setUint8(21, stamp.step);
+    scratch.setUint16(22, Math.min(MOST_WRITES, stamp.writes), true);
+    for (let i = 0; i < STAMP_BYTES; i++) into[offset + i] = scratchBytes[i]!;
+    into.set(this.body, offset + STAMP_BYTES);
+  }
 }
 
 /** The stamp of a value; undefined where it is none of ours. */

@@ -4,7 +4,8 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { assert } from '../../base/errors.ts';
-import type { ByteString } from '../../base/bytes.ts';
+import { writeBytes } from '../../base/bytes.ts';
+import type { ByteSource, ByteString } from '../../base/bytes.ts';
 import { DecodeError, type MessageName, type Schema } from '../../core/api/index.ts';
 import { writeByteString } from '../../core/api/key-value.ts';
 import { tagOf } from '../../core/api/tags.ts';
@@ -55,10 +56,8 @@ export function writeTrue(tag: number, into: Buffer, offset: number): number {
   return offset + 2;
 }
 
-export function writeBytesField(tag: number, bytes: Uint8Array, into: Buffer, offset: number): number {
-  offset = writeOpening(tag, bytes.length, into, offset);
-  into.set(bytes, offset);
-  return offset + bytes.length;
+export function writeBytesField(tag: number, bytes: Uint8Array | ByteSource, into: Buffer, offset: number): number {
+  return writeBytes(bytes, into, writeOpening(tag, bytes.length, into, offset));
 }
 
 export function writeKeyField(tag: number, key: ByteString, into: Buffer, offset: number): number {

@@ -1,5 +1,6 @@
 /** How one value of each scalar type is sized, written and read: its length included, its tag not. */
-import type { ByteString } from '../../base/bytes.ts';
+import { writeBytes } from '../../base/bytes.ts';
+import type { ByteSource, ByteString } from '../../base/bytes.ts';
 import type { Scalars } from '../../core/api/index.ts';
 import { writeByteString } from '../../core/api/key-value.ts';
 import { bigVarintSize, varintSize, writeBigVarint, writeVarint } from '../../core/api/varint.ts';
@@ -26,11 +27,8 @@ const bytes: Kind<Uint8Array> = {
   zero: NO_BYTES,
   isZero: (value) => value.length === 0,
   size: (value) => varintSize(value.length) + value.length,
-  write(value, into, offset) {
-    offset = writeVarint(value.length, into, offset);
-    into.set(value, offset);
-    return offset + value.length;
-  },
+  write: (value: Uint8Array | ByteSource, into, offset) =>
+    writeBytes(value, into, writeVarint(value.length, into, offset)),
   read: readBytes,
 };
 

@@ -10,11 +10,13 @@ const LEASE = { ttl: '1h', reuseFor: '60s', reuseObjects: 3 };
 const arrivals = constant('1/s');
 const OBJECTS = { pod: PODS, event: { resource: 'events', size: '900B' } };
 
+const isByteSource = (value: unknown): boolean => typeof value === 'object' && value !== null && 'writeTo' in value;
+
 /** The shape of a request, without its values: what the contract fixes. */
 function shape(call: Call): unknown {
   return JSON.parse(
     JSON.stringify({ method: call.method, ...call.request }, (name, value: unknown) => {
-      if (value instanceof Uint8Array) return '<value>';
+      if (value instanceof Uint8Array || isByteSource(value)) return '<value>';
       if (typeof value === 'bigint') return `lease ${value}`;
       return name === 'key' ? String(value).replace(/-\d+-\w{7}$/, '-N') : value;
     }),

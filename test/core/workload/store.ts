@@ -1,4 +1,6 @@
 /** A key-value store with etcd's revisions in a few lines, to walk scripts against and to judge them with. */
+import { writeBytes } from '../../../src/base/bytes.ts';
+import type { ByteSource } from '../../../src/base/bytes.ts';
 import type { LoadRequest, Reply } from '../../../src/core/workload/index.ts';
 
 export interface StoredKey {
@@ -31,7 +33,7 @@ export class Store {
       case 'range':
         return { ...NOTHING, ...this.range(load.request), revision: this.revision };
       case 'put':
-        this.put(load.request.key!, load.request.value as Uint8Array, load.request.lease ?? 0n);
+        this.put(load.request.key!, load.request.value!, load.request.lease ?? 0n);
         return { ...NOTHING, revision: this.revision };
       case 'txn':
         return this.txn(load.request);
@@ -56,7 +58,9 @@ export class Store {
     }
   }
 
-  put(key: string, value: Uint8Array, lease = 0n): void {
+  put(key: string, written: Uint8Array | ByteSource, lease = 0n): void {
+    const value = new Uint8Array(written.length);
+    writeBytes(written, value, 0);
     const version = (this.keys.get(key)?.version ?? 0) + 1;
     this.keys.set(key, { value, modRevision: ++this.revision, version, lease });
   }
@@ -89,7 +93,7 @@ export class Store {
       if (op instanceof Uint8Array) throw new Error('an encoded operation');
       const { requestPut, requestDeleteRange, requestRange } = op;
       if (requestPut !== undefined && !(requestPut instanceof Uint8Array)) {
-        this.put(requestPut.key!, requestPut.value as Uint8Array, requestPut.lease ?? 0n);
+        this.put(requestPut.key!, requestPut.value!, requestPut.lease ?? 0n);
       }
       if (requestDeleteRange !== undefined && !(requestDeleteRange instanceof Uint8Array)) {
         if (this.keys.delete(requestDeleteRange.key!)) this.revision++;

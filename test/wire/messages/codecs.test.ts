@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ByteSource } from '../../../src/base/bytes.ts';
 import { SCHEMA, type MessageInput, type MessageName } from '../../../src/core/api/index.ts';
 import { protoNameOf } from '../../../src/core/api/tags.ts';
 import { HAND_WRITTEN } from '../../../src/wire/messages/codecs.ts';
@@ -100,6 +101,20 @@ describe('callers', () => {
     expect(codecs.RangeResponse.decode(spliced)).toEqual({ header, kvs: [kv, kv], more: false, count: 2 });
     const listed = codecs.MemberListResponse.encode({ header: codecs.ResponseHeader.encode(header) });
     expect(codecs.MemberListResponse.decode(listed).header).toEqual(header);
+  });
+
+  it('may give bytes as what writes them', () => {
+    const bytes = Buffer.from('value');
+    const source = { length: bytes.length, writeTo: (into: Uint8Array, offset: number) => into.set(bytes, offset) };
+    const encode = (value: Uint8Array | ByteSource) => [
+      codecs.TxnRequest.encode({
+        compare: [{ key: 'a', value }],
+        success: [{ requestPut: { key: 'b', value, lease: 3n } }],
+      }),
+      codecs.RangeResponse.encode({ kvs: [{ key: 'k', value, lease: 4n }], count: 1 }),
+      codecs.SnapshotResponse.encode({ remainingBytes: 1, blob: value, version: '3' }),
+    ];
+    expect(encode(source)).toEqual(encode(bytes));
   });
 
   it('may write into the middle of a buffer and read from it', () => {

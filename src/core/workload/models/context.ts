@@ -1,5 +1,5 @@
 /** What the models of one generator process share. */
-import type { ByteString } from '../../../base/bytes.ts';
+import type { ByteSource, ByteString } from '../../../base/bytes.ts';
 import type { Keyspace, ObjectSpace } from '../keyspace.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Operation } from '../plan.ts';
@@ -25,7 +25,7 @@ export function subjectOf(context: ModelContext, space: ObjectSpace, operation: 
 }
 
 /** The value of the subject's next write. */
-export function nextValue(subject: Subject, step: number, intendedMs: number): Uint8Array {
+export function nextValue(subject: Subject, step: number, intendedMs: number): ByteSource {
   const { context, space, operation, object } = subject;
   return space.values.make({
     intendedMs,
