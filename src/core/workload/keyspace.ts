@@ -70,10 +70,20 @@ export function keyspaceOf(profile: Profile, prefix: ByteString, seed: number): 
 function objectSpace(number: number, name: string, kind: ObjectKind, prefix: ByteString, seed: number): ObjectSpace {
   const own = mix(seed, hashText(name));
   const resourcePrefix = `${prefix}/${kind.resource}/`;
+  // What all keys of a namespace open with. The kind's name keeps two kinds of one resource apart.
+  const openings = new Map<number, ByteString>();
+  const openingOf = (namespace: number): ByteString => {
+    const known = openings.get(namespace);
+    if (known !== undefined) return known;
+    const opening = `${resourcePrefix}namespace-${namespace}/${name}-`;
+    openings.set(namespace, opening);
+    return opening;
+  };
+  const withoutNamespace = `${resourcePrefix}${name}-`;
   const makeKey = (object: number): ByteString => {
-    const namespace = kind.namespaces === 0 ? '' : `namespace-${mix(own, object) % kind.namespaces}/`;
-    // The kind's name keeps two kinds of one resource apart; the suffix is as long as a ReplicaSet's pod has.
-    return `${resourcePrefix}${namespace}${name}-${object}-${sevenDigits(mix(own ^ 0x2545f491, object))}`;
+    const opening = kind.namespaces === 0 ? withoutNamespace : openingOf(mix(own, object) % kind.namespaces);
+    // The suffix is as long as a ReplicaSet's pod has.
+    return `${opening}${object}-${sevenDigits(mix(own ^ 0x2545f491, object))}`;
   };
   // One and the same text for the objects that come again.
   const keys: ByteString[] = [];

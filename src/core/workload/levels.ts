@@ -74,6 +74,7 @@ function build(spans: readonly { durationMs: number; from: number; to: number }[
     levelAt: (ms) => {
       const segment = at(ms);
       if (segment === undefined) return 0;
+      if (segment.from === segment.to) return segment.from;
       return segment.from + ((segment.to - segment.from) * (ms - segment.startMs)) / segment.durationMs;
     },
     loadAt: (ms) => {

@@ -24,10 +24,12 @@ export { subjectOf } from './context.ts';
 export type Model = (operation: Operation) => Script;
 
 export function modelOf(source: Source, context: ModelContext): Model {
-  const subject = (operation: Operation): Subject => {
-    const space = context.keyspace.of((source as { object: string }).object);
-    return subjectOf(context, space, operation, operation.object);
-  };
+  return 'object' in source ? modelOfObjects(source, context) : modelOfOne(source, context);
+}
+
+function modelOfObjects(source: Extract<Source, { object: string }>, context: ModelContext): Model {
+  const space = context.keyspace.of(source.object, source.model === 'mixed' ? source.keyBytes : undefined);
+  const subject = (operation: Operation): Subject => subjectOf(context, space, operation, operation.object);
   switch (source.model) {
     case 'apply':
       return (operation) => applyObject(subject(operation), operation.chance < source.unchanged);
@@ -35,37 +37,36 @@ export function modelOf(source: Source, context: ModelContext): Model {
       return (operation) => writeObject(subject(operation), 0);
     case 'create': {
       const pool = poolOf(source.lease);
-      return (operation) =>
-        pool === undefined
-          ? writeObject(subject(operation), 0)
-          : writeLeased(subject(operation), 0, pool, operation.atMs);
+      if (pool === undefined) return (operation) => writeObject(subject(operation), 0);
+      return (operation) => writeLeased(subject(operation), 0, pool, operation.atMs);
     }
     case 'pod': {
       const pool = poolOf(source.eventLease);
       return (operation) => podLife(context, source, pool, operation);
     }
     case 'get':
-      return (operation) => {
-        const mine = subject(operation);
-        return once(() => getCall(mine.space.classes.get, mine.key));
-      };
+      return (operation) => once(getCall(space.classes.get, space.keyOf(operation.object)));
     case 'list':
-      return () => listPages(context.keyspace.of(source.object), source.page);
+      return () => listPages(space, source.page);
     case 'count':
-      return () => countObjects(context.keyspace.of(source.object));
-    case 'mixed': {
-      const space = context.keyspace.of(source.object, source.keyBytes);
+      return () => countObjects(space);
+    case 'mixed':
       return (operation) => mixedCall(context, source, space, operation);
-    }
     case 'lease':
       return (operation) => leaseLife(source, subject(operation));
+  }
+}
+
+/** Of what is there once in a cluster. */
+function modelOfOne(source: Exclude<Source, { object: string }>, context: ModelContext): Model {
+  switch (source.model) {
     case 'compact':
       return compactor(context);
     case 'status':
-      return () => once(() => ({ class: 'status', method: 'status', request: {} }));
+      return () => once({ class: 'status', method: 'status', request: {} });
     case 'health': {
       const key = `${context.keyspace.prefix}/health`;
-      return () => once(() => getCall('health', key));
+      return () => once(getCall('health', key));
     }
   }
 }

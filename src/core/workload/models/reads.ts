@@ -1,23 +1,33 @@
 /** Reads and the plain calls of load tools: get, list in pages, count, mixed Puts and Ranges. */
+import type { ByteString } from '../../../base/bytes.ts';
 import { DONE } from '../call.ts';
 import type { Call, Reply, Script, Step } from '../call.ts';
 import type { ObjectSpace } from '../keyspace.ts';
 import type { Operation } from '../plan.ts';
 import type { Source } from '../profile.ts';
 import { countCall, getCall, listCall } from '../requests.ts';
-import { nextValue, subjectOf } from './context.ts';
+import { nextValue } from './context.ts';
 import type { ModelContext, Subject } from './context.ts';
 
 /** One call and no more. */
-export function once(call: (intendedMs: number) => Call): Script {
-  let sent = false;
-  return {
-    next: (_reply, intendedMs) => {
-      if (sent) return DONE;
-      sent = true;
-      return { kind: 'send', call: call(intendedMs) };
-    },
-  };
+export function once(call: Call): Script {
+  return new Once(call);
+}
+
+class Once implements Script {
+  /** Until it is sent. */
+  private call: Call | undefined;
+
+  constructor(call: Call) {
+    this.call = call;
+  }
+
+  next(): Step {
+    const { call } = this;
+    if (call === undefined) return DONE;
+    this.call = undefined;
+    return { kind: 'send', call };
+  }
 }
 
 /** Pages at the revision of the first, each from behind the last key of the one before. */
@@ -39,7 +49,7 @@ export function listPages(space: ObjectSpace, page: number): Script {
 }
 
 export function countObjects(space: ObjectSpace): Script {
-  return once(() => countCall(space.classes.count, space.resourcePrefix));
+  return once(countCall(space.classes.count, space.resourcePrefix));
 }
 
 export function mixedCall(
@@ -48,30 +58,37 @@ export function mixedCall(
   space: ObjectSpace,
   operation: Operation,
 ): Script {
-  const subject = subjectOf(context, space, operation, operation.object);
-  return operation.chance < source.reads ? once(() => getCall('range', subject.key)) : new PlainPut(subject);
+  if (operation.chance < source.reads) return once(getCall('range', space.keyOf(operation.object)));
+  return new PlainPut(context, space, operation);
 }
 
-/** An object and not a closure over others: tools that compare servers send nothing but these, as fast as they can. */
-class PlainPut implements Script {
-  /** Until it is sent. */
-  private subject: Subject | undefined;
+/** Its own subject, one object: tools that compare servers send nothing but these, as fast as they can. */
+class PlainPut implements Script, Subject {
+  readonly context: ModelContext;
+  readonly space: ObjectSpace;
+  readonly operation: Operation;
+  readonly object: number;
+  readonly key: ByteString;
+  private sent = false;
 
-  constructor(subject: Subject) {
-    this.subject = subject;
+  constructor(context: ModelContext, space: ObjectSpace, operation: Operation) {
+    this.context = context;
+    this.space = space;
+    this.operation = operation;
+    this.object = operation.object;
+    this.key = space.keyOf(operation.object);
   }
 
   next(_reply: Reply | undefined, intendedMs: number): Step {
-    const { subject } = this;
-    if (subject === undefined) return DONE;
-    this.subject = undefined;
-    const { key, space, object } = subject;
+    if (this.sent) return DONE;
+    this.sent = true;
+    const { key, space, object } = this;
     return {
       kind: 'send',
       call: {
         class: 'put',
         method: 'put',
-        request: { key, value: nextValue(subject, 0, intendedMs) },
+        request: { key, value: nextValue(this, 0, intendedMs) },
         write: { kind: 'put', space: space.number, object },
       },
     };

@@ -1,6 +1,6 @@
 /** The writes that models are made of: create, update with its retries, delete, create under a shared lease, apply. */
 import { DONE } from '../call.ts';
-import type { Reply, Script, Step } from '../call.ts';
+import type { Call, LeaseSlot, Reply, Script, Step } from '../call.ts';
 import { grantedTtlS } from '../lease-reuse.ts';
 import type { LeaseTerms, SharedLeases } from '../lease-reuse.ts';
 import { createCall, deleteCall, getCall, updateCall } from '../requests.ts';
@@ -17,66 +17,94 @@ function knownRevision({ context, space, object }: Subject): number {
   return context.ledger.revisionOf(space.number, object);
 }
 
-/** One Txn; a conflict (somebody created it before) ends it. */
-export function createObject(subject: Subject, step: number, leaseId?: () => bigint | undefined): Script {
-  let sent = false;
-  return {
-    next: (_reply, intendedMs) => {
-      if (sent) return DONE;
-      sent = true;
-      const value = nextValue(subject, step, intendedMs);
-      return { kind: 'send', call: createCall(subject.space.classes.create, subject, value, leaseId?.()) };
-    },
-  };
+/** One Txn; a conflict (somebody created it before) ends it. `lease`: where its id is, when it is sent. */
+export function createObject(subject: Subject, step: number, lease?: LeaseSlot): Script {
+  return new Create(subject, step, lease);
 }
 
-/**
- * Optimistic concurrency: the revision to write against, the one last known at first, then that of the answer as long as
- * others were faster; undefined ends the operation.
- */
-function expectedRevision(
-  subject: Subject,
-  before: number | undefined,
-  reply: Reply | undefined,
-  sent: number,
-): number | undefined {
-  if (before === undefined || reply === undefined) return knownRevision(subject);
-  return reply.succeeded || reply.modRevision === 0 || sent > MOST_RETRIES ? undefined : reply.modRevision;
-}
-
-/** One Txn, and again as long as others were faster. */
-export function updateObject(subject: Subject, step: number, leaseId?: () => bigint | undefined): Script {
-  let revision: number | undefined;
-  let sent = 0;
-  return {
-    next: (reply, intendedMs) => {
-      revision = expectedRevision(subject, revision, reply, sent++);
-      if (revision === undefined) return DONE;
-      const value = nextValue(subject, step, intendedMs);
-      return {
-        kind: 'send',
-        call: updateCall(subject.space.classes.update, subject, revision, value, leaseId?.()),
-      };
-    },
-  };
-}
-
-/** Update where the object is known to be there, create where not. */
-export function writeObject(subject: Subject, step: number, leaseId?: () => bigint | undefined): Script {
-  const known = knownRevision(subject) > 0;
-  return known ? updateObject(subject, step, leaseId) : createObject(subject, step, leaseId);
+/** From the revision last known: one Txn, and again from the revision in the answer as long as others were faster. */
+export function updateObject(subject: Subject, step: number, lease?: LeaseSlot): Script {
+  return new Update(subject, step, lease);
 }
 
 export function deleteObject(subject: Subject): Script {
-  let revision: number | undefined;
-  let sent = 0;
-  return {
-    next: (reply) => {
-      revision = expectedRevision(subject, revision, reply, sent++);
-      if (revision === undefined) return DONE;
-      return { kind: 'send', call: deleteCall(subject.space.classes.delete, subject, revision) };
-    },
-  };
+  return new Delete(subject);
+}
+
+// Classes and not closures: one of them lives as long as each request of a run.
+
+class Create implements Script {
+  private readonly subject: Subject;
+  private readonly step: number;
+  private readonly lease: LeaseSlot | undefined;
+  private sent = false;
+
+  constructor(subject: Subject, step: number, lease: LeaseSlot | undefined) {
+    this.subject = subject;
+    this.step = step;
+    this.lease = lease;
+  }
+
+  next(_reply: Reply | undefined, intendedMs: number): Step {
+    if (this.sent) return DONE;
+    this.sent = true;
+    const { subject, step, lease } = this;
+    const value = nextValue(subject, step, intendedMs);
+    return { kind: 'send', call: createCall(subject.space.classes.create, subject, value, lease?.id) };
+  }
+}
+
+/** A Txn on the object's revision. */
+abstract class Conditional implements Script {
+  protected readonly subject: Subject;
+  private revision: number | undefined = undefined;
+  private retries = 0;
+
+  constructor(subject: Subject) {
+    this.subject = subject;
+  }
+
+  protected abstract call(revision: number, intendedMs: number): Call;
+
+  next(reply: Reply | undefined, intendedMs: number): Step {
+    if (this.revision === undefined || reply === undefined) {
+      this.revision = knownRevision(this.subject);
+    } else if (reply.succeeded || reply.modRevision === 0 || this.retries++ >= MOST_RETRIES) {
+      return DONE;
+    } else {
+      this.revision = reply.modRevision;
+    }
+    return { kind: 'send', call: this.call(this.revision, intendedMs) };
+  }
+}
+
+class Update extends Conditional {
+  private readonly step: number;
+  private readonly lease: LeaseSlot | undefined;
+
+  constructor(subject: Subject, step: number, lease: LeaseSlot | undefined) {
+    super(subject);
+    this.step = step;
+    this.lease = lease;
+  }
+
+  protected call(revision: number, intendedMs: number): Call {
+    const { subject, step, lease } = this;
+    const value = nextValue(subject, step, intendedMs);
+    return updateCall(subject.space.classes.update, subject, revision, value, lease?.id);
+  }
+}
+
+class Delete extends Conditional {
+  protected call(revision: number): Call {
+    return deleteCall(this.subject.space.classes.delete, this.subject, revision);
+  }
+}
+
+/** Update where the object is known to be there, create where not. */
+export function writeObject(subject: Subject, step: number, lease?: LeaseSlot): Script {
+  const known = knownRevision(subject) > 0;
+  return known ? updateObject(subject, step, lease) : createObject(subject, step, lease);
 }
 
 /** kubectl apply: Get, then create, update, or nothing where nothing changed. */
@@ -114,7 +142,7 @@ export interface LeasePool {
 /** A write under a shared lease: whoever comes first grants it, the others wait for that grant. */
 export function writeLeased(subject: Subject, step: number, pool: LeasePool, atMs: number): Script {
   const { slot, fresh } = pool.shared.acquire(atMs);
-  const write = writeObject(subject, step, () => slot.id);
+  const write = writeObject(subject, step, slot);
   let state: 'start' | 'granting' | 'ready' = 'start';
   return {
     next: (reply, intendedMs) => {
