@@ -4,21 +4,14 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { LoadClient, LoadError } from '../../client/load/index.ts';
-import type {
-  Call,
-  ClosedLoop,
-  LeaseSlot,
-  Ledger,
-  Model,
-  Operation,
-  Reply,
-  Script,
-} from '../../core/workload/index.ts';
+import type { Call, ClosedLoop, LeaseSlot, Ledger, Model, Operation, Reply } from '../../core/workload/index.ts';
 import { DueHeap } from './heap.ts';
 import { GRAIN_MS } from './pacer.ts';
 import type { Pacer } from './pacer.ts';
 import type { Recorder } from './recorder.ts';
 import type { RevisionGuard } from './revision-guard.ts';
+import { Run } from './run.ts';
+import type { ClosedClient, RunOwner } from './run.ts';
 
 export interface DriverOptions {
   readonly clock: Clock;
@@ -45,23 +38,7 @@ export interface DriverOptions {
 /** How often a closed loop's client that the level leaves idle looks whether it is wanted. */
 const IDLE_CLIENT_MS = 20;
 
-/** An operation under way. */
-interface Run {
-  readonly operation: Operation;
-  readonly script: Script;
-  readonly connection: number;
-  /** Closed loop that it belongs to. */
-  readonly client: ClosedClient | undefined;
-}
-
-interface ClosedClient {
-  readonly loop: ClosedLoop;
-  readonly number: number;
-  /** When its next operation should begin: before it is free, where its answers are slower than the rate limit. */
-  intendedMs: number;
-}
-
-export class Driver {
+export class Driver implements RunOwner {
   private readonly options: DriverOptions;
   private readonly waits = new DueHeap<Run | ClosedClient>();
   private readonly leaseWaiters = new Map<LeaseSlot, { run: Run; intendedMs: number }[]>();
@@ -102,7 +79,7 @@ export class Driver {
   stop(): void {
     this.stopped = true;
     for (let item = this.waits.pop(); item !== undefined; item = this.waits.pop()) {
-      if ('script' in item) this.finish(item);
+      if (item instanceof Run) this.finish(item);
     }
     this.settle();
   }
@@ -151,12 +128,12 @@ export class Driver {
     this.inFlight++;
     // A closed loop's client keeps its connection, as a client of its own would.
     const connection = client === undefined ? this.connection : client.number;
-    this.step({ operation, script, connection, client }, undefined, intendedMs, readyMs);
+    this.step(new Run(this, operation, script, connection, client, intendedMs), undefined, intendedMs, readyMs);
   }
 
   private resume(dueMs: number): void {
     const item = this.waits.pop()!;
-    if ('script' in item) {
+    if (item instanceof Run) {
       this.step(item, undefined, dueMs);
     } else {
       this.startClient(item, dueMs);
@@ -206,32 +183,35 @@ export class Driver {
   private send(run: Run, call: Call, intendedMs: number, readyMs: number): void {
     const { clock, client, recorder, guard, ledger } = this.options;
     this.firstClass[run.operation.source] ??= call.class;
-    const highestAtSend = guard.highest;
     const sentMs = clock.nowMs();
     recorder.sent(readyMs, sentMs);
     if (call.method === 'leaseRevoke') ledger.revoking(call.request.id ?? 0n);
-    client.call(call, run.connection, (error, reply) => {
-      const answeredMs = clock.nowMs();
-      if (error === undefined) {
-        const wrote = call.write !== undefined && reply.succeeded;
-        recorder.completed(call.class, intendedMs, sentMs, answeredMs, !reply.succeeded);
-        guard.answered(call.method, reply.revision, wrote, highestAtSend);
-        if (wrote) ledger.acknowledged(call.write, reply.revision);
-        if (reply.ttlS > 0) ledger.leased(reply.leaseId, sentMs + reply.ttlS * 1_000);
-        this.step(run, reply, answeredMs);
-        if (call.method === 'leaseGrant') this.wakeLeaseWaiters();
-      } else {
-        this.failed(run, call, error, intendedMs, answeredMs);
-      }
-      const dueMs = this.nextDue();
-      // Sends go out in bundles, when the pacer says so; unless it is late itself.
-      if (dueMs + GRAIN_MS < answeredMs) this.tick();
-      else this.options.pacer.wakeAt(dueMs);
-    });
+    run.sent(call, intendedMs, sentMs, guard.highest);
+    client.call(call, run.connection, sentMs, run);
   }
 
-  private failed(run: Run, call: Call, error: LoadError, intendedMs: number, answeredMs: number): void {
-    this.options.recorder.failed(call.class, intendedMs, answeredMs, error);
+  answered(run: Run, call: Call, error: LoadError | undefined, reply: Reply): void {
+    const { clock, recorder, guard, ledger, pacer } = this.options;
+    const answeredMs = clock.nowMs();
+    if (error === undefined) {
+      const wrote = call.write !== undefined && reply.succeeded;
+      recorder.completed(call.class, run.intendedMs, run.sentMs, answeredMs, !reply.succeeded);
+      guard.answered(call.method, reply.revision, wrote, run.highestAtSend);
+      if (wrote) ledger.acknowledged(call.write, reply.revision);
+      if (reply.ttlS > 0) ledger.leased(reply.leaseId, run.sentMs + reply.ttlS * 1_000);
+      this.step(run, reply, answeredMs);
+      if (call.method === 'leaseGrant') this.wakeLeaseWaiters();
+    } else {
+      this.failed(run, call, error, answeredMs);
+    }
+    const dueMs = this.nextDue();
+    // Sends go out in bundles, when the pacer says so; unless it is late itself.
+    if (dueMs + GRAIN_MS < answeredMs) this.tick();
+    else pacer.wakeAt(dueMs);
+  }
+
+  private failed(run: Run, call: Call, error: LoadError, answeredMs: number): void {
+    this.options.recorder.failed(call.class, run.intendedMs, answeredMs, error);
     if (call.write !== undefined && error.mayHaveHappened) this.options.ledger.unanswered(call.write);
     run.script.failed?.();
     this.wakeLeaseWaiters();

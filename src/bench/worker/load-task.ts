@@ -38,7 +38,7 @@ export class LoadTask {
   async prepare(): Promise<void> {
     const { profile, prefix, seed, shard, shards } = this.config;
     const keyspace = keyspaceOf(profile, prefix, seed);
-    this.preloaded = await preload(this.client, keyspace, this.ledger, shard, shards);
+    this.preloaded = await preload(this.client, this.clock, keyspace, this.ledger, shard, shards);
     const pacer = await startPacer(this.clock);
     // The parent may have gone meanwhile; a thread would keep this process.
     if (this.closed) pacer.close();

@@ -1,6 +1,7 @@
 /** Writes what a profile expects to be there before its clock starts. */
+import type { Clock } from '../../base/clock.ts';
 import { OperationError } from '../../base/errors.ts';
-import type { LoadClient, LoadError } from '../../client/load/index.ts';
+import type { LoadCaller, LoadClient, LoadError } from '../../client/load/index.ts';
 import type { Keyspace, Ledger, ModelContext } from '../../core/workload/index.ts';
 import { createObject, subjectOf } from '../../core/workload/index.ts';
 
@@ -9,6 +10,7 @@ const AT_ONCE = 64;
 /** Creates this shard's objects; resolves with how many. */
 export async function preload(
   client: LoadClient,
+  clock: Clock,
   keyspace: Keyspace,
   ledger: Ledger,
   shard: number,
@@ -28,14 +30,15 @@ export async function preload(
       if (step.kind !== 'send') continue;
       const { call } = step;
       await new Promise<void>((resolve, reject) => {
-        client.call(call, connection, (error, reply) => {
+        const answered: LoadCaller['answered'] = (error, reply) => {
           if (error !== undefined) reject(refused(error));
           else if (!reply.succeeded) reject(new OperationError(`preload: ${subject.key} is there already`));
           else {
             ledger.preloaded(call.write!, reply.revision);
             resolve();
           }
-        });
+        };
+        client.call(call, connection, clock.nowMs(), { answered });
       });
     }
   };

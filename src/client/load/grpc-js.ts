@@ -6,7 +6,7 @@ import type { LoadRequest } from '../../core/workload/index.ts';
 import { codecs } from '../../wire/messages/index.ts';
 import { NO_REPLY, digest } from './digest.ts';
 import { RequestMessage, loadError, pathOf } from './messages.ts';
-import type { LoadClient, LoadClientOptions, LoadDone } from './types.ts';
+import type { LoadClient, LoadClientOptions, LoadCaller } from './types.ts';
 import { deliver } from './watch-response.ts';
 
 const raw = (bytes: Buffer): Buffer => bytes;
@@ -31,26 +31,26 @@ export function grpcJsLoadClient(options: LoadClientOptions): LoadClient {
   const metadata = new Metadata();
   if (options.token !== undefined) metadata.set('token', options.token);
 
-  const keepAlive = (request: LoadRequest, connection: number, done: LoadDone): void => {
+  const keepAlive = (request: LoadRequest, connection: number, caller: LoadCaller): void => {
     const stream = clientOf(connection).makeBidiStreamRequest(pathOf(request.method), raw, raw, metadata, {
       deadline: Date.now() + options.timeoutMs,
     });
     let answered = false;
     stream.on('data', (response: Buffer) => {
       answered = true;
-      done(undefined, digest(request.method, response));
+      caller.answered(undefined, digest(request.method, response));
       stream.end();
     });
     stream.on('error', (error: ServiceError) => {
-      if (!answered) done(loadError(error.code, error.details), NO_REPLY);
+      if (!answered) caller.answered(loadError(error.code, error.details), NO_REPLY);
     });
     stream.write(encode(request));
   };
 
   return {
-    call: (request, connection, done) => {
+    call: (request, connection, _nowMs, caller) => {
       if (request.method === 'leaseKeepAlive') {
-        keepAlive(request, connection, done);
+        keepAlive(request, connection, caller);
         return;
       }
       clientOf(connection).makeUnaryRequest(
@@ -61,8 +61,8 @@ export function grpcJsLoadClient(options: LoadClientOptions): LoadClient {
         metadata,
         { deadline: Date.now() + options.timeoutMs },
         (error, response) => {
-          if (error === null && response !== undefined) done(undefined, digest(request.method, response));
-          else done(loadError(error?.code ?? 2, error?.details ?? 'no answer'), NO_REPLY);
+          if (error === null && response !== undefined) caller.answered(undefined, digest(request.method, response));
+          else caller.answered(loadError(error?.code ?? 2, error?.details ?? 'no answer'), NO_REPLY);
         },
       );
     },

@@ -9,7 +9,7 @@ export { leanLoadClient } from './lean.ts';
 export type {
   LoadClient,
   LoadClientOptions,
-  LoadDone,
+  LoadCaller,
   LoadError,
   LoadWatch,
   LoadWatchEvent,

@@ -13,7 +13,7 @@ import { codecs } from '../../wire/messages/index.ts';
 import { NO_REPLY, digest } from './digest.ts';
 import { RequestMessage, loadError } from './messages.ts';
 import { Routes } from './routes.ts';
-import type { LoadClient, LoadClientOptions, LoadDone } from './types.ts';
+import type { LoadClient, LoadClientOptions, LoadCaller } from './types.ts';
 import { deliver } from './watch-response.ts';
 
 const METHOD_NAMES = [
@@ -40,9 +40,9 @@ export function leanLoadClient(
   network: Pick<Network, 'connect'>,
 ): LoadClient {
   const metadata = options.token === undefined ? Metadata.empty : Metadata.of({ token: options.token });
-  const methods = new Map<LoadMethod, PreparedMethod>(
+  const methods = Object.fromEntries(
     METHOD_NAMES.map((name) => [name, new PreparedMethod(METHODS[name].path, metadata)]),
-  );
+  ) as Record<LoadMethod, PreparedMethod>;
   // As an apiserver opens its watches.
   const watchMethod = new PreparedMethod(METHODS.watch.path, metadata.with('hasleader', 'true'));
   const routes = new Routes(options.connections);
@@ -63,49 +63,54 @@ export function leanLoadClient(
     return true;
   };
 
-  const answered = (method: LoadMethod, response: Uint8Array, done: LoadDone): void => {
+  const answered = (method: LoadMethod, response: Uint8Array, caller: LoadCaller): void => {
     let reply;
     try {
       reply = digest(method, response);
     } catch (error) {
-      done(loadError(INTERNAL, `an answer that cannot be read: ${errorMessage(error)}`), NO_REPLY);
+      caller.answered(loadError(INTERNAL, `an answer that cannot be read: ${errorMessage(error)}`), NO_REPLY);
       return;
     }
-    done(undefined, reply);
+    caller.answered(undefined, reply);
   };
 
-  const failed = (error: GrpcError | undefined, done: LoadDone): void => {
+  const failed = (error: GrpcError | undefined, caller: LoadCaller): void => {
     const { code = INTERNAL, message = 'the stream ended without an answer' } = error ?? {};
     // What the server says it never began cannot have happened.
-    done({ ...loadError(code, message), ...(error?.unprocessed === true ? { mayHaveHappened: false } : {}) }, NO_REPLY);
+    caller.answered(
+      { ...loadError(code, message), ...(error?.unprocessed === true ? { mayHaveHappened: false } : {}) },
+      NO_REPLY,
+    );
   };
 
   // Both are used up before `unary` of the pool returns: one of each serves all calls.
-  const callOptions = { connection: 0, deadlineMs: 0 };
+  const callOptions = { connection: 0, deadlineMs: 0, nowMs: 0 };
   const message = new RequestMessage();
-  const unary = (request: LoadRequest, number: number, deadlineMs: number, done: LoadDone): void => {
+  const unary = (request: LoadRequest, number: number, deadlineMs: number, nowMs: number, caller: LoadCaller): void => {
     callOptions.connection = routes.from(number);
     callOptions.deadlineMs = deadlineMs;
-    pool.unary(methods.get(request.method)!, message.of(request), callOptions, (error, response) => {
-      if (error === undefined) answered(request.method, response, done);
-      else if (!resend(error, deadlineMs, () => unary(request, number, deadlineMs, done))) failed(error, done);
+    callOptions.nowMs = nowMs;
+    pool.unary(methods[request.method], message.of(request), callOptions, (error, response) => {
+      if (error === undefined) answered(request.method, response, caller);
+      else if (!resend(error, deadlineMs, () => unary(request, number, deadlineMs, clock.nowMs(), caller)))
+        failed(error, caller);
     });
   };
 
   /** A stream for one request and one answer. */
-  const keepAlive = (request: LoadRequest, number: number, deadlineMs: number, done: LoadDone): void => {
+  const keepAlive = (request: LoadRequest, number: number, deadlineMs: number, caller: LoadCaller): void => {
     let open = true;
     const stream = pool.stream(
-      methods.get(request.method)!,
+      methods[request.method],
       {
         onMessage: (response) => {
-          if (open) answered(request.method, response, done);
+          if (open) answered(request.method, response, caller);
           open = false;
           stream.halfClose();
         },
         onEnd: (error) => {
-          if (open && !resend(error, deadlineMs, () => keepAlive(request, number, deadlineMs, done)))
-            failed(error, done);
+          if (open && !resend(error, deadlineMs, () => keepAlive(request, number, deadlineMs, caller)))
+            failed(error, caller);
           open = false;
         },
       },
@@ -115,10 +120,10 @@ export function leanLoadClient(
   };
 
   return {
-    call: (request, connection, done) => {
-      const deadlineMs = clock.nowMs() + options.timeoutMs;
-      if (request.method === 'leaseKeepAlive') keepAlive(request, connection, deadlineMs, done);
-      else unary(request, connection, deadlineMs, done);
+    call: (request, connection, nowMs, caller) => {
+      const deadlineMs = nowMs + options.timeoutMs;
+      if (request.method === 'leaseKeepAlive') keepAlive(request, connection, deadlineMs, caller);
+      else unary(request, connection, deadlineMs, nowMs, caller);
     },
     watch: (createRequest, connection, handlers) => {
       let open = true;

@@ -13,8 +13,11 @@ export interface LoadError {
   readonly mayHaveHappened: boolean;
 }
 
-/** Called once for each call, never before `call` has returned. The reply means nothing when there is an error. */
-export type LoadDone = (error: LoadError | undefined, reply: Reply) => void;
+/** Who made a call. An object and not a function, so that what waits for the answer need not be gathered anew for it. */
+export interface LoadCaller {
+  /** Once for each call, never before `call` has returned. The reply means nothing when there is an error. */
+  answered(error: LoadError | undefined, reply: Reply): void;
+}
 
 /** One event of a watch, as far as a load run looks at it. */
 export interface LoadWatchEvent {
@@ -43,8 +46,11 @@ export interface LoadWatch {
 }
 
 export interface LoadClient {
-  /** `connection` spreads calls: those with the same number leave over one connection, while that is up. */
-  call(request: LoadRequest, connection: number, done: LoadDone): void;
+  /**
+   * `connection` spreads calls: those with the same number leave over one connection, while that is up. `nowMs` is the
+   * clock's reading: the deadline counts from it.
+   */
+  call(request: LoadRequest, connection: number, nowMs: number, caller: LoadCaller): void;
   watch(request: MessageInput<'WatchCreateRequest'>, connection: number, handlers: LoadWatchHandlers): LoadWatch;
   /** Ends every connection; calls under way end with an error. */
   close(): void;

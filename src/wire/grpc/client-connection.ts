@@ -87,11 +87,11 @@ export class ClientConnection extends Connection {
     return this.streams.size + this.waiting.size;
   }
 
-  /** Opens the call's stream, or lets it wait its turn. Only while `isOpen`. */
-  start(call: ClientCall): void {
+  /** Opens the call's stream, or lets it wait its turn. Only while `isOpen`. `nowMs` as in CallOptions. */
+  start(call: ClientCall, nowMs: number | undefined): void {
     if (call.deadlineMs !== undefined) this.deadlines.add(call);
     if (this.waiting.size === 0 && this.mayOpen()) {
-      this.openStream(call);
+      this.openStream(call, nowMs);
       return;
     }
     if (call instanceof UnaryClientCall) call.holdRequest();
@@ -108,15 +108,15 @@ export class ClientConnection extends Connection {
     return this.streams.size < most;
   }
 
-  private openStream(call: ClientCall): void {
+  private openStream(call: ClientCall, nowMs: number | undefined): void {
     this.register(call, this.nextStreamId);
     this.nextStreamId += 2;
-    this.frames.headers(call.id, this.headerBlock(call), false);
+    this.frames.headers(call.id, this.headerBlock(call, nowMs), false);
     call.opened();
     if (this.nextStreamId > MAX_STREAM_ID) this.retire();
   }
 
-  private headerBlock(call: ClientCall): Buffer {
+  private headerBlock(call: ClientCall, nowMs: number | undefined): Buffer {
     const { method, ownMetadata, deadlineMs } = call;
     let prepared = this.blocks[method.id];
     if (prepared === undefined) {
@@ -124,15 +124,18 @@ export class ClientConnection extends Connection {
       this.blocks[method.id] = prepared;
     }
     const common = prepared.encoded(this.encoder);
-    const block = deadlineMs === undefined ? common : this.withTimeout(method.id, common, deadlineMs);
+    const block =
+      deadlineMs === undefined
+        ? common
+        : this.withTimeout(method.id, common, deadlineMs - (nowMs ?? this.clock.nowMs()));
     if (ownMetadata === undefined) return block;
     // What the encoder returned lasts until its next use.
     return Buffer.concat([Buffer.from(block), this.encoder.encode(metadataFields(ownMetadata, false))]);
   }
 
   /** Calls of a method that are made with one timeout share the whole block: a timeout does not touch the table. */
-  private withTimeout(methodId: number, common: Buffer, deadlineMs: number): Buffer {
-    const timeoutMs = Math.max(1, Math.ceil(deadlineMs - this.clock.nowMs()));
+  private withTimeout(methodId: number, common: Buffer, leftMs: number): Buffer {
+    const timeoutMs = Math.max(1, Math.ceil(leftMs));
     const known = this.timedBlocks[methodId];
     // A prepared block is one and the same Buffer for as long as it holds.
     if (known?.common === common && known.timeoutMs === timeoutMs) return known.bytes;
@@ -179,7 +182,7 @@ export class ClientConnection extends Connection {
     for (const call of this.waiting) {
       if (this.retired || !this.mayOpen()) return;
       this.waiting.delete(call);
-      this.openStream(call);
+      this.openStream(call, undefined);
     }
   }
 

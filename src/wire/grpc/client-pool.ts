@@ -139,7 +139,7 @@ export class ClientPool {
       return ENDED;
     }
     const call = new UnaryClientCall(connection, method, message, options ?? NO_OPTIONS, done);
-    connection.start(call);
+    connection.start(call, options?.nowMs);
     return call;
   }
 
@@ -151,7 +151,7 @@ export class ClientPool {
       return new EndedStream();
     }
     const call = new StreamingClientCall(connection, method, handlers, options);
-    connection.start(call);
+    connection.start(call, options.nowMs);
     return call;
   }
 

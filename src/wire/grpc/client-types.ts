@@ -9,6 +9,8 @@ export type OutgoingMessage = Uint8Array | { readonly size: number; readonly wri
 export interface CallOptions {
   /** The instant on the clock (`nowMs`) after which the call fails with DeadlineExceeded. */
   readonly deadlineMs?: number;
+  /** The clock's reading, where the caller has just taken one: a reading costs as much as writing a small request. */
+  readonly nowMs?: number;
   readonly metadata?: Metadata;
   /** Which of the pool's connections to use; calls on one connection leave in the order they were made. */
   readonly connection?: number;

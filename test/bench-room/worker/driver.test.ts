@@ -6,7 +6,7 @@ import { phaseEndsMs } from '../../../src/bench/worker/load-task.ts';
 import { Recorder } from '../../../src/bench/worker/recorder.ts';
 import type { SecondRecord } from '../../../src/bench/worker/recorder.ts';
 import { RevisionGuard } from '../../../src/bench/worker/revision-guard.ts';
-import type { LoadClient, LoadDone, LoadError } from '../../../src/client/load/index.ts';
+import type { LoadClient, LoadError } from '../../../src/client/load/index.ts';
 import { entriesOf, keyspaceOf, modelOf, newLedger, planOperations } from '../../../src/core/workload/index.ts';
 import type { LoadRequest, Profile } from '../../../src/core/workload/index.ts';
 import { constant, PODS, profileOf } from '../../core/workload/profiles.ts';
@@ -29,7 +29,8 @@ function server(time: ManualTime, options: ServerOptions, store = new Store()) {
   /** Of each of those. */
   const connections: number[] = [];
   const client: LoadClient = {
-    call: (request, connection, done: LoadDone) => {
+    call: (request, connection, nowMs, caller) => {
+      expect(nowMs).toBe(time.nowMs());
       sent.push(request);
       connections.push(connection);
       const nth = sent.length;
@@ -38,7 +39,7 @@ function server(time: ManualTime, options: ServerOptions, store = new Store()) {
       const waitMs = stalled ? stall.toMs - time.nowMs() : 0;
       time.after(waitMs + serviceMs, () => {
         const reply = store.answer(request);
-        done(options.fails?.(request, nth) === true ? LOST : undefined, reply);
+        caller.answered(options.fails?.(request, nth) === true ? LOST : undefined, reply);
       });
     },
     watch: () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Duplex } from '../../../src/base/network.ts';
 import { leanLoadClient } from '../../../src/client/load/index.ts';
-import type { LoadError } from '../../../src/client/load/index.ts';
+import type { LoadCaller, LoadError } from '../../../src/client/load/index.ts';
 import { Routes } from '../../../src/client/load/routes.ts';
 import { METHODS } from '../../../src/core/api/index.ts';
 import type { LoadRequest } from '../../../src/core/workload/index.ts';
@@ -45,11 +45,12 @@ function cluster() {
   });
   const call = (connection: number, request = PUT) => {
     const outcome: { ends: number; error?: LoadError; revision?: number } = { ends: 0 };
-    client.call(request, connection, (error, reply) => {
+    const answered: LoadCaller['answered'] = (error, reply) => {
       outcome.ends++;
       if (error === undefined) outcome.revision = reply.revision;
       else outcome.error = error;
-    });
+    };
+    client.call(request, connection, clock.nowMs(), { answered });
     clock.settle();
     return outcome;
   };

@@ -195,6 +195,18 @@ describe('what the client keeps to', () => {
     expect(servers[0]!.fieldsOf(5)['grpc-timeout']).toBe('5000m');
     clock.advance(6000);
   });
+
+  it('a timeout from the reading of the clock that came with the call, or a new one where the call had to wait', () => {
+    const { servers, pool, clock } = rawClient({}, Buffer.alloc(0));
+    const nowMs = clock.nowMs() - 7;
+    for (let i = 0; i < 101; i++) unary(pool, METHOD, Buffer.alloc(0), { nowMs, deadlineMs: nowMs + 5000 });
+    clock.settle();
+    expect(servers[0]!.fieldsOf(1)['grpc-timeout']).toBe('5000m');
+    clock.advance(1000);
+    servers[0]!.say(settingsFrame({ 3: 120 }));
+    expect(servers[0]!.fieldsOf(201)['grpc-timeout']).toBe('3993m');
+    clock.advance(6000);
+  });
 });
 
 describe('the pool', () => {
