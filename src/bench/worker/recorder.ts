@@ -35,15 +35,22 @@ interface Slot extends Omit<ClassRecord, 'response' | 'service'> {
   readonly serviceCounts: Counts;
 }
 
+/** A class in all phases. */
+interface ClassSlots {
+  readonly name: string;
+  readonly phases: (Slot | undefined)[];
+  /** In the second under way. */
+  secondCompleted: number;
+}
+
 export class Recorder {
   private readonly startMs: number;
   private readonly phaseEndsMs: readonly number[];
   private readonly onSecond: (record: SecondRecord) => void;
-  private readonly slots = new Map<string, (Slot | undefined)[]>();
+  private readonly slots = new Map<string, ClassSlots>();
   /** One a phase. */
   private readonly lag: Counts[];
   private second = 0;
-  private secondCompleted = new Map<string, number>();
   private secondErrors = 0;
   private secondSkipped = 0;
   private readonly secondResponse = newCounts();
@@ -61,7 +68,8 @@ export class Recorder {
   }
 
   completed(name: string, intendedMs: number, sentMs: number, answeredMs: number, conflict: boolean): void {
-    const slot = this.slotOf(name, intendedMs);
+    const ofClass = this.classOf(name);
+    const slot = this.slotOf(ofClass, intendedMs);
     const response = bucketOf(answeredMs - intendedMs);
     const service = bucketOf(answeredMs - sentMs);
     slot.scheduled++;
@@ -72,12 +80,12 @@ export class Recorder {
     this.turnTo(answeredMs);
     this.secondResponse[response]!++;
     this.secondService[service]!++;
-    this.secondCompleted.set(name, (this.secondCompleted.get(name) ?? 0) + 1);
+    ofClass.secondCompleted++;
     this.secondTouched = true;
   }
 
   failed(name: string, intendedMs: number, answeredMs: number, error: LoadError): void {
-    const slot = this.slotOf(name, intendedMs);
+    const slot = this.slotOf(this.classOf(name), intendedMs);
     slot.scheduled++;
     slot.errors++;
     slot.errorsByCode[error.code] = (slot.errorsByCode[error.code] ?? 0) + 1;
@@ -89,7 +97,7 @@ export class Recorder {
 
   /** Due, but never sent. */
   skipped(name: string, intendedMs: number, nowMs: number): void {
-    const slot = this.slotOf(name, intendedMs);
+    const slot = this.slotOf(this.classOf(name), intendedMs);
     slot.scheduled++;
     slot.skipped++;
     this.turnTo(nowMs);
@@ -104,7 +112,7 @@ export class Recorder {
 
   classes(): ClassRecord[] {
     const records: ClassRecord[] = [];
-    for (const phases of this.slots.values()) {
+    for (const { phases } of this.slots.values()) {
       for (const slot of phases) {
         if (slot === undefined) continue;
         const { responseCounts, serviceCounts, ...rest } = slot;
@@ -129,15 +137,19 @@ export class Recorder {
 
   flush(): void {
     if (!this.secondTouched) return;
+    const completed: Record<string, number> = {};
+    for (const ofClass of this.slots.values()) {
+      if (ofClass.secondCompleted > 0) completed[ofClass.name] = ofClass.secondCompleted;
+      ofClass.secondCompleted = 0;
+    }
     this.onSecond({
       second: this.second,
-      completed: Object.fromEntries(this.secondCompleted),
+      completed,
       errors: this.secondErrors,
       skipped: this.secondSkipped,
       response: sparse(this.secondResponse),
       service: sparse(this.secondService),
     });
-    this.secondCompleted = new Map();
     this.secondErrors = 0;
     this.secondSkipped = 0;
     this.secondResponse.fill(0);
@@ -153,9 +165,15 @@ export class Recorder {
     return phase;
   }
 
-  private slotOf(name: string, intendedMs: number): Slot {
-    let phases = this.slots.get(name);
-    if (phases === undefined) this.slots.set(name, (phases = []));
+  private classOf(name: string): ClassSlots {
+    const known = this.slots.get(name);
+    if (known !== undefined) return known;
+    const ofClass: ClassSlots = { name, phases: [], secondCompleted: 0 };
+    this.slots.set(name, ofClass);
+    return ofClass;
+  }
+
+  private slotOf({ name, phases }: ClassSlots, intendedMs: number): Slot {
     const phase = this.phaseOf(intendedMs);
     return (phases[phase] ??= newSlot(phase, name));
   }
