@@ -25,8 +25,12 @@ const RESPONSE_RANGE = SCHEMA.ResponseOp.responseRange[0];
 const LEASE_ID = SCHEMA.LeaseGrantResponse.id[0];
 const LEASE_TTL = SCHEMA.LeaseGrantResponse.ttl[0];
 
+/** Of all digests: each is done before the next begins. */
+const shared: Reader = new Reader(new Uint8Array(0));
+
 export function digest(method: LoadMethod, response: Uint8Array): Reply {
-  const reader = new Reader(response);
+  const reader = shared;
+  reader.reset(response);
   const reply = emptyReply();
   switch (method) {
     case 'range':
@@ -67,23 +71,9 @@ function emptyReply(): Draft {
   };
 }
 
-/** Hands each field's number to `take`; what it does not take is skipped. */
-function eachField(reader: Reader, take: (number: number) => boolean): void {
-  while (reader.pos < reader.end) {
-    const tag = reader.tag();
-    if (!take(tag >>> 3)) reader.skip(tag);
-  }
-}
+// Each of these reads to the reader's end, with loops and not with a function handed each field: one would be made a call.
 
-function nested(reader: Reader, read: () => void): true {
-  const outer = reader.open();
-  read();
-  reader.close(outer);
-  return true;
-}
-
-function readHeader(reader: Reader, reply: Draft): true {
-  // In every answer: without a function made for it.
+function readHeader(reader: Reader, reply: Draft): void {
   const outer = reader.open();
   while (reader.pos < reader.end) {
     const tag = reader.tag();
@@ -91,96 +81,97 @@ function readHeader(reader: Reader, reply: Draft): true {
     else reader.skip(tag);
   }
   reader.close(outer);
-  return true;
 }
 
 function readRange(reader: Reader, reply: Draft): void {
   let lastStart = 0;
   let lastEnd = 0;
-  eachField(reader, (number) => {
-    switch (number) {
-      case HEADER:
-        return readHeader(reader, reply);
-      case KVS:
-        return nested(reader, () => {
-          lastStart = reader.pos;
-          lastEnd = reader.end;
-          if (reply.kvs++ === 0) reply.modRevision = modRevisionIn(reader);
-          reader.pos = reader.end;
-        });
-      case MORE:
-        reply.more = reader.bool();
-        return true;
-      case COUNT:
-        reply.count = reader.int64();
-        return true;
-      default:
-        return false;
+  while (reader.pos < reader.end) {
+    const tag = reader.tag();
+    const number = tag >>> 3;
+    if (number === HEADER) {
+      readHeader(reader, reply);
+    } else if (number === KVS) {
+      const outer = reader.open();
+      lastStart = reader.pos;
+      lastEnd = reader.end;
+      if (reply.kvs++ === 0) reply.modRevision = modRevisionIn(reader);
+      reader.pos = reader.end;
+      reader.close(outer);
+    } else if (number === MORE) {
+      reply.more = reader.bool();
+    } else if (number === COUNT) {
+      reply.count = reader.int64();
+    } else {
+      reader.skip(tag);
     }
-  });
+  }
   if (reply.more) reply.lastKey = keyIn(new Reader(reader.bytes, lastStart, lastEnd));
 }
 
 function modRevisionIn(reader: Reader): number {
   let revision = 0;
-  eachField(reader, (number) => {
-    if (number !== MOD_REVISION) return false;
-    revision = reader.int64();
-    return true;
-  });
+  while (reader.pos < reader.end) {
+    const tag = reader.tag();
+    if (tag >>> 3 === MOD_REVISION) revision = reader.int64();
+    else reader.skip(tag);
+  }
   return revision;
 }
 
 function keyIn(reader: Reader): string {
   let key = '';
-  eachField(reader, (number) => {
-    if (number !== KEY) return false;
-    const end = reader.length() + reader.pos;
-    key = byteStringFrom(reader.bytes, reader.pos, end);
-    reader.pos = end;
-    return true;
-  });
+  while (reader.pos < reader.end) {
+    const tag = reader.tag();
+    if (tag >>> 3 === KEY) {
+      const end = reader.length() + reader.pos;
+      key = byteStringFrom(reader.bytes, reader.pos, end);
+      reader.pos = end;
+    } else {
+      reader.skip(tag);
+    }
+  }
   return key;
 }
 
 function readTxn(reader: Reader, reply: Draft): void {
-  eachField(reader, (number) => {
-    switch (number) {
-      case HEADER:
-        return readHeader(reader, reply);
-      case SUCCEEDED:
-        reply.succeeded = reader.bool();
-        return true;
-      case RESPONSES:
-        return nested(reader, () => eachField(reader, (op) => op === RESPONSE_RANGE && readBranchRange(reader, reply)));
-      default:
-        return false;
+  while (reader.pos < reader.end) {
+    const tag = reader.tag();
+    const number = tag >>> 3;
+    if (number === HEADER) {
+      readHeader(reader, reply);
+    } else if (number === SUCCEEDED) {
+      reply.succeeded = reader.bool();
+    } else if (number === RESPONSES) {
+      const outer = reader.open();
+      while (reader.pos < reader.end) {
+        const op = reader.tag();
+        if (op >>> 3 === RESPONSE_RANGE) readBranchRange(reader, reply);
+        else reader.skip(op);
+      }
+      reader.close(outer);
+    } else {
+      reader.skip(tag);
     }
-  });
+  }
 }
 
 /** The Range of a failed branch; its own header says nothing that the transaction's does not. */
-function readBranchRange(reader: Reader, reply: Draft): true {
-  return nested(reader, () => {
-    const revision = reply.revision;
-    readRange(reader, reply);
-    reply.revision = revision;
-  });
+function readBranchRange(reader: Reader, reply: Draft): void {
+  const outer = reader.open();
+  const { revision } = reply;
+  readRange(reader, reply);
+  reply.revision = revision;
+  reader.close(outer);
 }
 
 function readLease(reader: Reader, reply: Draft): void {
-  eachField(reader, (number) => {
-    switch (number) {
-      case HEADER:
-        return readHeader(reader, reply);
-      case LEASE_ID:
-        reply.leaseId = reader.bigInt64();
-        return true;
-      case LEASE_TTL:
-        reply.ttlS = reader.int64();
-        return true;
-      default:
-        return false;
-    }
-  });
+  while (reader.pos < reader.end) {
+    const tag = reader.tag();
+    const number = tag >>> 3;
+    if (number === HEADER) readHeader(reader, reply);
+    else if (number === LEASE_ID) reply.leaseId = reader.bigInt64();
+    else if (number === LEASE_TTL) reply.ttlS = reader.int64();
+    else reader.skip(tag);
+  }
 }

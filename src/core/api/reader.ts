@@ -17,6 +17,9 @@ const MAX_GROUP_DEPTH = 32;
  */
 const MAX_DEPTH = 300;
 
+/** Seven bits in each; the last has one of the 64. */
+const MOST_VARINT_BYTES = 10;
+
 /**
  * Walks the fields of a protobuf message in `bytes[pos, end)`. Every read is bounded by `end` and throws DecodeError rather
  * than go past it. A nested message is read between `open` and `close`, which narrow `end` to it and restore it.
@@ -34,6 +37,14 @@ export class Reader<B extends Uint8Array = Uint8Array> {
     this.bytes = bytes;
     this.pos = start;
     this.end = end;
+  }
+
+  /** Begins anew on another message, so that one reader may serve many. */
+  reset(bytes: B): void {
+    this.bytes = bytes;
+    this.pos = 0;
+    this.end = bytes.length;
+    this.#depth = 0;
   }
 
   /** The next field's tag: `number << 3 | wireType`. */
@@ -125,8 +136,7 @@ export class Reader<B extends Uint8Array = Uint8Array> {
   skip(tag: number, depth = 0): void {
     switch (tag & 7) {
       case WIRE_VARINT:
-        this.#varint();
-        return;
+        return this.#skipVarint();
       case WIRE_FIXED64:
         return this.#advance(8);
       case WIRE_BYTES:
@@ -155,6 +165,18 @@ export class Reader<B extends Uint8Array = Uint8Array> {
   #advance(count: number): void {
     if (count > this.end - this.pos) throw new DecodeError('message cut short');
     this.pos += count;
+  }
+
+  #skipVarint(): void {
+    const { bytes, end, pos } = this;
+    for (let i = 0; i < MOST_VARINT_BYTES; i++) {
+      if (pos + i >= end) throw new DecodeError('message cut short');
+      if (bytes[pos + i]! >= 0x80) continue;
+      if (i === MOST_VARINT_BYTES - 1 && bytes[pos + i]! > 1) break;
+      this.pos = pos + i + 1;
+      return;
+    }
+    throw new DecodeError('varint over 64 bits');
   }
 
   /** Reads a varint into `#low` and `#high`. */

@@ -44,7 +44,9 @@ describe('64-bit integers', () => {
 
 describe('what is not known', () => {
   it('is passed over: varint, fixed, bytes and groups', () => {
-    const unknown = hex('a806 01 a906 0102030405060708 aa06 03010203 ad06 01020304 ab06 0801 ac06');
+    const unknown = hex(
+      'a806 01 a806ffffffffffffffffff01 a906 0102030405060708 aa06 03010203 ad06 01020304 ab06 0801 ac06',
+    );
     const known = codecs.PutRequest.encode({ key: 'k' });
     const put = codecs.PutRequest.decode(Buffer.concat([unknown, known, unknown]));
     expect(put.key).toBe('k');
@@ -78,6 +80,9 @@ describe('bytes that are no message', () => {
     ['a length over 32 bits', 'PutRequest', '0affffffffff01'],
     ['a varint of eleven bytes', 'PutRequest', '18ffffffffffffffffffff01'],
     ['a varint over 64 bits', 'PutRequest', '18ffffffffffffffffff02'],
+    ['an unknown varint cut short', 'PutRequest', 'a806ffff'],
+    ['an unknown varint of eleven bytes', 'PutRequest', 'a806ffffffffffffffffffff01'],
+    ['an unknown varint over 64 bits', 'PutRequest', 'a806ffffffffffffffffff02'],
     ['field number 0', 'PutRequest', '0001'],
     ['field number 0 in two bytes', 'PutRequest', '808000'],
     ['a tag over 32 bits', 'PutRequest', '8280808010 00'],
