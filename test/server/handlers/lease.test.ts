@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MemberServices } from '../../../src/server/services.ts';
-import { MemoryCluster, SETTINGS } from '../../support/memory-cluster.ts';
+import { SETTINGS } from '../../support/member-parts.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
 import { MemberClient } from '../support/member-client.ts';
 
 const MEMBERS = [0, 1, 2, 3, 4];

@@ -5,7 +5,8 @@ import { MemberRemovedError } from '../../../src/server/membership/removed.ts';
 import type { MemberServices } from '../../../src/server/services.ts';
 import { codecs } from '../../../src/wire/messages/index.ts';
 import { MemberClient } from '../support/member-client.ts';
-import { MemoryCluster, SETTINGS } from '../../support/memory-cluster.ts';
+import { SETTINGS } from '../../support/member-parts.ts';
+import { MemoryCluster } from '../../support/memory-cluster.ts';
 
 const KEY = 'k';
 
