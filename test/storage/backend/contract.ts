@@ -274,7 +274,9 @@ export function describeContract(makePlace: () => Promise<Place>): void {
       fill(backend, 2, 600, 20_000);
       backend.commit(1, 1);
       await flushed(backend);
-      const outcome = await new Promise<{ readonly error: Error | undefined }>((resolve) => backend.defragment(resolve));
+      const outcome = await new Promise<{ readonly error: Error | undefined }>((resolve) =>
+        backend.defragment(resolve),
+      );
       expect(outcome.error).toBeUndefined();
       for (let main = 2; main < 600; main++) if (main % 3 !== 0) backend.deleteRevision(main, 0);
       fill(backend, 601, 620, 20_000);
