@@ -62,10 +62,10 @@ let revision = 1;
 let requests = 0;
 const answers = [];
 const client = {
-  call(request, _connection, done) {
+  call(_request, _connection, _nowMs, caller) {
     requests++;
     const reply = { revision: ++revision, succeeded: true, modRevision: 0, kvs: 0, count: 0, more: false, lastKey: '', leaseId: 0n, ttlS: 0 }; // prettier-ignore
-    answers.push(() => done(undefined, reply));
+    answers.push(() => caller.answered(undefined, reply));
   },
 };
 
