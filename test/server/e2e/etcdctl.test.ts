@@ -205,7 +205,8 @@ function mask(text: string): string {
       .replace(/"(RaftTerm|RaftIndex|RaftAppliedIndex|DBSize|DBSizeInUse|DBSizeQuota|Revision)" ?: ?\d+/g, '"$1":N')
       .replace(/"version":"[\d.]+"/g, '"version":"V"')
       .replace(/"Version" ?: ?"[\d.]+"/g, '"Version":"V"')
-      .replace(/\b[0-9a-f]{15,16}\b/g, 'ID')
+      // Drawn of 64 bits and printed without leading zeros: one in sixteen is shorter by a digit, and so on.
+      .replace(/\b[0-9a-f]{9,16}\b/g, 'ID')
       .replace(/\bone(-too)?\b/g, 'NAME')
       .replace(/remaining\(\d+s\)/g, 'remaining(R)')
       .replace(/"ttl":\d+/g, '"ttl":T')
