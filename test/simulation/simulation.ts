@@ -6,6 +6,7 @@ import { errorMessage } from '../../src/base/errors.ts';
 import { seededRandom } from '../../src/base/random.ts';
 import type { MemberId, RaftConfig } from '../../src/core/raft/index.ts';
 import { firstEntries, initialClusterId, initialMembers } from '../../src/server/boot/bootstrap.ts';
+import type { Member } from '../../src/server/member/member.ts';
 import { AgreedStore } from './agreed-store.ts';
 import { Churn } from './churn.ts';
 import { Clients, TIMEOUT_MS, type Pace } from './clients.ts';
@@ -178,7 +179,7 @@ class Simulation {
   }
 
   #hasConverged(): boolean {
-    const leader = this.#machines.find(({ member }) => member?.isLeader === true)?.member;
+    const leader = this.#leader();
     if (leader === undefined) return false;
     const counted = this.#counted();
     const { lastIndex } = leader.parts.raft.status();
@@ -195,9 +196,15 @@ class Simulation {
     return true;
   }
 
+  /** Of the highest term: one that is deposed may not know it yet. */
+  #leader(): Member | undefined {
+    const leaders = this.#machines.flatMap(({ member }) => (member?.isLeader === true ? [member] : []));
+    return leaders.sort((a, b) => b.parts.raft.status().term - a.parts.raft.status().term)[0];
+  }
+
   /** The machines that are members. */
   #counted(): Machine[] {
-    const leader = this.#machines.find(({ member }) => member?.isLeader === true)?.member;
+    const leader = this.#leader();
     return this.#machines.filter(({ id }) => leader?.parts.membership.get(id) !== undefined);
   }
 
@@ -214,7 +221,7 @@ class Simulation {
 
   /** Watches, wherever they are, come to know everything, and are told so. */
   #settle(): void {
-    const leader = this.#machines.find(({ member }) => member?.isLeader === true)?.member;
+    const leader = this.#leader();
     this.#watchers.settle(this.#counted().filter(({ id }) => leader?.parts.membership.get(id)?.isLearner === false));
     this.#scheduler.run(this.#scheduler.nowMs + SETTLE_MS);
     const missing = this.#watchers.missing();
