@@ -10,6 +10,8 @@
 const LEAST_SLOTS = 16;
 /** An array is halved where less than this share of it was used between two times that it was empty. */
 const SHRINK_BELOW = 1 / 8;
+/** Where nothing stands: equal to no number that anybody may ask for, itself included. */
+const EMPTY = NaN;
 
 export class SequenceMap<V> {
   /** A number's slot is given by its low bits. */
@@ -56,7 +58,7 @@ export class SequenceMap<V> {
   delete(number: number): boolean {
     const slot = number & (this.values.length - 1);
     if (this.numbers[slot] !== number) return this.lasting.size > 0 && this.lasting.delete(number);
-    this.numbers[slot] = -1;
+    this.numbers[slot] = EMPTY;
     this.values[slot] = undefined;
     if (--this.inSlots === 0) this.rest();
     return true;
@@ -74,7 +76,7 @@ export class SequenceMap<V> {
   forEach(visit: (value: V, number: number) => void): void {
     this.lasting.forEach(visit);
     for (let slot = 0; slot < this.values.length; slot++) {
-      if (this.numbers[slot] !== -1) visit(this.values[slot]!, this.numbers[slot]!);
+      if (!Number.isNaN(this.numbers[slot])) visit(this.values[slot]!, this.numbers[slot]!);
     }
   }
 
@@ -86,7 +88,7 @@ export class SequenceMap<V> {
   }
 
   private isTaken(slot: number, number: number): boolean {
-    return this.numbers[slot] !== -1 && this.numbers[slot] !== number;
+    return this.numbers[slot] !== number && !Number.isNaN(this.numbers[slot]);
   }
 
   /** Empty: a burst should not leave its memory behind for good. */
@@ -101,7 +103,7 @@ export class SequenceMap<V> {
     this.numbers = newNumbers(slots);
     this.values = newSlots(slots);
     for (let from = 0; from < values.length; from++) {
-      if (numbers[from] === -1) continue;
+      if (Number.isNaN(numbers[from])) continue;
       // Twice the slots part numbers and bring none together.
       const slot = numbers[from]! & (slots - 1);
       this.numbers[slot] = numbers[from]!;
@@ -114,7 +116,6 @@ function newSlots<V>(count: number): (V | undefined)[] {
   return new Array<V | undefined>(count).fill(undefined);
 }
 
-/** -1: nothing stands there. */
 function newNumbers(count: number): number[] {
-  return new Array<number>(count).fill(-1);
+  return new Array<number>(count).fill(EMPTY);
 }

@@ -70,6 +70,16 @@ describe('SequenceMap', () => {
     expect(map.get(7)).toBe(7);
   });
 
+  it('has no number but those that were set, whatever a peer asks for', () => {
+    const map = new SequenceMap<string>();
+    map.set(3, 'three');
+    for (const number of [-1, -16, 0.5, 3.5, NaN, Infinity, -Infinity, 2 ** 60]) {
+      expect([number, map.get(number), map.has(number), map.delete(number)]).toEqual([number, undefined, false, false]);
+    }
+    expect(map.size).toBe(1);
+    expect(map.inOrder()).toEqual([[3, 'three']]);
+  });
+
   it('leaves what was taken out to the next collection of the young generation', () => {
     // With a Map in its place, most of it moves to the old generation.
     const script = `
