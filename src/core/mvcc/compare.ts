@@ -6,7 +6,7 @@ import type { Compare } from '../api/types.ts';
 import type { KeyIndex } from './key-index.ts';
 import { keyRange } from './key-range.ts';
 import { KeyWalk } from './key-walk.ts';
-import type { PieceBudget } from './piece-budget.ts';
+import { PIECE_LIMITS, PieceBudget } from './piece-budget.ts';
 import { NONE } from './revision-chains.ts';
 import type { RevisionStore } from './revision-store.ts';
 
@@ -20,21 +20,16 @@ interface KeyValues {
 
 /** Judged on the store as it is. */
 export function allHold(store: RevisionStore, compares: readonly Compare[]): boolean {
-  return compares.every((compare) => holds(store, compare));
+  return compares.every((compare) =>
+    compare.rangeEnd === '' ? holdsForKey(store, compare) : holdsAtOnce(store, compare),
+  );
 }
 
-/** Every key of the range must satisfy; where there is none, all numbers are 0 and no comparison of a value holds. */
-function holds(store: RevisionStore, compare: Compare): boolean {
-  if (compare.rangeEnd === '') return holdsForKey(store, compare);
-  const { start, end } = keyRange(compare.key, compare.rangeEnd);
-  let isEmpty = true;
-  let all = true;
-  store.index.scanLive(start, end, (_key, row, slot) => {
-    isEmpty = false;
-    all = holdsFor(store, compare, row, slot);
-    return all;
-  });
-  return isEmpty ? holdsFor(store, compare, NONE, NONE) : all;
+function holdsAtOnce(store: RevisionStore, compare: Compare): boolean {
+  const pieces = allHoldAt(store, [compare], store.readRevision, new PieceBudget(PIECE_LIMITS));
+  let piece = pieces.next();
+  while (piece.done !== true) piece = pieces.next();
+  return piece.value;
 }
 
 /** What a condition looks at, counted as part of a piece. */
@@ -92,6 +87,7 @@ export function* allHoldAt(
   return true;
 }
 
+/** Every key of the range must satisfy; where there is none, all numbers are 0 and no comparison of a value holds. */
 function* holdsForRange(
   kvs: KeyValues,
   compare: Compare,
