@@ -1,6 +1,13 @@
 /** Calls to one member of a cluster in memory, over the real wire, on the cluster's own clock. */
 import { seededRandom } from '../../../src/base/random.ts';
-import { METHODS, type Message, type MessageInput, type MethodsThat } from '../../../src/core/api/index.ts';
+import {
+  METHODS,
+  type Message,
+  type MessageInput,
+  type MessageName,
+  type MethodName,
+  type MethodsThat,
+} from '../../../src/core/api/index.ts';
 import type { MemberServices } from '../../../src/server/services.ts';
 import { ClientPool, PreparedMethod } from '../../../src/wire/index.ts';
 import { codecs, type Codec } from '../../../src/wire/messages/index.ts';
@@ -67,31 +74,21 @@ export class MemberClient {
 
   /** Asks once for the renewal of a lease. */
   keepAlive(id: bigint): ObservedStream<Message<'LeaseKeepAliveResponse'>> {
-    const seen: ObservedStream<Message<'LeaseKeepAliveResponse'>> = {
-      answers: [],
-      end: undefined,
-      cancel: () => stream.cancel(),
-    };
-    const stream = this.#pool.stream(new PreparedMethod(METHODS.leaseKeepAlive.path), {
-      onMessage: (bytes) => seen.answers.push(codecs.LeaseKeepAliveResponse.decode(Buffer.from(bytes))),
-      onEnd: (error) => (seen.end = error?.message ?? 'ok'),
-    });
-    stream.send(codecs.LeaseKeepAliveRequest.encode({ id }));
-    stream.halfClose();
-    return seen;
+    return this.#ask('leaseKeepAlive', codecs.LeaseKeepAliveRequest.encode({ id }), codecs.LeaseKeepAliveResponse);
   }
 
   observe(name: string): ObservedStream<Message<'LeaderResponse'>> {
-    const seen: ObservedStream<Message<'LeaderResponse'>> = {
-      answers: [],
-      end: undefined,
-      cancel: () => stream.cancel(),
-    };
-    const stream = this.#pool.stream(new PreparedMethod(METHODS.observe.path), {
-      onMessage: (bytes) => seen.answers.push(codecs.LeaderResponse.decode(Buffer.from(bytes))),
+    return this.#ask('observe', codecs.LeaderRequest.encode({ name }), codecs.LeaderResponse);
+  }
+
+  /** A stream of answers to one request. */
+  #ask<M extends MessageName>(method: MethodName, request: Buffer, codec: Codec<M>): ObservedStream<Message<M>> {
+    const seen: ObservedStream<Message<M>> = { answers: [], end: undefined, cancel: () => stream.cancel() };
+    const stream = this.#pool.stream(new PreparedMethod(METHODS[method].path), {
+      onMessage: (bytes) => seen.answers.push(codec.decode(Buffer.from(bytes))),
       onEnd: (error) => (seen.end = error?.message ?? 'ok'),
     });
-    stream.send(codecs.LeaderRequest.encode({ name }));
+    stream.send(request);
     stream.halfClose();
     return seen;
   }
