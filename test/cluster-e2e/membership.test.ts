@@ -39,7 +39,7 @@ describeWithPeers(['etcdctl'], 'a cluster that etcdctl changes', () => {
       const rest = members.filter((member) => member !== victim);
       await until(`${victim.name} is removed`, async () => {
         const { code, stdout, stderr } = await bench.ctl(rest, ['member', 'remove', id]);
-        if (code === 0) expect(stdout).toMatch(new RegExp(`^Member ${id} removed from cluster +[0-9a-f]{1,16}\n$`));
+        if (code === 0) expect(stdout).toMatch(new RegExp(`^Member +${id} removed from cluster +[0-9a-f]{1,16}\n$`));
         // Not every member has been connected for long enough yet; or it went although the answer was lost.
         else expect(stderr).toMatch(/unhealthy cluster|not found|leader changed|timed out/);
         return code === 0 || /not found/.test(stderr);
@@ -70,7 +70,7 @@ describeWithPeers(['etcdctl'], 'a cluster that etcdctl changes', () => {
     await ready(learner);
     await until('it is promoted', async () => {
       const { stdout, stderr } = await bench.ctl(members, ['member', 'promote', id]);
-      if (stdout !== '') expect(stdout).toMatch(new RegExp(`^Member ${id} promoted in cluster +[0-9a-f]{1,16}\n$`));
+      if (stdout !== '') expect(stdout).toMatch(new RegExp(`^Member +${id} promoted in cluster +[0-9a-f]{1,16}\n$`));
       else expect(stderr).toContain('etcdserver: can only promote a learner member which is in sync with leader');
       return stdout !== '';
     });
@@ -94,7 +94,7 @@ describeWithPeers(['etcdctl'], 'a cluster that etcdctl changes', () => {
     const id = await idOf(bench, members, mover.name);
     const updated = await bench.ctl(members, ['member', 'update', id, `--peer-urls=${url}`]);
     expect(updated.stderr).toBe('');
-    expect(updated.stdout).toMatch(new RegExp(`^Member ${id} updated in cluster +[0-9a-f]{1,16}\n$`));
+    expect(updated.stdout).toMatch(new RegExp(`^Member +${id} updated in cluster +[0-9a-f]{1,16}\n$`));
     await mover.process.terminate();
     const { process } = mover;
     process.args = process.args.map((flag) => (/listen-peer-urls/.test(flag) ? `--listen-peer-urls=${url}` : flag));
