@@ -186,10 +186,12 @@ function checkSource(profile: Profile, source: Source, need: (who: string, objec
     source.model === 'apply' ||
     source.model === 'update' ||
     source.model === 'get' ||
+    source.model === 'masterlease' ||
     (source.model === 'mixed' && source.pick === 'uniform');
   if (choosesAmong && object.count === 0) {
     throw new UsageError(`${profile.name}: ${who} chooses among objects, and object "${source.object}" has count 0`);
   }
+  if (source.model === 'pod' && source.ownerObject !== undefined) need(who, source.ownerObject);
   if (source.model === 'pod' && source.events > 0) {
     if (source.eventObject === undefined || source.eventLease === undefined) {
       throw new UsageError(`${profile.name}: ${who} writes events: it needs eventObject and eventLease`);

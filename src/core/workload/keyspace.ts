@@ -5,7 +5,7 @@ import type { ObjectKind, Profile } from './profile.ts';
 import type { Values } from './value.ts';
 import { mix, valuesOf } from './value.ts';
 
-const VERBS = ['create', 'update', 'delete', 'get', 'list', 'count'] as const;
+const VERBS = ['create', 'update', 'delete', 'get', 'list', 'count', 'revision'] as const;
 export type Verb = (typeof VERBS)[number];
 
 export interface ObjectSpace {

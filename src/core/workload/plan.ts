@@ -164,7 +164,10 @@ function picker(profile: Profile, source: Source, random: Random): (sequence: nu
     case 'pod':
     case 'lease':
       return (sequence) => count + sequence;
+    case 'masterlease':
+      return (sequence) => sequence % count;
     case 'list':
+    case 'cached-list':
     case 'count':
       return () => 0;
   }

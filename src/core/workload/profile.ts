@@ -110,6 +110,8 @@ const SourceSchema = z.discriminatedUnion('model', [
   z.strictObject({
     model: z.literal('pod'),
     ...source,
+    /** The Job that owns the pod: made before it, updated as it goes on, deleted before it. */
+    ownerObject: name.optional(),
     /** Status writes of the kubelet between binding and end. */
     statusWrites: whole,
     /** Events of this kind are written beside; 0 for none. */
@@ -124,8 +126,13 @@ const SourceSchema = z.discriminatedUnion('model', [
     runFor: DurationSchema,
   }),
   z.strictObject({ model: z.literal('get'), ...source }),
-  /** Pages of `page` objects under the resource; 0: all in one answer. */
-  z.strictObject({ model: z.literal('list'), ...source, page: whole }),
+  /**
+   * Pages of `page` objects under the resource; 0: all in one answer. Only what no cache holds (events), a watch cache that
+   * begins, and one that is compared with etcd (`exact`: at a revision that is known) are listed so.
+   */
+  z.strictObject({ model: z.literal('list'), ...source, page: whole, exact: z.boolean().default(false) }),
+  /** A consistent list that the apiserver's cache serves: the revision it waits for is read. */
+  z.strictObject({ model: z.literal('cached-list'), ...source }),
   z.strictObject({ model: z.literal('count'), ...source }),
   /** Plain Puts and Ranges, as load tools send them; `reads` is the share of Ranges. */
   z.strictObject({
@@ -145,6 +152,8 @@ const SourceSchema = z.discriminatedUnion('model', [
     keepAlives: whole,
     keepAliveEvery: DurationSchema,
   }),
+  /** An apiserver's own entry among the masterleases, renewed under a new lease, and what it then compares. */
+  z.strictObject({ model: z.literal('masterlease'), ...source }),
   /** The compactor of an apiserver: Txn on compact_rev_key, then Compact of the revision of the time before. */
   z.strictObject({ model: z.literal('compact'), name, arrivals: ArrivalsSchema, pace: source.pace, per }),
   /** Maintenance.Status, as the database size is polled. */

@@ -2,7 +2,8 @@
  * The exact requests that kube-apiserver sends, by its own names for them. Each transaction has one compare and at most
  * one operation a branch.
  *
- * Source: etcd client/v3/kubernetes; kubernetes/apiserver pkg/storage/etcd3 (store.go, compact.go, lease_manager.go).
+ * Source: recorded from kube-apiserver 1.34.4 (test/golden/kubernetes/kube-apiserver.json); before that etcd client/v3/kubernetes and
+ * kubernetes/apiserver pkg/storage/etcd3 (store.go, compact.go, lease_manager.go).
  */
 import type { ByteSource, ByteString } from '../../base/bytes.ts';
 import { bytesFrom, prefixEnd } from '../../base/bytes.ts';
@@ -22,6 +23,19 @@ export function getCall(kind: string, key: ByteString): Call {
   return { class: kind, method: 'range', request: { key, limit: 1 } };
 }
 
+/**
+ * The Range of a resource's own name, which no key has: its answer's revision is what a consistent list waits for in the
+ * apiserver's cache.
+ */
+export function resourceRevisionCall(kind: string, prefix: ByteString): Call {
+  return { class: kind, method: 'range', request: { key: prefix.slice(0, -1), limit: 1 } };
+}
+
+/** The readiness probe: a Range of one key, without a limit. */
+export function healthCall(key: ByteString): Call {
+  return { class: 'health', method: 'range', request: { key } };
+}
+
 /** Txn: if ModRevision(key) = 0 then Put. */
 export function createCall(kind: string, target: WriteTarget, value: ByteSource, lease?: bigint): Call {
   const { key, space, object } = target;
@@ -36,7 +50,7 @@ export function createCall(kind: string, target: WriteTarget, value: ByteSource,
   };
 }
 
-/** Txn: if ModRevision(key) = revision then Put else Range(key). */
+/** Txn: if ModRevision(key) = revision then Put else Range(key). Revision 0: a create that is told what is there. */
 export function updateCall(
   kind: string,
   target: WriteTarget,

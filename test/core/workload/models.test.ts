@@ -8,7 +8,12 @@ import { walk } from './walk.ts';
 
 const LEASE = { ttl: '1h', reuseFor: '60s', reuseObjects: 3 };
 const arrivals = constant('1/s');
-const OBJECTS = { pod: PODS, event: { resource: 'events', size: '900B' } };
+const OBJECTS = {
+  pod: PODS,
+  job: { resource: 'jobs', size: '2KiB' },
+  event: { resource: 'events', size: '900B' },
+  masterlease: { resource: 'masterleases', count: 2, size: '62B' },
+};
 
 const isByteSource = (value: unknown): boolean => typeof value === 'object' && value !== null && 'writeTo' in value;
 
@@ -151,22 +156,23 @@ describe('the requests of each model, shape by shape as kube-apiserver sends the
     expect(third!.next(undefined, 0)).toMatchObject({ kind: 'send' });
   });
 
-  it('pod: create, two scheduler writes, status writes, the end; events beside; nothing left but events', () => {
+  it('pod: create, binding, status writes, the end; its Job around it, events beside; nothing left but events', () => {
     const { run, store } = setUp({
-      model: 'pod', object: 'pod', statusWrites: 3, events: 5, eventObject: 'event', eventLease: { ...LEASE, reuseObjects: 1000 },
-      bindAfter: '200ms', statusEvery: '1s', runFor: '10s',
+      model: 'pod', object: 'pod', ownerObject: 'job', statusWrites: 3, events: 5, eventObject: 'event',
+      eventLease: { ...LEASE, reuseObjects: 1000 }, bindAfter: '200ms', statusEvery: '1s', runFor: '10s',
     }); // prettier-ignore
     const { calls, waits } = run({ object: 7 });
     expect(calls.map((call) => call.class)).toEqual([
-      'create pods',
-      'update pods', 'update pods', 'grant lease', 'create events',
+      'create jobs', 'create pods', 'update jobs',
+      'update pods', 'grant lease', 'create events',
       'update pods', 'create events',
       'update pods', 'create events',
-      'update pods', 'create events',
-      'create events', 'update pods', 'update pods', 'delete pods',
+      'update pods', 'create events', 'update jobs',
+      'create events', 'update pods', 'update jobs', 'update pods', 'update jobs',
+      'get jobs', 'delete jobs', 'get pods', 'update pods', 'get pods', 'delete pods',
     ]); // prettier-ignore
     expect(new Set(waits)).toEqual(new Set([200, 1_200, 2_200, 3_200, 13_200]));
-    expect([...store.keys.keys()].filter((key) => key.includes('/pods/'))).toEqual([]);
+    expect([...store.keys.keys()].filter((key) => /\/(pods|jobs)\//.test(key))).toEqual([]);
     expect([...store.keys.keys()].filter((key) => key.includes('/events/'))).toHaveLength(5);
     expect(shape(calls.at(-1)!)).toMatchObject({
       compare: [MOD],
@@ -191,6 +197,38 @@ describe('the requests of each model, shape by shape as kube-apiserver sends the
     expect(requests[0]!.key).toBe('/p/registry/pods/');
     const keys = [...store.keys.keys()].sort();
     expect(requests.slice(1).map(({ key }) => key)).toEqual([`${keys[1]!}\0`, `${keys[3]!}\0`]);
+  });
+
+  it('list: exact ones from the first page on at a revision that was read before', () => {
+    const { run, store, space } = setUp({ model: 'list', object: 'pod', page: 2, exact: true });
+    for (let i = 0; i < 3; i++) store.put(space.keyOf(i), bytesFrom('x'));
+    const { calls } = run({}, () => store.revision++);
+    const requests = calls.map((call) => (call.method === 'range' ? call.request : {}));
+    expect(requests[0]).toEqual({ key: '/p/registry/pods', limit: 1 });
+    expect(requests.slice(1).map(({ revision }) => revision)).toEqual([5, 5]);
+  });
+
+  it('cached list: the revision alone, read from the name of the resource', () => {
+    const { run, store, space } = setUp({ model: 'cached-list', object: 'pod' });
+    store.put(space.keyOf(0), bytesFrom('x'));
+    expect(run().calls.map(shape)).toEqual([{ method: 'range', key: '/p/registry/pods', limit: 1 }]);
+  });
+
+  it('masterlease: renewed under a new lease each time, then compared with what is published', () => {
+    const { run, store } = setUp({ model: 'masterlease', object: 'masterlease' });
+    const { calls } = run({ object: 1 });
+    expect(calls.map((call) => call.class)).toEqual([
+      'get masterleases', 'grant lease', 'update masterleases', 'get masterleases', 'list masterleases', 'get masterleases',
+    ]); // prettier-ignore
+    expect(shape(calls[1]!)).toEqual({ method: 'leaseGrant', ttl: 15 });
+    run({ object: 1 });
+    expect([...store.keys.values()].map(({ lease, version }) => [lease, version])).toEqual([[1001n, 2]]);
+  });
+
+  it('create under a lease: an event that happens again is read and then updated', () => {
+    const { run } = setUp({ model: 'create', object: 'event', lease: { ...LEASE, reuseObjects: 1000 }, repeats: 0.5 });
+    run({ object: 3 });
+    expect(run({ object: 3 }).calls.map((call) => call.class)).toEqual(['get events', 'update events']);
   });
 
   it('count: the number under the resource and no values', () => {
@@ -219,9 +257,7 @@ describe('the requests of each model, shape by shape as kube-apiserver sends the
 
   it('status and health: one call each', () => {
     expect(setUp({ model: 'status' }).run().calls.map(shape)).toEqual([{ method: 'status' }]);
-    expect(setUp({ model: 'health' }).run().calls.map(shape)).toEqual([
-      { method: 'range', key: '/p/registry/health', limit: 1 },
-    ]);
+    expect(setUp({ model: 'health' }).run().calls.map(shape)).toEqual([{ method: 'range', key: '/p/registry/health' }]);
   });
 
   it('mixed: Ranges and Puts by the share of reads, keys padded as asked', () => {

@@ -52,7 +52,7 @@ describe('parseProfile', () => {
     [
       'an unknown model',
       () => source({ model: 'gett' }),
-      'x.yaml: sources.0.model: unknown value "gett"; allowed: apply, update, create, pod, get, list, count, mixed, lease, compact, status, health',
+      'x.yaml: sources.0.model: unknown value "gett"; allowed: apply, update, create, pod, get, list, cached-list, count, mixed, lease, masterlease, compact, status, health',
     ],
     [
       'an unknown word',

@@ -7,13 +7,14 @@ import { sharedLeases } from '../lease-reuse.ts';
 import type { LeaseTerms } from '../lease-reuse.ts';
 import type { Operation } from '../plan.ts';
 import type { Source } from '../profile.ts';
-import { getCall } from '../requests.ts';
+import { getCall, healthCall } from '../requests.ts';
 import { compactor } from './compactor.ts';
 import { subjectOf } from './context.ts';
 import type { ModelContext, Subject } from './context.ts';
 import { leaseLife } from './lease.ts';
+import { renewMasterlease } from './masterlease.ts';
 import { podLife } from './pod.ts';
-import { countObjects, listPages, mixedCall, once } from './reads.ts';
+import { cachedList, countObjects, listPages, mixedCall, once } from './reads.ts';
 import { applyObject, writeLeased, writeObject } from './writes.ts';
 import type { LeasePool } from './writes.ts';
 
@@ -47,13 +48,17 @@ function modelOfObjects(source: Extract<Source, { object: string }>, context: Mo
     case 'get':
       return (operation) => once(getCall(space.classes.get, space.keyOf(operation.object)));
     case 'list':
-      return () => listPages(space, source.page);
+      return () => listPages(space, source.page, source.exact);
+    case 'cached-list':
+      return () => cachedList(space);
     case 'count':
       return () => countObjects(space);
     case 'mixed':
       return (operation) => mixedCall(context, source, space, operation);
     case 'lease':
       return (operation) => leaseLife(source, subject(operation));
+    case 'masterlease':
+      return (operation) => renewMasterlease(context, subject(operation));
   }
 }
 
@@ -66,7 +71,7 @@ function modelOfOne(source: Exclude<Source, { object: string }>, context: ModelC
       return () => once({ class: 'status', method: 'status', request: {} });
     case 'health': {
       const key = `${context.keyspace.prefix}/health`;
-      return () => once(getCall('health', key));
+      return () => once(healthCall(key));
     }
   }
 }

@@ -5,7 +5,7 @@ import type { Call, Reply, Script, Step } from '../call.ts';
 import type { ObjectSpace } from '../keyspace.ts';
 import type { Operation } from '../plan.ts';
 import type { Source } from '../profile.ts';
-import { countCall, getCall, listCall } from '../requests.ts';
+import { countCall, getCall, listCall, resourceRevisionCall } from '../requests.ts';
 import { nextValue } from './context.ts';
 import type { ModelContext, Subject } from './context.ts';
 
@@ -30,16 +30,33 @@ class Once implements Script {
   }
 }
 
-/** Pages at the revision of the first, each from behind the last key of the one before. */
-export function listPages(space: ObjectSpace, page: number): Script {
+/** A list that is served from the apiserver's cache: etcd is asked for the revision alone. */
+export function cachedList(space: ObjectSpace): Script {
+  return once(resourceRevisionCall(space.classes.revision, space.resourcePrefix));
+}
+
+/**
+ * Pages at the revision of the first, each from behind the last key of the one before. `exact`: the first, too, is at a
+ * revision that was learned before, as an apiserver compares its cache with etcd.
+ */
+export function listPages(space: ObjectSpace, page: number, exact: boolean): Script {
   const kind = space.classes.list;
   let revision = 0;
-  let started = false;
+  let state: 'start' | 'asked' | 'listing' = 'start';
+  const first = (): Step => {
+    state = 'listing';
+    return { kind: 'send', call: listCall(kind, space.resourcePrefix, space.resourcePrefix, page, revision) };
+  };
   return {
     next: (reply) => {
-      if (!started || reply === undefined) {
-        started = true;
-        return { kind: 'send', call: listCall(kind, space.resourcePrefix, space.resourcePrefix, page, 0) };
+      if (state === 'start' || reply === undefined) {
+        if (!exact) return first();
+        state = 'asked';
+        return { kind: 'send', call: resourceRevisionCall(space.classes.revision, space.resourcePrefix) };
+      }
+      if (state === 'asked') {
+        revision = reply.revision;
+        return first();
       }
       if (!reply.more) return DONE;
       if (revision === 0) revision = reply.revision;

@@ -6,6 +6,8 @@ import type { LeaseTerms, SharedLeases } from '../lease-reuse.ts';
 import { createCall, deleteCall, getCall, updateCall } from '../requests.ts';
 import { nextValue } from './context.ts';
 import type { Subject } from './context.ts';
+import { once } from './reads.ts';
+import { sequence } from './sequence.ts';
 
 /**
  * Conflicts retried before an operation gives up. Source: kubectl apply retries five times (maxPatchRetry); an apiserver
@@ -27,8 +29,21 @@ export function updateObject(subject: Subject, step: number, lease?: LeaseSlot):
   return new Update(subject, step, lease);
 }
 
+/** A Get, then one Txn, and again from the revision in the answer as long as others were faster. */
 export function deleteObject(subject: Subject): Script {
-  return new Delete(subject);
+  return afterGet(subject, new Delete(subject));
+}
+
+/** An update of what no cache holds, such as an event: a Get first. */
+export function updateUncached(subject: Subject, step: number, lease?: LeaseSlot): Script {
+  return afterGet(subject, updateObject(subject, step, lease));
+}
+
+function afterGet(subject: Subject, script: Script): Script {
+  return sequence([
+    { afterMs: 0, start: () => once(getCall(subject.space.classes.get, subject.key)) },
+    { afterMs: 0, start: () => script },
+  ]);
 }
 
 // Classes and not closures: one of them lives as long as each request of a run.
@@ -101,10 +116,10 @@ class Delete extends Conditional {
   }
 }
 
-/** Update where the object is known to be there, create where not. */
-export function writeObject(subject: Subject, step: number, lease?: LeaseSlot): Script {
-  const known = knownRevision(subject) > 0;
-  return known ? updateObject(subject, step, lease) : createObject(subject, step, lease);
+/** Update where the object is known to be there, create where not. `cached`: whether a writer knows it without a Get. */
+export function writeObject(subject: Subject, step: number, lease?: LeaseSlot, cached = true): Script {
+  if (knownRevision(subject) === 0) return createObject(subject, step, lease);
+  return cached ? updateObject(subject, step, lease) : updateUncached(subject, step, lease);
 }
 
 /** kubectl apply: Get, then create, update, or nothing where nothing changed. */
@@ -139,10 +154,10 @@ export interface LeasePool {
   readonly shared: SharedLeases;
 }
 
-/** A write under a shared lease: whoever comes first grants it, the others wait for that grant. */
+/** A write under a shared lease, as of events: whoever comes first grants it, the others wait for that grant. */
 export function writeLeased(subject: Subject, step: number, pool: LeasePool, atMs: number): Script {
   const { slot, fresh } = pool.shared.acquire(atMs);
-  const write = writeObject(subject, step, slot);
+  const write = writeObject(subject, step, slot, false);
   let state: 'start' | 'granting' | 'ready' = 'start';
   return {
     next: (reply, intendedMs) => {
