@@ -48,6 +48,8 @@ export class ServerConnection extends Connection {
   private keepaliveTimer: Timer | undefined;
   private lastPingMs = -Infinity;
   private pingStrikes = 0;
+  /** DATA frames sent before the last ping. */
+  private framesAtPing = 0;
   private answeredSincePing = false;
 
   constructor(
@@ -168,7 +170,6 @@ export class ServerConnection extends Connection {
 
   countSent(path: string, bytes: number): void {
     this.server.sentBytes += bytes;
-    this.answeredSincePing = true;
     this.server.observer?.sent(path);
   }
 
@@ -187,10 +188,13 @@ export class ServerConnection extends Connection {
 
   // ---------------------------------------------------------------- liveness
 
+  /** A client may ping for all that it is sent, each frame of a long answer too: grpc-go measures its window so. */
   protected receivePing(): void {
     const nowMs = this.clock.nowMs();
-    if (this.answeredSincePing) {
+    const { frames } = this.sending;
+    if (this.answeredSincePing || frames !== this.framesAtPing) {
       this.answeredSincePing = false;
+      this.framesAtPing = frames;
       this.pingStrikes = 0;
     } else {
       const allowedMs = this.streams.size > 0 ? this.server.keepaliveMinTimeMs : IDLE_PING_INTERVAL_MS;

@@ -26,6 +26,8 @@ export class SendFlow {
   private window = DEFAULT_WINDOW_BYTES;
   /** What waits in all streams together. */
   queuedBytes = 0;
+  /** DATA frames handed to the output so far. */
+  frames = 0;
 
   /**
    * With `takeTurns` each waiting stream sends a frame at a time (server); without, each sends all it can before the
@@ -61,6 +63,7 @@ export class SendFlow {
     writeFrameHeader(this.output.buffer, offset - FRAME_HEADER_BYTES, bytes, FrameType.Data, flags, stream.id);
     stream.sendWindow -= bytes;
     this.window -= bytes;
+    this.frames++;
     this.output.commit(offset + bytes);
   }
 

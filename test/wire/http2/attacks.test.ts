@@ -97,6 +97,17 @@ describe('attacks', () => {
     expect(peer.framesOf(6).length).toBeLessThan(10);
   });
 
+  it('PINGs between the frames of a long answer are no flood: that is how grpc-go measures its window', () => {
+    const { peer, server } = rawServer();
+    server.unary('/t.T/Long', (call) => call.respond(Buffer.alloc(1_000_000)));
+    peer.say(request(1, '/t.T/Long'), message(1, 'x'));
+    for (let i = 0; i < 20; i++) peer.say(PING, numberFrame(8, 0, 20_000), numberFrame(8, 1, 20_000));
+    expect(peer.goodbye).toBeUndefined();
+    // While nothing comes they count.
+    peer.say(repeat(10, () => PING));
+    expect(peer.goodbye).toBe('EnhanceYourCalm: too_many_pings');
+  });
+
   it('PING acknowledgements nobody asked for end the connection, too', () => {
     const { peer } = rawServer();
     peer.say(repeat(100_000, () => frame(6, 1, 0, Buffer.alloc(8))));
