@@ -21,6 +21,7 @@ export function planWatches(profile: Profile, keyspace: Keyspace, revision: numb
         name: group.count === 1 ? group.name : `${group.name}-${i + 1}`,
         key,
         startRevision: revision,
+        cached: group.cached,
         progressEveryMs: asksForProgress(version) ? group.progressEvery : undefined,
         byKey,
       };

@@ -21,9 +21,15 @@ const OPTIONS = {
 
 /** The transpiled test, imported. */
 export async function loadProgram() {
+  const { module, remove } = await loadTranspiled(ENTRY);
+  return { differential: module, remove };
+}
+
+/** A module of the sources or tests, by its path in the repository, transpiled with all that it imports. */
+export async function loadTranspiled(entry) {
   const folder = join(ROOT, 'dist/conformance', `program-${process.pid}`);
   const done = new Set();
-  const waiting = [join(ROOT, ENTRY)];
+  const waiting = [join(ROOT, entry)];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
     if (done.has(path)) continue;
     done.add(path);
@@ -33,8 +39,8 @@ export async function loadProgram() {
       if (fileName.startsWith('.')) waiting.push(join(dirname(path), fileName.replace(/\.js$/, '.ts')));
     }
   }
-  const differential = await import(pathToFileURL(join(folder, ENTRY.replace(/\.ts$/, '.js'))).href);
-  return { differential, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const module = await import(pathToFileURL(join(folder, entry.replace(/\.ts$/, '.js'))).href);
+  return { module, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** A copy of the build that `program` belongs to, with the fault's edits; each text must stand exactly once in its file. */

@@ -46,6 +46,8 @@ export interface WatchConfig {
   /** The key of one object, or a prefix that ends in a slash. */
   readonly key: ByteString;
   readonly startRevision: number;
+  /** As a watch cache opens it; false: as a client does, of what no cache holds. */
+  readonly cached: boolean;
   readonly progressEveryMs: number | undefined;
   /** Whether it keeps the version of every key; one of the watches of a prefix is enough. */
   readonly byKey: boolean;

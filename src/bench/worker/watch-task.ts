@@ -1,5 +1,4 @@
 /** The process that holds the watches: checks every event and measures from the writer's intended send to here. */
-import type { ByteString } from '../../base/bytes.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { LoadClient, LoadWatch } from '../../client/load/index.ts';
 import { WatchChecker, readStamp, watchRequest } from '../../core/workload/index.ts';
@@ -79,7 +78,7 @@ export class WatchTask {
   /** From behind the last revision seen, as an apiserver's reflector resumes. */
   private open(standing: Standing, connection: number, onCreated: () => void): void {
     const { config, checker } = standing;
-    const watch = this.client.watch(requestOf(config.key, checker.seenRevision), connection, {
+    const watch = this.client.watch(watchRequest(config.key, checker.seenRevision, config.cached), connection, {
       onCreated,
       onEvents: (events) => {
         const now = this.clock.nowMs();
@@ -107,10 +106,4 @@ export class WatchTask {
     if (stamp === undefined || stamp.intendedMs < this.measureFromMs) return;
     this.delivery[bucketOf(nowMs - stamp.intendedMs)]!++;
   }
-}
-
-/** A key that ends in a slash is a prefix: the whole resource. */
-function requestOf(key: ByteString, startRevision: number): ReturnType<typeof watchRequest> {
-  const request = watchRequest(key, startRevision);
-  return key.endsWith('/') ? request : { ...request, rangeEnd: '' };
 }

@@ -18,7 +18,7 @@ export interface SharedLeases {
 /** The TTL asked for: a little longer than the object needs, so that the last one in lives long enough. */
 export function grantedTtlS(ttlMs: number): number {
   const ttlS = ttlMs / 1_000;
-  // Contract: ttl + min(5 % of ttl, 60 s).
+  // Source: apiserver's lease_manager.go: min(5 % of the TTL, 60 s) more; recorded from 1.34.4: 3,660 s for an hour.
   return Math.ceil(ttlS + Math.min(ttlS * 0.05, 60));
 }
 

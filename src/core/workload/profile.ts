@@ -169,6 +169,8 @@ const WatchSchema = z.strictObject({
   count: positive,
   /** `all`: the whole resource, as a watch cache does; `one`: a key each, as a kubelet watches its secret. */
   scope: z.enum(['all', 'one']).default('all'),
+  /** False: a client's own watch of what no cache holds, such as events. */
+  cached: z.boolean().default(true),
   /** RequestProgress this often, as consistent reads from the cache do. */
   progressEvery: DurationSchema.optional(),
 });

@@ -107,14 +107,17 @@ export function compactTxnCall(key: ByteString, version: number, revision: numbe
   };
 }
 
-/** create{prefix, revision + 1, prev_kv, progress_notify}, as the watch cache opens its watch. */
-export function watchRequest(prefix: ByteString, revision: number): MessageInput<'WatchCreateRequest'> {
+/**
+ * From revision + 1 on. A key that ends in a slash is a prefix: the whole resource. `cached`: as a watch cache opens its watch,
+ * with progress notifications; a client's own watch of what no cache holds has none.
+ */
+export function watchRequest(key: ByteString, revision: number, cached: boolean): MessageInput<'WatchCreateRequest'> {
   return {
-    key: prefix,
-    rangeEnd: prefixEnd(prefix),
+    key,
+    rangeEnd: key.endsWith('/') ? prefixEnd(key) : '',
     startRevision: revision + 1,
     prevKv: true,
-    progressNotify: true,
+    progressNotify: cached,
   };
 }
 
