@@ -229,7 +229,7 @@ describe('the driver, open loop', () => {
     expect(isDone()).toBe(false);
     await time.to(5_300);
     expect(isDone()).toBe(true);
-    expect(figures().total).toMatchObject({ completed: 8, errors: 0 });
+    expect(figures().total).toMatchObject({ completed: 10, errors: 0 });
     expect(figures().total.responseMs.max).toBeLessThan(6);
   });
 
