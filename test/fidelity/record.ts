@@ -32,14 +32,17 @@ export interface Recording {
 
 /** What is kept of a recording. */
 export interface Distilled extends Distillate {
+  readonly made: string;
   readonly versions: Readonly<Record<string, string>>;
   readonly what: Readonly<Record<string, string>>;
 }
 
 export function distilled({ versions, what, requests }: Recording): Distilled {
-  return { versions, what, ...distil(requests, '/registry') };
+  return { made: MADE, versions, what, ...distil(requests, '/registry') };
 }
 
+const MADE =
+  'by test/fidelity/main.mjs on one etcd that was empty, in a network of one machine; kwok with its stages pod/general, nodes as built in; compaction every minute in place of five';
 /** Short, so that a recording of minutes holds several. */
 const FLAGS = ['--etcd-compaction-interval=1m'];
 
