@@ -43,6 +43,8 @@ export class Driver implements RunOwner {
   private readonly waits = new DueHeap<Run | ClosedClient>();
   private readonly leaseWaiters = new Map<LeaseSlot, { run: Run; intendedMs: number }[]>();
   private readonly firstClass: (string | undefined)[] = [];
+  /** For the next operations: what waits for an answer is much of what a request costs the collector. */
+  private readonly idle: Run[] = [];
   private upcoming: Operation | undefined;
   private inFlight = 0;
   /** What starts in one turn leaves over one connection, the next turn's over the next: one write and one read for many. */
@@ -119,16 +121,19 @@ export class Driver implements RunOwner {
   private startUpcoming(intendedMs: number): void {
     const operation = this.upcoming!;
     this.upcoming = this.options.nextOperation();
-    if (this.inFlight >= this.options.mostInFlight) this.skip(operation, intendedMs, undefined);
+    if (this.inFlight >= this.options.mostInFlight) this.skip(operation.source, intendedMs, undefined);
     else this.start(operation, intendedMs, intendedMs, undefined);
   }
 
   private start(operation: Operation, intendedMs: number, readyMs: number, client: ClosedClient | undefined): void {
-    const script = this.options.models[operation.source]!(operation);
+    const { models, startMs } = this.options;
+    const script = models[operation.source]!(operation);
     this.inFlight++;
+    const run = this.idle.pop() ?? new Run(this, script);
     // A closed loop's client keeps its connection, as a client of its own would.
     const connection = client === undefined ? this.connection : client.number;
-    this.step(new Run(this, operation, script, connection, client, intendedMs), undefined, intendedMs, readyMs);
+    run.begin(script, operation.source, startMs + operation.atMs, connection, client);
+    this.step(run, undefined, intendedMs, readyMs);
   }
 
   private resume(dueMs: number): void {
@@ -164,7 +169,7 @@ export class Driver implements RunOwner {
       case 'wait':
         // An operation that the end of the run cuts short does not wait on.
         if (this.stopped) this.finish(run);
-        else this.waits.push(Math.max(intendedMs, this.startOf(run) + step.afterMs), run);
+        else this.waits.push(Math.max(intendedMs, run.startMs + step.afterMs), run);
         break;
       case 'lease':
         this.awaitLease(run, step.slot, intendedMs);
@@ -176,13 +181,9 @@ export class Driver implements RunOwner {
     }
   }
 
-  private startOf(run: Run): number {
-    return this.options.startMs + run.operation.atMs;
-  }
-
   private send(run: Run, call: Call, intendedMs: number, readyMs: number): void {
     const { clock, client, recorder, guard, ledger } = this.options;
-    this.firstClass[run.operation.source] ??= call.class;
+    this.firstClass[run.source] ??= call.class;
     const sentMs = clock.nowMs();
     recorder.sent(readyMs, sentMs);
     if (call.method === 'leaseRevoke') ledger.revoking(call.request.id ?? 0n);
@@ -193,14 +194,15 @@ export class Driver implements RunOwner {
   answered(run: Run, call: Call, error: LoadError | undefined, reply: Reply): void {
     const { clock, recorder, guard, ledger, pacer } = this.options;
     const answeredMs = clock.nowMs();
+    const { method } = call;
     if (error === undefined) {
       const wrote = call.write !== undefined && reply.succeeded;
       recorder.completed(call.class, run.intendedMs, run.sentMs, answeredMs, !reply.succeeded);
-      guard.answered(call.method, reply.revision, wrote, run.highestAtSend);
+      guard.answered(method, reply.revision, wrote, run.highestAtSend);
       if (wrote) ledger.acknowledged(call.write, reply.revision);
       if (reply.ttlS > 0) ledger.leased(reply.leaseId, run.sentMs + reply.ttlS * 1_000);
       this.step(run, reply, answeredMs);
-      if (call.method === 'leaseGrant') this.wakeLeaseWaiters();
+      if (method === 'leaseGrant') this.wakeLeaseWaiters();
     } else {
       this.failed(run, call, error, answeredMs);
     }
@@ -231,25 +233,27 @@ export class Driver implements RunOwner {
       this.leaseWaiters.delete(slot);
       for (const { run, intendedMs } of waiting) {
         // The time spent waiting for the lease is part of the response.
-        if (slot.failed) this.skip(run.operation, intendedMs, run);
+        if (slot.failed) this.skip(run.source, intendedMs, run);
         else this.step(run, undefined, intendedMs, this.options.clock.nowMs());
       }
     }
   }
 
   /** Counts an arrival that was due and never sent. */
-  private skip(operation: Operation, intendedMs: number, run: Run | undefined): void {
+  private skip(source: number, intendedMs: number, run: Run | undefined): void {
     const { recorder, sourceNames, clock } = this.options;
-    const name = this.firstClass[operation.source] ?? sourceNames[operation.source]!;
+    const name = this.firstClass[source] ?? sourceNames[source]!;
     recorder.skipped(name, intendedMs, clock.nowMs());
     if (run !== undefined) this.finish(run);
   }
 
   private finish(run: Run, nowMs = this.options.clock.nowMs()): void {
+    const { client } = run;
     this.inFlight--;
-    if (run.client !== undefined && this.plan(run.client, nowMs)) {
-      if (run.client.intendedMs > nowMs) this.waits.push(run.client.intendedMs, run.client);
-      else this.startClient(run.client, nowMs);
+    this.idle.push(run);
+    if (client !== undefined && this.plan(client, nowMs)) {
+      if (client.intendedMs > nowMs) this.waits.push(client.intendedMs, client);
+      else this.startClient(client, nowMs);
     }
     if (this.inFlight === 0) this.settle();
   }

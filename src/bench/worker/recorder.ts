@@ -50,6 +50,7 @@ export class Recorder {
   private readonly slots = new Map<string, ClassSlots>();
   /** One a phase. */
   private readonly lag: Counts[];
+  private lastClass: ClassSlots | undefined;
   private second = 0;
   private secondErrors = 0;
   private secondSkipped = 0;
@@ -166,11 +167,12 @@ export class Recorder {
   }
 
   private classOf(name: string): ClassSlots {
-    const known = this.slots.get(name);
-    if (known !== undefined) return known;
-    const ofClass: ClassSlots = { name, phases: [], secondCompleted: 0 };
-    this.slots.set(name, ofClass);
-    return ofClass;
+    // Requests of one class come in rows: those of one source that were due together.
+    const last = this.lastClass;
+    if (last !== undefined && last.name === name) return last;
+    let ofClass = this.slots.get(name);
+    if (ofClass === undefined) this.slots.set(name, (ofClass = { name, phases: [], secondCompleted: 0 }));
+    return (this.lastClass = ofClass);
   }
 
   private slotOf({ name, phases }: ClassSlots, intendedMs: number): Slot {

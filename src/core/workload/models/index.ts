@@ -13,7 +13,7 @@ import { subjectOf } from './context.ts';
 import type { ModelContext, Subject } from './context.ts';
 import { leaseLife } from './lease.ts';
 import { podLife } from './pod.ts';
-import { countObjects, listPages, mixedCall, once } from './reads.ts';
+import { countObjects, listPages, mixed, once } from './reads.ts';
 import { applyObject, writeLeased, writeObject } from './writes.ts';
 import type { LeasePool } from './writes.ts';
 
@@ -51,7 +51,7 @@ function modelOfObjects(source: Extract<Source, { object: string }>, context: Mo
     case 'count':
       return () => countObjects(space);
     case 'mixed':
-      return (operation) => mixedCall(context, source, space, operation);
+      return mixed(context, source, space);
     case 'lease':
       return (operation) => leaseLife(source, subject(operation));
   }
