@@ -100,6 +100,7 @@ export abstract class ClientCall extends GrpcStream implements Cancellable {
   }
 
   deadlinePassed(): void {
+    if (this.finished) return;
     this.abandon(ErrorCode.Cancel, new GrpcError(StatusCode.DeadlineExceeded, 'context deadline exceeded'));
   }
 
@@ -119,7 +120,6 @@ export abstract class ClientCall extends GrpcStream implements Cancellable {
     if (this.finished) return;
     this.finished = true;
     this.deaf = true;
-    if (this.deadlineMs !== undefined) this.client.deadlines.remove(this);
     // The server has answered; what we have not sent yet it does not want.
     if (!this.closed && !this.localEnded && this.id !== 0) this.connection.streams.reset(this, ErrorCode.NoError);
     this.report(error);

@@ -90,7 +90,9 @@ export class ClientPool {
     if (!(options.connections >= 1)) throw new UsageError(`connections: ${options.connections}, expected at least 1`);
     this.options = options;
     this.limits = { ...CLIENT_LIMITS, ...options.limits };
-    this.deadlines = new Deadlines(options.clock);
+    this.deadlines = new Deadlines(options.clock, (visit) => {
+      for (const connection of this.connections) connection.forEachCall(visit);
+    });
     const random = options.random ?? seededRandom(options.clock.nowMs());
     this.slots = Array.from({ length: options.connections }, (_, index) => ({
       index,
@@ -241,6 +243,7 @@ export class ClientPool {
 
   private becameLost(slot: Slot, connection: ClientConnection, reason: string): void {
     this.connections.delete(connection);
+    if (this.connections.size === 0) this.deadlines.rest();
     if (slot.connection !== connection) return;
     this.takeDown(slot, reason);
     if (!this.closed) this.dialLater(slot);
