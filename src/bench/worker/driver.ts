@@ -49,6 +49,8 @@ export class Driver implements RunOwner {
   private inFlight = 0;
   /** What starts in one turn leaves over one connection, the next turn's over the next: one write and one read for many. */
   private connection = 0;
+  /** The clock as it was when the answer at hand came, until something is sent; else NaN. */
+  private reading = NaN;
   private stopped = false;
   private onIdle: (() => void) | undefined;
 
@@ -182,18 +184,29 @@ export class Driver implements RunOwner {
   }
 
   private send(run: Run, call: Call, intendedMs: number, readyMs: number): void {
-    const { clock, client, recorder, guard, ledger } = this.options;
+    const { client, recorder, guard, ledger } = this.options;
     this.firstClass[run.source] ??= call.class;
-    const sentMs = clock.nowMs();
+    const sentMs = this.takeReading();
     recorder.sent(readyMs, sentMs);
     if (call.method === 'leaseRevoke') ledger.revoking(call.request.id ?? 0n);
     run.sent(call, intendedMs, sentMs, guard.highest);
     client.call(call, run.connection, sentMs, run);
   }
 
+  /**
+   * A request that an answer gives rise to is sent within a microsecond of it, which is as fine as anything is counted here:
+   * the answer's reading of the clock is its own.
+   */
+  private takeReading(): number {
+    const { reading } = this;
+    this.reading = NaN;
+    return Number.isNaN(reading) ? this.options.clock.nowMs() : reading;
+  }
+
   answered(run: Run, call: Call, error: LoadError | undefined, reply: Reply): void {
     const { clock, recorder, guard, ledger, pacer } = this.options;
     const answeredMs = clock.nowMs();
+    this.reading = answeredMs;
     const { method } = call;
     if (error === undefined) {
       const wrote = call.write !== undefined && reply.succeeded;
@@ -206,6 +219,7 @@ export class Driver implements RunOwner {
     } else {
       this.failed(run, call, error, answeredMs);
     }
+    this.reading = NaN;
     const dueMs = this.nextDue();
     // Sends go out in bundles, when the pacer says so; unless it is late itself.
     if (dueMs + GRAIN_MS < answeredMs) this.tick();

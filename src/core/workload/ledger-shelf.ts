@@ -78,7 +78,7 @@ export class LedgerShelf {
     const before = page.revision[at]!;
     if (kind === 'delete') {
       page.revision[at] = 0;
-      if (before > 0 && --page.living === 0) this.giveUp(Math.floor(object / PAGE_OBJECTS), page);
+      if (before > 0 && --page.living === 0) this.giveUp(pageNumber(object), page);
       return;
     }
     page.version[at]!++;
@@ -109,7 +109,7 @@ export class LedgerShelf {
   }
 
   private pageOf(object: number): LedgerPage | undefined {
-    const number = Math.floor(object / PAGE_OBJECTS);
+    const number = pageNumber(object);
     if (number === this.lastNumber) return this.lastPage;
     this.lastNumber = number;
     return (this.lastPage = this.pages.get(number));
@@ -118,7 +118,7 @@ export class LedgerShelf {
   private pageFor(object: number): LedgerPage {
     const known = this.pageOf(object);
     if (known !== undefined) return known;
-    const number = Math.floor(object / PAGE_OBJECTS);
+    const number = pageNumber(object);
     const page: LedgerPage = {
       revision: new Float64Array(PAGE_OBJECTS),
       version: new Uint32Array(PAGE_OBJECTS),
@@ -145,7 +145,7 @@ export class LedgerShelf {
     if (first < this.lasting || number === this.newestPage) return;
     const doubted: [number, Doubt][] = [];
     for (const [object, doubt] of this.doubts) {
-      if (Math.floor(object / PAGE_OBJECTS) !== number) continue;
+      if (pageNumber(object) !== number) continue;
       if (doubt.uncertain > 0) return;
       doubted.push([object, doubt]);
     }
@@ -157,4 +157,9 @@ export class LedgerShelf {
     this.pages.delete(number);
     if (number === this.lastNumber) this.lastPage = undefined;
   }
+}
+
+/** Objects have numbers of 32 bits, as their stamps have them: so divided, no fraction is ever made. */
+function pageNumber(object: number): number {
+  return (object / PAGE_OBJECTS) | 0;
 }

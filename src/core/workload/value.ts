@@ -53,10 +53,11 @@ export interface Values {
 export function valuesOf(kind: ObjectKind, seed: number): Values {
   const largest = largestSize(kind);
   const text = repeatingText(Math.max(LEAST_TEXT_BYTES, 2 * largest), kind.entropy, seededRandom(seed));
+  const isFixed = typeof kind.size === 'number' && kind.growth === 0;
   const sizeOf = (object: number, writes: number): number =>
-    Math.min(largest, Math.round(baseSize(kind, object, seed) + kind.growth * writes));
+    isFixed ? largest : Math.min(largest, Math.round(baseSize(kind, object, seed) + kind.growth * writes));
   // To make a view of the text costs more than to copy a small body: one serves all values of its length.
-  const views = typeof kind.size === 'number' && kind.growth === 0 ? PLACES : MOST_VIEWS;
+  const views = isFixed ? PLACES : MOST_VIEWS;
   const bodies = new Array<Uint8Array | undefined>(views).fill(undefined);
   const bodyOf = (object: number, size: number): Uint8Array => {
     const known = bodies[object % views];
@@ -105,16 +106,27 @@ export class StampedValue implements ByteSource {
 
   writeTo(into: Uint8Array, offset: number): void {
     const { stamp } = this;
-    scratch.setUint32(0, MAGIC, true);
-    scratch.setFloat64(4, stamp.intendedMs, true);
-    scratch.setUint32(12, stamp.object, true);
-    scratch.setUint32(16, stamp.sequence, true);
-    scratch.setUint8(20, stamp.source);
-    scratch.setUint8(21, stamp.step);
-    scratch.setUint16(22, Math.min(MOST_WRITES, stamp.writes), true);
-    for (let i = 0; i < STAMP_BYTES; i++) into[offset + i] = scratchBytes[i]!;
+    scratch.setFloat64(0, stamp.intendedMs, true);
+    writeUint32(MAGIC, into, offset);
+    writeUint32(scratch.getUint32(0, true), into, offset + 4);
+    writeUint32(scratch.getUint32(4, true), into, offset + 8);
+    writeUint32(stamp.object, into, offset + 12);
+    writeUint32(stamp.sequence, into, offset + 16);
+    into[offset + 20] = stamp.source;
+    into[offset + 21] = stamp.step;
+    const writes = Math.min(MOST_WRITES, stamp.writes);
+    into[offset + 22] = writes;
+    into[offset + 23] = writes >>> 8;
     into.set(this.body, offset + STAMP_BYTES);
   }
+}
+
+/** Little-endian. A DataView of the message would have to be made for each. */
+function writeUint32(value: number, into: Uint8Array, offset: number): void {
+  into[offset] = value;
+  into[offset + 1] = value >>> 8;
+  into[offset + 2] = value >>> 16;
+  into[offset + 3] = value >>> 24;
 }
 
 /** The stamp of a value; undefined where it is none of ours. */

@@ -5,7 +5,7 @@
  */
 import type { MessageInput } from '../../api/index.ts';
 import { DONE } from '../call.ts';
-import type { Reply, Script, Step, Write } from '../call.ts';
+import type { Call, Reply, Script, Step, Write } from '../call.ts';
 import type { ObjectSpace } from '../keyspace.ts';
 import type { ObjectKey } from '../object-key.ts';
 import type { Operation } from '../plan.ts';
@@ -32,6 +32,7 @@ class Shared {
   private readonly key: ObjectKey;
   private readonly value = new StampedValue();
   private readonly request: MessageInput<'PutRequest'>;
+  private readonly send: { kind: 'send'; call: Call };
 
   constructor(context: ModelContext, space: ObjectSpace) {
     this.space = space.number;
@@ -39,6 +40,12 @@ class Shared {
     this.values = space.values;
     this.key = space.newKey();
     this.request = { key: this.key, value: this.value };
+    this.send = { kind: 'send', call: new PlainPut(this) };
+  }
+
+  stepFor(put: PlainPut): Step {
+    this.send.call = put;
+    return this.send;
   }
 
   writesOf(object: number): number {
@@ -61,11 +68,9 @@ class PlainPut implements Script, Write, Stamp {
   writes = 0;
   intendedMs = 0.5;
   private sent = false;
-  private readonly send: Step;
 
   constructor(shared: Shared) {
     this.shared = shared;
-    this.send = { kind: 'send', call: this };
   }
 
   begin({ object, sequence, source }: Operation): void {
@@ -83,7 +88,7 @@ class PlainPut implements Script, Write, Stamp {
     this.sent = true;
     this.intendedMs = intendedMs;
     this.writes = this.shared.writesOf(this.object);
-    return this.send;
+    return this.shared.stepFor(this);
   }
 
   failed(): void {
