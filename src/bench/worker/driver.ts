@@ -3,6 +3,7 @@
  * never waits for an answer; what cannot be sent because too much is under way is skipped and counted.
  */
 import type { Clock } from '../../base/clock.ts';
+import { FreeList } from '../../base/free-list.ts';
 import type { LoadClient, LoadError } from '../../client/load/index.ts';
 import type { Call, ClosedLoop, LeaseSlot, Ledger, Model, Operation, Reply } from '../../core/workload/index.ts';
 import { DueHeap } from './heap.ts';
@@ -44,11 +45,13 @@ export class Driver implements RunOwner {
   private readonly leaseWaiters = new Map<LeaseSlot, { run: Run; intendedMs: number }[]>();
   private readonly firstClass: (string | undefined)[] = [];
   /** For the next operations: what waits for an answer is much of what a request costs the collector. */
-  private readonly idle: Run[] = [];
+  private readonly idle = new FreeList<Run>();
   private upcoming: Operation | undefined;
   private inFlight = 0;
   /** What starts in one turn leaves over one connection, the next turn's over the next: one write and one read for many. */
   private connection = 0;
+  /** What the pacer was last asked for. */
+  private askedMs = Infinity;
   /** The clock as it was when the answer at hand came, until something is sent; else NaN. */
   private reading = NaN;
   private stopped = false;
@@ -104,8 +107,13 @@ export class Driver implements RunOwner {
       if (planned <= this.waits.nextMs) this.startUpcoming(planned);
       else this.resume(this.waits.nextMs);
     }
-    this.options.pacer.wakeAt(this.nextDue());
+    this.wakeAt(this.nextDue());
     this.settle();
+  }
+
+  private wakeAt(dueMs: number): void {
+    this.askedMs = dueMs;
+    this.options.pacer.wakeAt(dueMs);
   }
 
   private nextDue(): number {
@@ -131,7 +139,7 @@ export class Driver implements RunOwner {
     const { models, startMs } = this.options;
     const script = models[operation.source]!(operation);
     this.inFlight++;
-    const run = this.idle.pop() ?? new Run(this, script);
+    const run = this.idle.take() ?? new Run(this, script);
     // A closed loop's client keeps its connection, as a client of its own would.
     const connection = client === undefined ? this.connection : client.number;
     run.begin(script, operation.source, startMs + operation.atMs, connection, client);
@@ -204,7 +212,7 @@ export class Driver implements RunOwner {
   }
 
   answered(run: Run, call: Call, error: LoadError | undefined, reply: Reply): void {
-    const { clock, recorder, guard, ledger, pacer } = this.options;
+    const { clock, recorder, guard, ledger } = this.options;
     const answeredMs = clock.nowMs();
     this.reading = answeredMs;
     const { method } = call;
@@ -223,7 +231,7 @@ export class Driver implements RunOwner {
     const dueMs = this.nextDue();
     // Sends go out in bundles, when the pacer says so; unless it is late itself.
     if (dueMs + GRAIN_MS < answeredMs) this.tick();
-    else pacer.wakeAt(dueMs);
+    else if (dueMs < this.askedMs) this.wakeAt(dueMs);
   }
 
   private failed(run: Run, call: Call, error: LoadError, answeredMs: number): void {
@@ -264,7 +272,7 @@ export class Driver implements RunOwner {
   private finish(run: Run, nowMs = this.options.clock.nowMs()): void {
     const { client } = run;
     this.inFlight--;
-    this.idle.push(run);
+    this.idle.give(run);
     if (client !== undefined && this.plan(client, nowMs)) {
       if (client.intendedMs > nowMs) this.waits.push(client.intendedMs, client);
       else this.startClient(client, nowMs);

@@ -3,6 +3,7 @@
  * operation costs little more than its bytes, it is one small object, which serves the next when it is done; what its
  * bytes are put together with is there once for all.
  */
+import { FreeList } from '../../../base/free-list.ts';
 import type { MessageInput } from '../../api/index.ts';
 import { DONE } from '../call.ts';
 import type { Call, Reply, Script, Step, Write } from '../call.ts';
@@ -17,7 +18,7 @@ import type { ModelContext } from './context.ts';
 export function plainPuts(context: ModelContext, space: ObjectSpace): (operation: Operation) => Script {
   const shared = new Shared(context, space);
   return (operation) => {
-    const put = shared.idle.pop() ?? new PlainPut(shared);
+    const put = shared.idle.take() ?? new PlainPut(shared);
     put.begin(operation);
     return put;
   };
@@ -25,7 +26,7 @@ export function plainPuts(context: ModelContext, space: ObjectSpace): (operation
 
 class Shared {
   /** Where scripts go when they are done. */
-  readonly idle: PlainPut[] = [];
+  readonly idle = new FreeList<PlainPut>();
   readonly space: number;
   private readonly context: ModelContext;
   private readonly values: ObjectSpace['values'];
@@ -82,7 +83,7 @@ class PlainPut implements Script, Write, Stamp {
 
   next(_reply: Reply | undefined, intendedMs: number): Step {
     if (this.sent) {
-      this.shared.idle.push(this);
+      this.shared.idle.give(this);
       return DONE;
     }
     this.sent = true;
@@ -92,7 +93,7 @@ class PlainPut implements Script, Write, Stamp {
   }
 
   failed(): void {
-    this.shared.idle.push(this);
+    this.shared.idle.give(this);
   }
 
   get class(): string {
