@@ -12,8 +12,7 @@ let task: LoadTask | WatchTask | undefined;
 process.on('message', (message: ToWorker) => {
   handle(message).catch((error: unknown) => say({ kind: 'failed', message: errorMessage(error) }));
 });
-// Asked to quit, or the parent is gone: in neither case is anybody left to tell, and a loop of requests would go on.
-process.on('disconnect', () => process.exit());
+process.on('disconnect', quit);
 // A terminal sends Ctrl-C to the whole group: the parent decides when a run that is cut short is over.
 process.on('SIGINT', () => {});
 
@@ -53,7 +52,7 @@ function say(message: FromWorker): void {
   if (process.connected) process.send?.(message);
 }
 
-/** Ends the process, once what was said is on its way. */
+/** With nothing left open the process ends by itself. */
 function quit(): void {
   task?.close();
   if (process.connected) process.disconnect();

@@ -8,7 +8,7 @@ const server = new GrpcServer({ clock: realClock() });
 let revision = 1;
 server.unary(METHODS.put.path, (call) => call.respond(codecs.PutResponse.encode({ header: { revision: ++revision } })));
 
-tcpNetwork().listen(
+const listener = tcpNetwork().listen(
   { host: '127.0.0.1', port: 0 },
   (duplex, remoteAddress) => server.serve(duplex, { remoteAddress, encrypted: false }),
   (bound) => {
@@ -16,6 +16,8 @@ tcpNetwork().listen(
     process.send?.(bound.port);
   },
 );
-// The parent is gone.
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => {
+  listener.close();
+  server.close();
+});
 process.on('SIGINT', () => {});
