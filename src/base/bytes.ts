@@ -20,6 +20,14 @@ export function writeBytes(bytes: Uint8Array | ByteSource, into: Uint8Array, off
   return offset + bytes.length;
 }
 
+/** What is written, as text. */
+export function byteStringOf(bytes: ByteString | ByteSource): ByteString {
+  if (typeof bytes === 'string') return bytes;
+  const written = new Uint8Array(bytes.length);
+  bytes.writeTo(written, 0);
+  return byteStringFrom(written);
+}
+
 const CHUNK = 4096;
 
 /** The bytes [start, end) as a ByteString. */

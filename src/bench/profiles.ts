@@ -4,7 +4,7 @@ import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { UsageError, errorMessage, firstLine } from '../base/errors.ts';
-import { composeProfile, parseProfile } from '../core/workload/index.ts';
+import { composeProfile, parseProfile, scalesBy } from '../core/workload/index.ts';
 import type { ClusterSize, Profile } from '../core/workload/index.ts';
 import { compiledEntry } from '../platform/entry.ts';
 
@@ -39,9 +39,28 @@ export function profileText(nameOrFile: string): string {
 
 /** A profile whole, with all that it includes. Throws UsageError in one line for whatever is wrong with it. */
 export function loadProfile(nameOrFile: string, size: ClusterSize = {}): Profile {
-  const lookup = (name: string): Profile | undefined =>
-    profileNames().includes(name) ? parsedProfile(name) : undefined;
-  return composeProfile(parsedProfile(nameOrFile), lookup, size);
+  const profile = parsedProfile(nameOrFile);
+  assertScales(profile, size);
+  return composeProfile(profile, shipped, size);
+}
+
+function shipped(name: string): Profile | undefined {
+  return profileNames().includes(name) ? parsedProfile(name) : undefined;
+}
+
+/** A size that changes nothing would be measured and reported as if it had. */
+function assertScales(profile: Profile, size: ClusterSize): void {
+  for (const [flag, unit] of [
+    ['nodes', 'node'],
+    ['pods', 'pod'],
+  ] as const) {
+    if (size[flag] === undefined || scalesBy(profile, shipped).has(unit)) continue;
+    const others = profileNames().filter((name) => scalesBy(parsedProfile(name), shipped).has(unit));
+    throw new UsageError(
+      `--${flag}: nothing in profile "${profile.name}" is per ${unit}, so it would change nothing; ` +
+        `of the shipped profiles ${others.join(', ')} can take it, and --rate-scale goes with every profile`,
+    );
+  }
 }
 
 function parsedProfile(nameOrFile: string): Profile {

@@ -12,6 +12,7 @@ import type { Clock } from '../base/clock.ts';
 import { compiledEntry } from '../platform/entry.ts';
 import { isModelFile, readDiskModel } from '../server/config/disk-model.ts';
 import { useEndpoints } from './endpoints.ts';
+import { assertProgram } from './member-process.ts';
 import { spawnCluster, type SpawnOptions } from './spawned.ts';
 import type { Target, TargetSpec } from './types.ts';
 
@@ -38,6 +39,15 @@ export function startTarget(spec: TargetSpec, options: StartOptions): Promise<Ta
   const program = fileURLToPath(compiledEntry('cli/main.js'));
   const bundled = { ...shared, kind: 'bundled', file: process.execPath, leadingArgs: [program, 'serve'] } as const;
   return spec.diskModel === undefined ? spawnCluster(bundled) : spawnModelled(bundled, spec.diskModel);
+}
+
+/**
+ * Says at once what `startTarget` would say later: endpoints must answer and be etcd, a binary must be a program. Throws
+ * OperationError where they are not, UsageError for endpoints that are none.
+ */
+export async function checkTarget(spec: TargetSpec): Promise<void> {
+  if (spec.kind === 'endpoints') await useEndpoints(spec.connection, ENDPOINT_TIMEOUT_MS);
+  else if (spec.kind === 'etcd') await assertProgram(spec.binary);
 }
 
 async function spawnModelled(options: SpawnOptions, text: string): Promise<Target> {

@@ -11,6 +11,9 @@ const REASON = /error|fatal|panic|assert|not defined|invalid|in use|denied|no sp
 /** etcd may take this long to close its backend; then it is killed. */
 const TERMINATE_MS = 5_000;
 
+/** To say its version; what takes longer may be started all the same. */
+const VERSION_MS = 2_000;
+
 /** Why a program does not even begin, and what would. */
 const NOT_STARTED: Readonly<Record<string, string>> = {
   ENOENT: 'no such program; give its path, or a name in PATH',
@@ -24,6 +27,8 @@ export interface MemberCommand {
   readonly args: readonly string[];
   readonly clientUrl: string;
   readonly dataDir: string;
+  /** Its process has begun or ended. */
+  readonly onProcess?: () => void;
 }
 
 export class MemberProcess implements Member {
@@ -62,6 +67,7 @@ export class MemberProcess implements Member {
     this.log = [];
     const child = spawn(file, args);
     this.child = child;
+    this.command.onProcess?.();
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');
       stream.on('data', (text: string) => this.keep(text));
@@ -70,7 +76,7 @@ export class MemberProcess implements Member {
       (result) => {
         const obstacle = NOT_STARTED[errorCode(result) ?? ''];
         if (obstacle !== undefined) {
-          this.child = undefined;
+          this.gone();
           this.unexpectedEnd = `${this.name}: ${file} cannot be started: ${obstacle}`;
           return;
         }
@@ -123,8 +129,13 @@ export class MemberProcess implements Member {
     if (this.unexpectedEnd !== undefined) throw new OperationError(this.unexpectedEnd);
   }
 
-  private end(how: string): void {
+  private gone(): void {
     this.child = undefined;
+    this.command.onProcess?.();
+  }
+
+  private end(how: string): void {
+    this.gone();
     if (!this.expected) this.unexpectedEnd = `${this.name} (${this.command.file}) ended: ${how}; ${this.lastWords()}`;
   }
 
@@ -134,21 +145,33 @@ export class MemberProcess implements Member {
   }
 }
 
+/** Throws OperationError where `file` is nothing that can be started. */
+export async function assertProgram(file: string): Promise<void> {
+  const result = await execa(file, ['--version'], {
+    ...options(),
+    stdout: 'ignore',
+    stderr: 'ignore',
+    timeout: VERSION_MS,
+  });
+  const obstacle = NOT_STARTED[errorCode(result) ?? ''];
+  if (obstacle !== undefined) throw new OperationError(`${file} cannot be started: ${obstacle}`);
+}
+
 function spawn(file: string, args: readonly string[]) {
   return execa(file, args, {
-    reject: false,
-    stdin: 'ignore',
+    ...options(),
     stdout: 'pipe',
     stderr: 'pipe',
-    buffer: false,
     // A terminal's Ctrl-C goes to the whole process group: the member must outlive it until its end is ordered. Execa
     // then no longer ends it with this process: `killNow` does.
     detached: true,
     forceKillAfterDelay: TERMINATE_MS,
-    // etcd takes flags from ETCD_ variables too: none of ours may leak in.
-    env: environmentWithoutEtcd(),
-    extendEnv: false,
   });
+}
+
+function options() {
+  // etcd takes flags from ETCD_ variables too: none of ours may leak in.
+  return { reject: false, stdin: 'ignore', buffer: false, env: environmentWithoutEtcd(), extendEnv: false } as const;
 }
 
 function environmentWithoutEtcd(): NodeJS.ProcessEnv {

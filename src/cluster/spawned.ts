@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import { errorCode, errorMessage, OperationError } from '../base/errors.ts';
+import { startGuard } from '../platform/guard.ts';
 import { memberFlags, planMembers, settingsOf } from './flags.ts';
 import { MemberProcess } from './member-process.ts';
 import { freePorts } from './ports.ts';
@@ -27,7 +28,9 @@ export async function spawnCluster(options: SpawnOptions): Promise<Target> {
   const { kind, clock, readyTimeoutMs, signal, flags } = options;
   const root = newDataFolder(options.dataRoot ?? tmpdir());
   const removeData = (): void => rmSync(root, { recursive: true, force: true });
-  let members: readonly MemberProcess[] = [];
+  const guard = startGuard(root);
+  const members: MemberProcess[] = [];
+  const guardMembers = (): void => guard.watch(members.flatMap(({ pid }) => pid ?? []));
   // When this process ends without a chance to await anything.
   const onExit = (): void => {
     for (const member of members) member.killNow();
@@ -40,6 +43,7 @@ export async function spawnCluster(options: SpawnOptions): Promise<Target> {
       // Their data goes with them: there is nothing to close in good order.
       await Promise.all(members.map((member) => member.kill()));
       removeData();
+      await guard.release();
       process.off('exit', onExit);
     })());
   const awaitReady = (member: MemberProcess): Promise<void> =>
@@ -53,7 +57,7 @@ export async function spawnCluster(options: SpawnOptions): Promise<Target> {
     );
 
   try {
-    members = await startMembers(options, root);
+    await startMembers(options, root, members, guardMembers);
     await Promise.all(members.map(awaitReady));
     const version = await versionAt(members[0]!.clientUrl, readyTimeoutMs);
     const endpoints = members.map((member) => member.clientUrl.replace('http://', ''));
@@ -82,9 +86,15 @@ function newDataFolder(parent: string): string {
   }
 }
 
-async function startMembers(options: SpawnOptions, root: string): Promise<MemberProcess[]> {
+/** Adds each to `members` before it is started. */
+async function startMembers(
+  options: SpawnOptions,
+  root: string,
+  members: MemberProcess[],
+  onProcess: () => void,
+): Promise<void> {
   const plans = planMembers(options.members, await freePorts(2 * options.members), root);
-  return plans.map((plan) => {
+  for (const plan of plans) {
     // etcd warns about a data directory that others may read.
     mkdirSync(plan.dataDir, { mode: 0o700 });
     const member = new MemberProcess({
@@ -93,10 +103,11 @@ async function startMembers(options: SpawnOptions, root: string): Promise<Member
       args: [...options.leadingArgs, ...memberFlags(plan, plans, options.flags)],
       clientUrl: plan.clientUrl,
       dataDir: plan.dataDir,
+      onProcess,
     });
+    members.push(member);
     member.start();
-    return member;
-  });
+  }
 }
 
 function controlOf(

@@ -8,7 +8,7 @@
  *
  * Server: make a `GrpcServer`, name its methods with `unary` and `stream`, put it behind a port with `listen`.
  * Client: make a `ClientPool` and a `PreparedMethod` for each method, call `unary` or `stream`; `callUnary` and friends
- * do the same in promises.
+ * do the same in promises. What makes calls by the hundred thousand extends `UnaryClientCall` and starts them itself.
  *
  * A Put on its way: `transport/` (bytes) → `http2/frame-reader` → `http2/connection` → `grpc/server-connection` →
  * `grpc/server-call` → the handler → `server-call.respond` → `http2/output`, and out.
@@ -22,6 +22,8 @@ export type {
   StreamHandlers,
   UnaryDone,
 } from './grpc/client-types.ts';
+export { UnaryClientCall } from './grpc/client-call.ts';
+export type { ClientConnection } from './grpc/client-connection.ts';
 export { ClientPool, formatAddress } from './grpc/client-pool.ts';
 export type { PoolOptions } from './grpc/client-pool.ts';
 export { Metadata } from './grpc/metadata.ts';

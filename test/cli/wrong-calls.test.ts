@@ -35,6 +35,12 @@ describe('a wrong call', () => {
     [['run', 'event-flood', '--disk-model', 'gp3', '--etcd', 'etcd'], 2, /--disk-model goes under the bundled cluster/],
     [['run'], 2, /an argument is missing: etcdmark run <profile>/],
     [['run', 'nope'], 2, /no profile "nope"; there are .*kubectl-apply-storm/],
+    [
+      ['run', 'event-flood', '--nodes', '5'],
+      2,
+      /--nodes: nothing in profile "event-flood" is per node.*of the shipped profiles steady-state can take it/,
+    ],
+    [['run', 'check-perf-s', '--dry-run', '--pods', '5'], 2, /--pods: nothing in profile "check-perf-s" is per pod/],
     [['run', 'event-flood', '--members', '0'], 2, /--members: 0 is not a whole number from 1 to 9/],
     [
       ['run', 'event-flood', '--etcd', 'x', '--endpoints', 'y:1'],

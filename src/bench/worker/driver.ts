@@ -3,6 +3,7 @@
  * never waits for an answer; what cannot be sent because too much is under way is skipped and counted.
  */
 import type { Clock } from '../../base/clock.ts';
+import { FreeList } from '../../base/free-list.ts';
 import type { LoadClient, LoadError } from '../../client/load/index.ts';
 import type { Call, ClosedLoop, LeaseSlot, Ledger, Model, Operation, Reply } from '../../core/workload/index.ts';
 import { DueHeap } from './heap.ts';
@@ -43,10 +44,16 @@ export class Driver implements RunOwner {
   private readonly waits = new DueHeap<Run | ClosedClient>();
   private readonly leaseWaiters = new Map<LeaseSlot, { run: Run; intendedMs: number }[]>();
   private readonly firstClass: (string | undefined)[] = [];
+  /** For the next operations: what waits for an answer is much of what a request costs the collector. */
+  private readonly idle = new FreeList<Run>();
   private upcoming: Operation | undefined;
   private inFlight = 0;
   /** What starts in one turn leaves over one connection, the next turn's over the next: one write and one read for many. */
   private connection = 0;
+  /** What the pacer was last asked for. */
+  private askedMs = Infinity;
+  /** The clock as it was when the answer at hand came, until something is sent; else NaN. */
+  private reading = NaN;
   private stopped = false;
   private onIdle: (() => void) | undefined;
 
@@ -100,8 +107,13 @@ export class Driver implements RunOwner {
       if (planned <= this.waits.nextMs) this.startUpcoming(planned);
       else this.resume(this.waits.nextMs);
     }
-    this.options.pacer.wakeAt(this.nextDue());
+    this.wakeAt(this.nextDue());
     this.settle();
+  }
+
+  private wakeAt(dueMs: number): void {
+    this.askedMs = dueMs;
+    this.options.pacer.wakeAt(dueMs);
   }
 
   private nextDue(): number {
@@ -119,16 +131,19 @@ export class Driver implements RunOwner {
   private startUpcoming(intendedMs: number): void {
     const operation = this.upcoming!;
     this.upcoming = this.options.nextOperation();
-    if (this.inFlight >= this.options.mostInFlight) this.skip(operation, intendedMs, undefined);
+    if (this.inFlight >= this.options.mostInFlight) this.skip(operation.source, intendedMs, undefined);
     else this.start(operation, intendedMs, intendedMs, undefined);
   }
 
   private start(operation: Operation, intendedMs: number, readyMs: number, client: ClosedClient | undefined): void {
-    const script = this.options.models[operation.source]!(operation);
+    const { models, startMs } = this.options;
+    const script = models[operation.source]!(operation);
     this.inFlight++;
+    const run = this.idle.take() ?? new Run(this, script);
     // A closed loop's client keeps its connection, as a client of its own would.
     const connection = client === undefined ? this.connection : client.number;
-    this.step(new Run(this, operation, script, connection, client, intendedMs), undefined, intendedMs, readyMs);
+    run.begin(script, operation.source, startMs + operation.atMs, connection, client);
+    this.step(run, undefined, intendedMs, readyMs);
   }
 
   private resume(dueMs: number): void {
@@ -164,7 +179,7 @@ export class Driver implements RunOwner {
       case 'wait':
         // An operation that the end of the run cuts short does not wait on.
         if (this.stopped) this.finish(run);
-        else this.waits.push(Math.max(intendedMs, this.startOf(run) + step.afterMs), run);
+        else this.waits.push(Math.max(intendedMs, run.startMs + step.afterMs), run);
         break;
       case 'lease':
         this.awaitLease(run, step.slot, intendedMs);
@@ -176,38 +191,47 @@ export class Driver implements RunOwner {
     }
   }
 
-  private startOf(run: Run): number {
-    return this.options.startMs + run.operation.atMs;
-  }
-
   private send(run: Run, call: Call, intendedMs: number, readyMs: number): void {
-    const { clock, client, recorder, guard, ledger } = this.options;
-    this.firstClass[run.operation.source] ??= call.class;
-    const sentMs = clock.nowMs();
+    const { client, recorder, guard, ledger } = this.options;
+    this.firstClass[run.source] ??= call.class;
+    const sentMs = this.takeReading();
     recorder.sent(readyMs, sentMs);
     if (call.method === 'leaseRevoke') ledger.revoking(call.request.id ?? 0n);
     run.sent(call, intendedMs, sentMs, guard.highest);
     client.call(call, run.connection, sentMs, run);
   }
 
+  /**
+   * A request that an answer gives rise to is sent within a microsecond of it, which is as fine as anything is counted here:
+   * the answer's reading of the clock is its own.
+   */
+  private takeReading(): number {
+    const { reading } = this;
+    this.reading = NaN;
+    return Number.isNaN(reading) ? this.options.clock.nowMs() : reading;
+  }
+
   answered(run: Run, call: Call, error: LoadError | undefined, reply: Reply): void {
-    const { clock, recorder, guard, ledger, pacer } = this.options;
+    const { clock, recorder, guard, ledger } = this.options;
     const answeredMs = clock.nowMs();
+    this.reading = answeredMs;
+    const { method } = call;
     if (error === undefined) {
       const wrote = call.write !== undefined && reply.succeeded;
       recorder.completed(call.class, run.intendedMs, run.sentMs, answeredMs, !reply.succeeded);
-      guard.answered(call.method, reply.revision, wrote, run.highestAtSend);
+      guard.answered(method, reply.revision, wrote, run.highestAtSend);
       if (wrote) ledger.acknowledged(call.write, reply.revision);
       if (reply.ttlS > 0) ledger.leased(reply.leaseId, run.sentMs + reply.ttlS * 1_000);
       this.step(run, reply, answeredMs);
-      if (call.method === 'leaseGrant') this.wakeLeaseWaiters();
+      if (method === 'leaseGrant') this.wakeLeaseWaiters();
     } else {
       this.failed(run, call, error, answeredMs);
     }
+    this.reading = NaN;
     const dueMs = this.nextDue();
     // Sends go out in bundles, when the pacer says so; unless it is late itself.
     if (dueMs + GRAIN_MS < answeredMs) this.tick();
-    else pacer.wakeAt(dueMs);
+    else if (dueMs < this.askedMs) this.wakeAt(dueMs);
   }
 
   private failed(run: Run, call: Call, error: LoadError, answeredMs: number): void {
@@ -231,25 +255,27 @@ export class Driver implements RunOwner {
       this.leaseWaiters.delete(slot);
       for (const { run, intendedMs } of waiting) {
         // The time spent waiting for the lease is part of the response.
-        if (slot.failed) this.skip(run.operation, intendedMs, run);
+        if (slot.failed) this.skip(run.source, intendedMs, run);
         else this.step(run, undefined, intendedMs, this.options.clock.nowMs());
       }
     }
   }
 
   /** Counts an arrival that was due and never sent. */
-  private skip(operation: Operation, intendedMs: number, run: Run | undefined): void {
+  private skip(source: number, intendedMs: number, run: Run | undefined): void {
     const { recorder, sourceNames, clock } = this.options;
-    const name = this.firstClass[operation.source] ?? sourceNames[operation.source]!;
+    const name = this.firstClass[source] ?? sourceNames[source]!;
     recorder.skipped(name, intendedMs, clock.nowMs());
     if (run !== undefined) this.finish(run);
   }
 
   private finish(run: Run, nowMs = this.options.clock.nowMs()): void {
+    const { client } = run;
     this.inFlight--;
-    if (run.client !== undefined && this.plan(run.client, nowMs)) {
-      if (run.client.intendedMs > nowMs) this.waits.push(run.client.intendedMs, run.client);
-      else this.startClient(run.client, nowMs);
+    this.idle.give(run);
+    if (client !== undefined && this.plan(client, nowMs)) {
+      if (client.intendedMs > nowMs) this.waits.push(client.intendedMs, client);
+      else this.startClient(client, nowMs);
     }
     if (this.inFlight === 0) this.settle();
   }

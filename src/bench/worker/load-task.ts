@@ -96,6 +96,8 @@ export class LoadTask {
 
   close(): void {
     this.closed = true;
+    // A closed loop would go on with calls that fail at once.
+    this.driver?.stop();
     this.pacer?.close();
     this.client.close();
   }

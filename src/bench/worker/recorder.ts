@@ -50,7 +50,9 @@ export class Recorder {
   private readonly slots = new Map<string, ClassSlots>();
   /** One a phase. */
   private readonly lag: Counts[];
+  private lastClass: ClassSlots | undefined;
   private second = 0;
+  private secondEndsMs: number;
   private secondErrors = 0;
   private secondSkipped = 0;
   private readonly secondResponse = newCounts();
@@ -62,6 +64,7 @@ export class Recorder {
   /** `phaseEndsMs`: where each phase ends, from the start; the warm-up, where there is one, is the first. */
   constructor(startMs: number, phaseEndsMs: readonly number[], onSecond: (record: SecondRecord) => void) {
     this.startMs = startMs;
+    this.secondEndsMs = startMs + 1_000;
     this.phaseEndsMs = phaseEndsMs;
     this.onSecond = onSecond;
     this.lag = phaseEndsMs.map(newCounts);
@@ -129,10 +132,10 @@ export class Recorder {
 
   /** Hands out the second under way; the next sample opens another. */
   turnTo(nowMs: number): void {
-    const second = Math.max(this.second, Math.floor((nowMs - this.startMs) / 1_000));
-    if (second === this.second) return;
+    if (nowMs < this.secondEndsMs) return;
     this.flush();
-    this.second = second;
+    this.second = Math.floor((nowMs - this.startMs) / 1_000);
+    this.secondEndsMs = this.startMs + 1_000 * (this.second + 1);
   }
 
   flush(): void {
@@ -166,11 +169,12 @@ export class Recorder {
   }
 
   private classOf(name: string): ClassSlots {
-    const known = this.slots.get(name);
-    if (known !== undefined) return known;
-    const ofClass: ClassSlots = { name, phases: [], secondCompleted: 0 };
-    this.slots.set(name, ofClass);
-    return ofClass;
+    // Requests of one class come in rows: those of one source that were due together.
+    const last = this.lastClass;
+    if (last !== undefined && last.name === name) return last;
+    let ofClass = this.slots.get(name);
+    if (ofClass === undefined) this.slots.set(name, (ofClass = { name, phases: [], secondCompleted: 0 }));
+    return (this.lastClass = ofClass);
   }
 
   private slotOf({ name, phases }: ClassSlots, intendedMs: number): Slot {

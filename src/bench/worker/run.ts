@@ -1,6 +1,6 @@
 /** An operation under way, and what is known of the request that it waits for. */
 import type { LoadCaller, LoadError } from '../../client/load/index.ts';
-import type { Call, ClosedLoop, Operation, Reply, Script } from '../../core/workload/index.ts';
+import type { Call, ClosedLoop, Reply, Script } from '../../core/workload/index.ts';
 
 export interface ClosedClient {
   readonly loop: ClosedLoop;
@@ -14,36 +14,35 @@ export interface RunOwner {
   answered(run: Run, call: Call, error: LoadError | undefined, reply: Reply): void;
 }
 
-/** One object for all: a thousand of them are under way at once, and the collector looks at every part of each. */
+/** One object for all, and for one operation after another: a thousand of them are under way at once. */
 export class Run implements LoadCaller {
   private readonly owner: RunOwner;
-  readonly operation: Operation;
-  readonly script: Script;
-  readonly connection: number;
+  script: Script;
+  /** Place of the operation's source in the profile. */
+  source = 0;
+  /** When the operation should have begun. */
+  startMs = 0.5;
+  connection = 0;
   /** Closed loop that it belongs to. */
-  readonly client: ClosedClient | undefined;
+  client: ClosedClient | undefined = undefined;
   /** Of the request that was sent last: the instant it should have had and the one it had. */
-  intendedMs: number;
-  sentMs: number;
+  intendedMs = 0.5;
+  sentMs = 0.5;
   /** The highest revision that had been answered then. */
   highestAtSend = 0;
   private call: Call | undefined = undefined;
 
-  constructor(
-    owner: RunOwner,
-    operation: Operation,
-    script: Script,
-    connection: number,
-    client: ClosedClient | undefined,
-    intendedMs: number,
-  ) {
+  constructor(owner: RunOwner, script: Script) {
     this.owner = owner;
-    this.operation = operation;
     this.script = script;
+  }
+
+  begin(script: Script, source: number, startMs: number, connection: number, client: ClosedClient | undefined): void {
+    this.script = script;
+    this.source = source;
+    this.startMs = startMs;
     this.connection = connection;
     this.client = client;
-    this.intendedMs = intendedMs;
-    this.sentMs = intendedMs;
   }
 
   sent(call: Call, intendedMs: number, sentMs: number, highestAtSend: number): void {

@@ -7,6 +7,7 @@ import type { Argv } from 'yargs';
 import { seededRandom } from '../../base/random.ts';
 import type { Clock } from '../../base/clock.ts';
 import { loadProfile } from '../../bench/index.ts';
+import { checkTarget } from '../../cluster/index.ts';
 import type { Probe, Run, Verdict } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
 import { runProbe, verdictLine } from '../../probe/index.ts';
@@ -78,6 +79,7 @@ export const assessCommand: Command<AssessArguments> = {
     const progress = new Progress({ stream: context.stderr, clock, color, quiet: args.quiet || args.json });
     const runs: Run[] = [];
     try {
+      await checkTarget(spec);
       const disk = path === undefined ? undefined : await probe(path, probeS, settings.seed, clock, progress, context);
       if (disk !== undefined) progress.note(verdictLine(disk));
       const placed = isOurs && spec.dataRoot === undefined && path !== undefined ? { ...spec, dataRoot: path } : spec;

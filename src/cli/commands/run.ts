@@ -8,7 +8,7 @@ import {
   type DryRun,
   type Progress as BenchProgress,
 } from '../../bench/index.ts';
-import type { Target } from '../../cluster/index.ts';
+import { checkTarget, type Target } from '../../cluster/index.ts';
 import { UsageError } from '../../base/errors.ts';
 import { formatBytes, formatCount, formatRate, formatSeconds } from '../../core/run/index.ts';
 import { realClock } from '../../platform/clock.ts';
@@ -78,6 +78,7 @@ export const runCommand: Command<RunArguments> = {
     const isOurs = spec.kind !== 'endpoints';
     let target: Target | undefined;
     try {
+      await checkTarget(spec);
       const ceilingPerS = await ceiling(settings, clock, progress);
       progress.update({
         phase: isOurs ? `starting ${spec.members} ${spec.members === 1 ? 'member' : 'members'}` : 'connecting',

@@ -25,13 +25,16 @@ const RESPONSE_RANGE = SCHEMA.ResponseOp.responseRange[0];
 const LEASE_ID = SCHEMA.LeaseGrantResponse.id[0];
 const LEASE_TTL = SCHEMA.LeaseGrantResponse.ttl[0];
 
-/** Of all digests: each is done before the next begins. */
+/** Of all digests: each is done, and what it says has been used, before the next begins. */
 const shared: Reader = new Reader(new Uint8Array(0));
+const draft: Draft = emptyReply();
 
-export function digest(method: LoadMethod, response: Uint8Array): Reply {
+/** Digests `response[start, end)`. What it returns is valid until the next digest. */
+export function digest(method: LoadMethod, response: Uint8Array, start = 0, end = response.length): Reply {
   const reader = shared;
-  reader.reset(response);
-  const reply = emptyReply();
+  reader.reset(response, start, end);
+  const reply = draft;
+  clear(reply);
   switch (method) {
     case 'range':
       readRange(reader, reply);
@@ -69,6 +72,19 @@ function emptyReply(): Draft {
     leaseId: 0n,
     ttlS: 0,
   };
+}
+
+/** Field by field: an object's assignment would look each of them up by its name. */
+function clear(reply: Draft): void {
+  reply.revision = 0;
+  reply.succeeded = true;
+  reply.modRevision = 0;
+  reply.kvs = 0;
+  reply.count = 0;
+  reply.more = false;
+  reply.lastKey = '';
+  reply.leaseId = 0n;
+  reply.ttlS = 0;
 }
 
 // Each of these reads to the reader's end, with loops and not with a function handed each field: one would be made a call.

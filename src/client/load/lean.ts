@@ -3,15 +3,15 @@
  * client has it: what was never sent is sent again until its deadline; what was sent and not answered is an error.
  */
 import type { Clock } from '../../base/clock.ts';
-import { errorMessage } from '../../base/errors.ts';
 import type { Network } from '../../base/network.ts';
 import { METHODS } from '../../core/api/index.ts';
 import type { LoadMethod, LoadRequest } from '../../core/workload/index.ts';
 import { ClientPool, Metadata, PreparedMethod } from '../../wire/index.ts';
 import type { GrpcError } from '../../wire/index.ts';
 import { codecs } from '../../wire/messages/index.ts';
-import { NO_REPLY, digest } from './digest.ts';
-import { RequestMessage, loadError } from './messages.ts';
+import { LeanCall, answered, failed } from './lean-call.ts';
+import type { CallEnded } from './lean-call.ts';
+import { RequestMessage } from './messages.ts';
 import { Routes } from './routes.ts';
 import type { LoadClient, LoadClientOptions, LoadCaller } from './types.ts';
 import { deliver } from './watch-response.ts';
@@ -27,8 +27,6 @@ const METHOD_NAMES = [
   'status',
 ] as const satisfies readonly LoadMethod[];
 
-/** gRPC's Internal: an answer that cannot be read is the server's fault. */
-const INTERNAL = 13;
 /** Between attempts of a call that was never sent. Source: etcd clientv3, defaultBackoffWaitBetween. */
 const RESEND_MS = 25;
 /** Source: kube-apiserver's etcd client (storagebackend/factory): keepaliveTime 30 s, keepaliveTimeout 10 s. */
@@ -63,38 +61,29 @@ export function leanLoadClient(
     return true;
   };
 
-  const answered = (method: LoadMethod, response: Uint8Array, caller: LoadCaller): void => {
-    let reply;
-    try {
-      reply = digest(method, response);
-    } catch (error) {
-      caller.answered(loadError(INTERNAL, `an answer that cannot be read: ${errorMessage(error)}`), NO_REPLY);
+  // Both are used up before `start` of a connection returns: one of each serves all calls.
+  const callOptions = { deadlineMs: 0 };
+  const message = new RequestMessage();
+  const unary = (request: LoadRequest, number: number, deadlineMs: number, nowMs: number, caller: LoadCaller): void => {
+    const route = routes.from(number);
+    const connection = pool.connectionAt(route);
+    if (connection === undefined) {
+      const error = pool.unavailableAt(route);
+      clock.soon(() => ended(error, request, number, deadlineMs, caller));
       return;
     }
-    caller.answered(undefined, reply);
-  };
-
-  const failed = (error: GrpcError | undefined, caller: LoadCaller): void => {
-    const { code = INTERNAL, message = 'the stream ended without an answer' } = error ?? {};
-    // What the server says it never began cannot have happened.
-    caller.answered(
-      { ...loadError(code, message), ...(error?.unprocessed === true ? { mayHaveHappened: false } : {}) },
-      NO_REPLY,
+    callOptions.deadlineMs = deadlineMs;
+    const method = methods[request.method];
+    connection.start(
+      new LeanCall(connection, method, message.of(request), callOptions, ended, request, number, caller),
+      nowMs,
     );
   };
 
-  // Both are used up before `unary` of the pool returns: one of each serves all calls.
-  const callOptions = { connection: 0, deadlineMs: 0, nowMs: 0 };
-  const message = new RequestMessage();
-  const unary = (request: LoadRequest, number: number, deadlineMs: number, nowMs: number, caller: LoadCaller): void => {
-    callOptions.connection = routes.from(number);
-    callOptions.deadlineMs = deadlineMs;
-    callOptions.nowMs = nowMs;
-    pool.unary(methods[request.method], message.of(request), callOptions, (error, response) => {
-      if (error === undefined) answered(request.method, response, caller);
-      else if (!resend(error, deadlineMs, () => unary(request, number, deadlineMs, clock.nowMs(), caller)))
-        failed(error, caller);
-    });
+  /** Without an answer. */
+  const ended: CallEnded = (error, request, number, deadlineMs, caller) => {
+    if (!resend(error, deadlineMs, () => unary(request, number, deadlineMs, clock.nowMs(), caller)))
+      failed(error, caller);
   };
 
   /** A stream for one request and one answer. */
@@ -104,7 +93,7 @@ export function leanLoadClient(
       methods[request.method],
       {
         onMessage: (response) => {
-          if (open) answered(request.method, response, caller);
+          if (open) answered(request.method, response, 0, response.length, caller);
           open = false;
           stream.halfClose();
         },

@@ -14,7 +14,8 @@ export class Routes {
   from(number: number): number {
     const { length } = this.up;
     const own = number % length;
-    for (let step = 0; step < length; step++) {
+    if (this.up[own]!) return own;
+    for (let step = 1; step < length; step++) {
       const connection = (own + step) % length;
       if (this.up[connection]!) return connection;
     }

@@ -15,7 +15,7 @@ export interface LoadError {
 
 /** Who made a call. An object and not a function, so that what waits for the answer need not be gathered anew for it. */
 export interface LoadCaller {
-  /** Once for each call, never before `call` has returned. The reply means nothing when there is an error. */
+  /** Once for each call, never before `call` has returned. The reply is valid only meanwhile, and means nothing when there is an error. */
   answered(error: LoadError | undefined, reply: Reply): void;
 }
 

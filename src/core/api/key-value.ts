@@ -5,7 +5,7 @@
  * Fields stand in ascending order and zero ones are left out, as every version of etcd writes them, so equal records are
  * equal bytes. The readers accept any order.
  */
-import { byteStringFrom, writeBytes, type ByteString } from '../../base/bytes.ts';
+import { byteStringFrom, writeBytes, type ByteSource, type ByteString } from '../../base/bytes.ts';
 import { Reader } from './reader.ts';
 import { skipUnknown, tagOf } from './tags.ts';
 import type { KeyValue, MessageInput } from './types.ts';
@@ -35,7 +35,7 @@ export function writeKeyValue(kv: MessageInput<'KeyValue'>, into: Uint8Array, of
   if (kv.key) {
     into[offset++] = TAG_KEY;
     offset = writeVarint(kv.key.length, into, offset);
-    offset = writeByteString(kv.key, into, offset);
+    offset = writeKey(kv.key, into, offset);
   }
   if (kv.createRevision) {
     into[offset++] = TAG_CREATE_REVISION;
@@ -133,6 +133,10 @@ export function valueOf(bytes: Uint8Array): Uint8Array {
   if (reader === undefined) return NO_BYTES;
   const length = reader.length();
   return bytes.subarray(reader.pos, reader.pos + length);
+}
+
+export function writeKey(key: ByteString | ByteSource, into: Uint8Array, offset: number): number {
+  return typeof key === 'string' ? writeByteString(key, into, offset) : writeBytes(key, into, offset);
 }
 
 /** Writes a ByteString's bytes; a character above 255 is a bug of the caller's, and refused rather than mangled. */

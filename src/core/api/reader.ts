@@ -33,17 +33,18 @@ export class Reader<B extends Uint8Array = Uint8Array> {
   #high = 0;
 
   constructor(bytes: B, start = 0, end = bytes.length) {
-    if (!(start >= 0 && start <= end && end <= bytes.length)) throw new RangeError(`no bytes ${start} to ${end}`);
+    checkBounds(bytes, start, end);
     this.bytes = bytes;
     this.pos = start;
     this.end = end;
   }
 
   /** Begins anew on another message, so that one reader may serve many. */
-  reset(bytes: B): void {
+  reset(bytes: B, start = 0, end = bytes.length): void {
+    checkBounds(bytes, start, end);
     this.bytes = bytes;
-    this.pos = 0;
-    this.end = bytes.length;
+    this.pos = start;
+    this.end = end;
     this.#depth = 0;
   }
 
@@ -213,4 +214,8 @@ export class Reader<B extends Uint8Array = Uint8Array> {
     }
     throw new DecodeError('varint over 64 bits');
   }
+}
+
+function checkBounds(bytes: Uint8Array, start: number, end: number): void {
+  if (!(start >= 0 && start <= end && end <= bytes.length)) throw new RangeError(`no bytes ${start} to ${end}`);
 }

@@ -5,12 +5,13 @@
  * fields are arrays, nested messages and oneof members are `undefined` where absent. Of a oneof at most one member is set.
  *
  * `MessageInput<'RangeRequest'>` is what an encoder takes: every field may be missing, and any nested message may be given
- * as its already encoded bytes, which are spliced as they are. What is `bytes` may be a ByteSource that writes itself.
+ * as its already encoded bytes, which are spliced as they are. A key, and what is `bytes`, may be a ByteSource that
+ * writes itself.
  *
  * `KV` is what stands for mvccpb.KeyValue: an object after decoding, encoded bytes where a server builds an answer from
  * what its store holds.
  */
-import type { ByteSource } from '../../base/bytes.ts';
+import type { ByteSource, ByteString } from '../../base/bytes.ts';
 import type { EnumName } from './schema/enums.ts';
 import type { MessageName, Schema } from './schema/index.ts';
 import type { Scalars } from './schema/notation.ts';
@@ -41,13 +42,15 @@ export type Message<M extends MessageName, KV = KeyValue> = {
 
 type InputValue<T> = T extends 'bytes'
   ? Uint8Array | ByteSource
-  : T extends keyof Scalars
-    ? Scalars[T]
-    : T extends EnumName
-      ? number
-      : T extends MessageName
-        ? MessageInput<T> | Uint8Array
-        : never;
+  : T extends 'key'
+    ? ByteString | ByteSource
+    : T extends keyof Scalars
+      ? Scalars[T]
+      : T extends EnumName
+        ? number
+        : T extends MessageName
+          ? MessageInput<T> | Uint8Array
+          : never;
 
 type InputField<T> = T extends `${infer Item}[]`
   ? readonly InputValue<Item>[]

@@ -75,6 +75,7 @@ export interface LeaseSlot {
  * next send is meant for: it goes into the stamp of what is written.
  */
 export interface Script {
+  /** What it returns is valid until the next call of either; with the last, `done` or `failed`, the script is given back. */
   next(reply: Reply | undefined, intendedMs: number): Step;
   /** The last send ended in an error; the operation is over. */
   failed?(): void;

@@ -39,6 +39,20 @@ function compose(written: Profile, lookup: ProfileLookup, trail: readonly string
   return { ...result, include: [] };
 }
 
+/** What a profile, with all that it includes, has so many times as there are nodes or pods. */
+export function scalesBy(profile: Profile, lookup: ProfileLookup): ReadonlySet<'node' | 'pod'> {
+  const found = new Set<'node' | 'pod'>();
+  const seen = new Set<string>();
+  const visit = (part: Profile | undefined): void => {
+    if (part === undefined || seen.has(part.name)) return;
+    seen.add(part.name);
+    for (const { per } of [...Object.values(part.objects), ...part.sources]) if (per !== undefined) found.add(per);
+    for (const { profile: name } of part.include) visit(lookup(name));
+  };
+  visit(profile);
+  return found;
+}
+
 /** What is `per` node or pod, times their number. */
 function multiply(profile: Profile, size: ClusterSize): Profile {
   const cluster = { nodes: size.nodes ?? profile.cluster.nodes, pods: size.pods ?? profile.cluster.pods };

@@ -1,4 +1,5 @@
 /** What a profile would send, without sending it: requests a second and bytes, by source. */
+import { byteStringOf } from '../../base/bytes.ts';
 import type { ByteString } from '../../base/bytes.ts';
 import type { Keyspace } from './keyspace.ts';
 import type { Call } from './call.ts';
@@ -79,7 +80,7 @@ export function estimateLoad(profile: Profile, keyspace: Keyspace, seed: number)
 }
 
 function yes(call: Call, { spaces }: Keyspace, ledger: Ledger, there: Set<ByteString>) {
-  const modRevision = call.method === 'range' && there.has(call.request.key ?? '') ? 1 : 0;
+  const modRevision = call.method === 'range' && there.has(byteStringOf(call.request.key ?? '')) ? 1 : 0;
   if (call.write !== undefined) {
     ledger.acknowledged(call.write, 1);
     const key = spaces[call.write.space]!.keyOf(call.write.object);

@@ -1,6 +1,9 @@
 /** Where a profile's objects lie under its own prefix, and what they hold. */
 import type { ByteString } from '../../base/bytes.ts';
+import { bytesFrom } from '../../base/bytes.ts';
 import { assert } from '../../base/errors.ts';
+import { ObjectKey } from './object-key.ts';
+import type { KeyFormat } from './object-key.ts';
 import type { ObjectKind, Profile } from './profile.ts';
 import type { Values } from './value.ts';
 import { mix, valuesOf } from './value.ts';
@@ -20,6 +23,8 @@ export interface ObjectSpace {
   readonly classes: Readonly<Record<Verb, string>>;
   /** The key of an object by its number. */
   keyOf(object: number): ByteString;
+  /** The same keys for what sends very many. */
+  newKey(): ObjectKey;
   /** The object whose key it is; undefined where it is none of these. */
   objectOf(key: ByteString): number | undefined;
 }
@@ -71,20 +76,22 @@ function objectSpace(number: number, name: string, kind: ObjectKind, prefix: Byt
   const own = mix(seed, hashText(name));
   const resourcePrefix = `${prefix}/${kind.resource}/`;
   // What all keys of a namespace open with. The kind's name keeps two kinds of one resource apart.
-  const openings = new Map<number, ByteString>();
-  const openingOf = (namespace: number): ByteString => {
+  const openings = new Map<number, Opening>();
+  const openingOf = (namespace: number): Opening => {
     const known = openings.get(namespace);
     if (known !== undefined) return known;
-    const opening = `${resourcePrefix}namespace-${namespace}/${name}-`;
+    const opening = openingFrom(`${resourcePrefix}namespace-${namespace}/${name}-`);
     openings.set(namespace, opening);
     return opening;
   };
-  const withoutNamespace = `${resourcePrefix}${name}-`;
-  const makeKey = (object: number): ByteString => {
-    const opening = kind.namespaces === 0 ? withoutNamespace : openingOf(mix(own, object) % kind.namespaces);
-    // The suffix is as long as a ReplicaSet's pod has.
-    return `${opening}${object}-${sevenDigits(mix(own ^ 0x2545f491, object))}`;
-  };
+  const withoutNamespace = openingFrom(`${resourcePrefix}${name}-`);
+  const openingFor = (object: number): Opening =>
+    kind.namespaces === 0 ? withoutNamespace : openingOf(mix(own, object) % kind.namespaces);
+  // As long as a ReplicaSet's pod has.
+  const suffixOf = (object: number): number => mix(own ^ 0x2545f491, object);
+  const makeKey = (object: number): ByteString =>
+    `${openingFor(object).text}${object}-${sevenDigits(suffixOf(object))}`;
+  const format: KeyFormat = { openingOf: (object) => openingFor(object).bytes, leastDigits: 1, suffixOf };
   // One and the same text for the objects that come again.
   const keys: ByteString[] = [];
   const keyOf = (object: number): ByteString =>
@@ -98,8 +105,18 @@ function objectSpace(number: number, name: string, kind: ObjectKind, prefix: Byt
     // Made once: a text put together for each request would be hashed for each request.
     classes: Object.fromEntries(VERBS.map((verb) => [verb, `${verb} ${kind.resource}`])) as Record<Verb, string>,
     keyOf,
+    newKey: () => new ObjectKey(format),
     objectOf: (key) => objectIn(key, /-(\d+)-[^-]*$/, keyOf),
   };
+}
+
+interface Opening {
+  readonly text: ByteString;
+  readonly bytes: Uint8Array;
+}
+
+function openingFrom(text: ByteString): Opening {
+  return { text, bytes: bytesFrom(text) };
 }
 
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
@@ -115,11 +132,15 @@ function sevenDigits(value: number): string {
   return DIGITS[Math.floor(high / 46_656)]! + TRIPLES[high % 46_656]! + TRIPLES[value % 46_656]!;
 }
 
-function paddedKeys({ name, resourcePrefix }: ObjectSpace, keyBytes: number): Pick<ObjectSpace, 'keyOf' | 'objectOf'> {
-  const start = `${resourcePrefix}${name}-`;
-  const keyOf = (object: number): ByteString =>
-    start + String(object).padStart(Math.max(1, keyBytes - start.length), '0');
-  return { keyOf, objectOf: (key) => objectIn(key, /-(\d+)$/, keyOf) };
+function paddedKeys(
+  { name, resourcePrefix }: ObjectSpace,
+  keyBytes: number,
+): Pick<ObjectSpace, 'keyOf' | 'newKey' | 'objectOf'> {
+  const { text, bytes } = openingFrom(`${resourcePrefix}${name}-`);
+  const leastDigits = Math.max(1, keyBytes - text.length);
+  const keyOf = (object: number): ByteString => text + String(object).padStart(leastDigits, '0');
+  const format: KeyFormat = { openingOf: () => bytes, leastDigits, suffixOf: undefined };
+  return { keyOf, newKey: () => new ObjectKey(format), objectOf: (key) => objectIn(key, /-(\d+)$/, keyOf) };
 }
 
 /** The number in a key, where its object's key is the same. */

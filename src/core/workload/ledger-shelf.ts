@@ -42,7 +42,8 @@ export class LedgerShelf {
   private readonly pages = new Map<number, LedgerPage>();
   private readonly doubts = new Map<number, Doubt>();
   private readonly gone = { acknowledged: 0, unanswered: 0 };
-  private newestPage = -1;
+  private newestNumber = -1;
+  private newestPage: LedgerPage | undefined;
   /** The page looked at last: most objects are looked at several times in a row. */
   private lastNumber = -1;
   private lastPage: LedgerPage | undefined;
@@ -78,7 +79,7 @@ export class LedgerShelf {
     const before = page.revision[at]!;
     if (kind === 'delete') {
       page.revision[at] = 0;
-      if (before > 0 && --page.living === 0) this.giveUp(Math.floor(object / PAGE_OBJECTS), page);
+      if (before > 0 && --page.living === 0) this.giveUp(pageNumber(object), page);
       return;
     }
     page.version[at]!++;
@@ -109,8 +110,10 @@ export class LedgerShelf {
   }
 
   private pageOf(object: number): LedgerPage | undefined {
-    const number = Math.floor(object / PAGE_OBJECTS);
+    const number = pageNumber(object);
     if (number === this.lastNumber) return this.lastPage;
+    // What is being written is here, what is being acknowledged on the page before.
+    if (number === this.newestNumber) return this.newestPage;
     this.lastNumber = number;
     return (this.lastPage = this.pages.get(number));
   }
@@ -118,7 +121,7 @@ export class LedgerShelf {
   private pageFor(object: number): LedgerPage {
     const known = this.pageOf(object);
     if (known !== undefined) return known;
-    const number = Math.floor(object / PAGE_OBJECTS);
+    const number = pageNumber(object);
     const page: LedgerPage = {
       revision: new Float64Array(PAGE_OBJECTS),
       version: new Uint32Array(PAGE_OBJECTS),
@@ -128,10 +131,11 @@ export class LedgerShelf {
       living: 0,
     };
     this.pages.set(number, page);
-    this.lastPage = page;
-    if (number > this.newestPage) {
-      const filled = this.newestPage;
-      this.newestPage = number;
+    if (number === this.lastNumber) this.lastPage = page;
+    if (number > this.newestNumber) {
+      const filled = this.newestNumber;
+      this.newestNumber = number;
+      this.newestPage = page;
       const before = this.pages.get(filled);
       if (before?.living === 0) this.giveUp(filled, before);
     }
@@ -142,10 +146,10 @@ export class LedgerShelf {
   private giveUp(number: number, page: LedgerPage): void {
     const first = number * PAGE_OBJECTS;
     // The newest page is still being filled.
-    if (first < this.lasting || number === this.newestPage) return;
+    if (first < this.lasting || number === this.newestNumber) return;
     const doubted: [number, Doubt][] = [];
     for (const [object, doubt] of this.doubts) {
-      if (Math.floor(object / PAGE_OBJECTS) !== number) continue;
+      if (pageNumber(object) !== number) continue;
       if (doubt.uncertain > 0) return;
       doubted.push([object, doubt]);
     }
@@ -157,4 +161,9 @@ export class LedgerShelf {
     this.pages.delete(number);
     if (number === this.lastNumber) this.lastPage = undefined;
   }
+}
+
+/** Objects have numbers of 32 bits, as their stamps have them: so divided, no fraction is ever made. */
+function pageNumber(object: number): number {
+  return (object / PAGE_OBJECTS) | 0;
 }

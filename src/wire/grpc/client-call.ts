@@ -18,6 +18,8 @@ import type { ResponseHead } from './response-head.ts';
 import { GrpcError, StatusCode } from './status.ts';
 
 const NO_BYTES = Buffer.alloc(0);
+/** No answer has come. */
+const NONE = -1;
 
 /** Source: gRPC over HTTP/2, "HTTP2 Transport Mapping", errors. */
 const RESET_TO_STATUS = new Map<number, StatusCode>([
@@ -98,6 +100,7 @@ export abstract class ClientCall extends GrpcStream implements Cancellable {
   }
 
   deadlinePassed(): void {
+    if (this.finished) return;
     this.abandon(ErrorCode.Cancel, new GrpcError(StatusCode.DeadlineExceeded, 'context deadline exceeded'));
   }
 
@@ -117,7 +120,6 @@ export abstract class ClientCall extends GrpcStream implements Cancellable {
     if (this.finished) return;
     this.finished = true;
     this.deaf = true;
-    if (this.deadlineMs !== undefined) this.client.deadlines.remove(this);
     // The server has answered; what we have not sent yet it does not want.
     if (!this.closed && !this.localEnded && this.id !== 0) this.connection.streams.reset(this, ErrorCode.NoError);
     this.report(error);
@@ -129,22 +131,21 @@ export abstract class ClientCall extends GrpcStream implements Cancellable {
   }
 }
 
-export class UnaryClientCall extends ClientCall {
-  private readonly done: UnaryDone;
+/** One request, one answer. A caller that makes very many extends it, so that what it must remember of a call is in the call. */
+export abstract class UnaryClientCall extends ClientCall {
   private request: OutgoingMessage | undefined;
-  private response: Buffer | undefined = undefined;
+  /** The answer is `response[responseStart, responseEnd)`. */
+  private response: Buffer = NO_BYTES;
+  private responseStart = NONE;
+  private responseEnd = NONE;
 
-  constructor(
-    client: ClientConnection,
-    method: PreparedMethod,
-    request: OutgoingMessage,
-    options: CallOptions,
-    done: UnaryDone,
-  ) {
+  constructor(client: ClientConnection, method: PreparedMethod, request: OutgoingMessage, options: CallOptions) {
     super(client, method, options);
     this.request = request;
-    this.done = done;
   }
+
+  /** Once, with an error or an answer: `response[start, end)`, valid during the call. */
+  protected abstract answered(error: GrpcError | undefined, response: Buffer, start: number, end: number): void;
 
   /** The request is kept until the server allows another stream: its bytes may not be ours. */
   holdRequest(): void {
@@ -159,28 +160,52 @@ export class UnaryClientCall extends ClientCall {
   }
 
   protected receiveMessage(bytes: Buffer, start: number, end: number): void {
-    if (this.response !== undefined) {
+    if (this.responseStart !== NONE) {
       this.refuseMessage(StatusCode.Internal, 'more than one message in a unary response');
       return;
     }
-    this.response = bytes.subarray(start, end);
+    this.response = bytes;
+    this.responseStart = start;
+    this.responseEnd = end;
     this.connection.borrow(this);
   }
 
   override settle(): void {
-    if (!this.finished && this.response !== undefined) this.response = Buffer.from(this.response);
+    if (this.finished || this.responseStart === NONE) return;
+    this.response = Buffer.from(this.response.subarray(this.responseStart, this.responseEnd));
+    this.responseStart = 0;
+    this.responseEnd = this.response.length;
   }
 
   protected report(error: GrpcError | undefined): void {
-    if (error === undefined && this.response === undefined) {
-      error = new GrpcError(StatusCode.Internal, 'the server answered Ok without a message');
-    }
-    this.done(error, error === undefined ? this.response! : NO_BYTES);
+    if (error !== undefined) this.answered(error, NO_BYTES, 0, 0);
+    else if (this.responseStart !== NONE) this.answered(undefined, this.response, this.responseStart, this.responseEnd);
+    else this.answered(new GrpcError(StatusCode.Internal, 'the server answered Ok without a message'), NO_BYTES, 0, 0);
   }
 
   protected receiveMetadata(): void {}
 
   notifyDrain(): void {}
+}
+
+/** One whose answer goes to a function. */
+export class CallbackCall extends UnaryClientCall {
+  private readonly done: UnaryDone;
+
+  constructor(
+    client: ClientConnection,
+    method: PreparedMethod,
+    request: OutgoingMessage,
+    options: CallOptions,
+    done: UnaryDone,
+  ) {
+    super(client, method, request, options);
+    this.done = done;
+  }
+
+  protected answered(error: GrpcError | undefined, response: Buffer, start: number, end: number): void {
+    this.done(error, error === undefined ? response.subarray(start, end) : NO_BYTES);
+  }
 }
 
 export class StreamingClientCall extends ClientCall implements ClientStream {

@@ -89,13 +89,18 @@ export class ClientConnection extends Connection {
 
   /** Opens the call's stream, or lets it wait its turn. Only while `isOpen`. `nowMs` as in CallOptions. */
   start(call: ClientCall, nowMs: number | undefined): void {
-    if (call.deadlineMs !== undefined) this.deadlines.add(call);
+    if (call.deadlineMs !== undefined) this.deadlines.set(call.deadlineMs);
     if (this.waiting.size === 0 && this.mayOpen()) {
       this.openStream(call, nowMs);
       return;
     }
     if (call instanceof UnaryClientCall) call.holdRequest();
     this.waiting.add(call);
+  }
+
+  forEachCall(visit: (call: ClientCall) => void): void {
+    this.streams.forEach((stream) => visit(stream as ClientCall));
+    this.waiting.forEach(visit);
   }
 
   /** The call ended before its stream was opened. */

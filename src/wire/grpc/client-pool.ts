@@ -14,7 +14,7 @@ import { DEFAULT_LIMITS } from '../http2/limits.ts';
 import type { ConnectionLimits } from '../http2/limits.ts';
 import { Backoff, DEFAULT_BACKOFF } from './backoff.ts';
 import type { BackoffOptions } from './backoff.ts';
-import { StreamingClientCall, UnaryClientCall } from './client-call.ts';
+import { CallbackCall, StreamingClientCall } from './client-call.ts';
 import { ClientConnection } from './client-connection.ts';
 import type {
   CallOptions,
@@ -90,7 +90,9 @@ export class ClientPool {
     if (!(options.connections >= 1)) throw new UsageError(`connections: ${options.connections}, expected at least 1`);
     this.options = options;
     this.limits = { ...CLIENT_LIMITS, ...options.limits };
-    this.deadlines = new Deadlines(options.clock);
+    this.deadlines = new Deadlines(options.clock, (visit) => {
+      for (const connection of this.connections) connection.forEachCall(visit);
+    });
     const random = options.random ?? seededRandom(options.clock.nowMs());
     this.slots = Array.from({ length: options.connections }, (_, index) => ({
       index,
@@ -138,7 +140,7 @@ export class ClientPool {
       this.options.clock.soon(() => done(error, NO_BYTES));
       return ENDED;
     }
-    const call = new UnaryClientCall(connection, method, message, options ?? NO_OPTIONS, done);
+    const call = new CallbackCall(connection, method, message, options ?? NO_OPTIONS, done);
     connection.start(call, options?.nowMs);
     return call;
   }
@@ -153,6 +155,16 @@ export class ClientPool {
     const call = new StreamingClientCall(connection, method, handlers, options);
     connection.start(call, options.nowMs);
     return call;
+  }
+
+  /** Where a call of one's own making (`UnaryClientCall`) is to be started; undefined where none can be: see `unavailable`. */
+  connectionAt(number: number): ClientConnection | undefined {
+    return this.slots[number]?.connection;
+  }
+
+  /** Why a connection takes no calls. */
+  unavailableAt(number: number): GrpcError {
+    return this.unavailable({ connection: number });
   }
 
   /** Ends every connection; calls still open fail with Unavailable. */
@@ -231,6 +243,7 @@ export class ClientPool {
 
   private becameLost(slot: Slot, connection: ClientConnection, reason: string): void {
     this.connections.delete(connection);
+    if (this.connections.size === 0) this.deadlines.rest();
     if (slot.connection !== connection) return;
     this.takeDown(slot, reason);
     if (!this.closed) this.dialLater(slot);

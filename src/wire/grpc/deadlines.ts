@@ -1,107 +1,65 @@
 /**
- * Deadlines of many calls under one timer: a hashed wheel whose entries link themselves, so that setting and clearing a
- * deadline, which every call does, neither allocates nor searches. A deadline fires up to one slot late, never early.
- *
- * Source: Varghese and Lauck, "Hashed and hierarchical timing wheels" (1987), scheme 6.
+ * Deadlines of many calls under one timer. Nearly every call ends long before its deadline, so setting one costs a
+ * comparison and clearing one nothing: when the earliest that was set has come, all calls that are still open are looked
+ * at, for those that are due and for the next instant to look at them. A deadline fires up to a slot late, never early.
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 
+/** Between two looks at the least. */
 const SLOT_MS = 4;
-const SLOTS = 1024;
 
-/** What has a deadline. The links belong to the wheel. */
+/** What may have a deadline. */
 export interface DeadlineEntry {
-  deadlineMs: number | undefined;
-  deadlineSlot: number;
-  previousDeadline: DeadlineEntry | undefined;
-  nextDeadline: DeadlineEntry | undefined;
+  /** Undefined: none, or none any more. */
+  readonly deadlineMs: number | undefined;
+  /** May find that the call has ended just now. */
   deadlinePassed(): void;
 }
 
-/** The value of `deadlineSlot` outside the wheel. */
-export const NO_SLOT = -1;
-
 export class Deadlines {
   private readonly clock: Clock;
-  private readonly slots = new Array<DeadlineEntry | undefined>(SLOTS).fill(undefined);
-  private count = 0;
-  /** Slots before this one, counted from the clock's origin, have been looked at. */
-  private nextTick = 0;
+  /** Hands on every call that is open. */
+  private readonly forEachOpen: (visit: (entry: DeadlineEntry) => void) => void;
   private timer: Timer | undefined;
-  private armedTick = Infinity;
+  /** No deadline is earlier than a slot before this. */
+  private lookMs = Infinity;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, forEachOpen: (visit: (entry: DeadlineEntry) => void) => void) {
     this.clock = clock;
+    this.forEachOpen = forEachOpen;
   }
 
-  /** `entry.deadlineMs` must be set. */
-  add(entry: DeadlineEntry): void {
-    const tick = Math.floor(entry.deadlineMs! / SLOT_MS) + 1;
-    if (this.count === 0) this.nextTick = this.currentTick();
-    const due = Math.max(tick, this.nextTick);
-    const slot = due % SLOTS;
-    const head = this.slots[slot];
-    entry.deadlineSlot = slot;
-    entry.nextDeadline = head;
-    if (head !== undefined) head.previousDeadline = entry;
-    this.slots[slot] = entry;
-    this.count++;
-    if (due < this.armedTick) this.arm(Math.min(due, this.nextTick + SLOTS));
+  /** A call with this deadline is open. */
+  set(deadlineMs: number): void {
+    if (deadlineMs < this.lookMs - SLOT_MS) this.arm(deadlineMs);
   }
 
-  remove(entry: DeadlineEntry): void {
-    if (entry.deadlineSlot === NO_SLOT) return;
-    const { previousDeadline, nextDeadline } = entry;
-    if (previousDeadline === undefined) this.slots[entry.deadlineSlot] = nextDeadline;
-    else previousDeadline.nextDeadline = nextDeadline;
-    if (nextDeadline !== undefined) nextDeadline.previousDeadline = previousDeadline;
-    entry.previousDeadline = undefined;
-    entry.nextDeadline = undefined;
-    entry.deadlineSlot = NO_SLOT;
-    this.count--;
-    if (this.count === 0) this.disarm();
-  }
-
-  private currentTick(): number {
-    return Math.floor(this.clock.nowMs() / SLOT_MS);
-  }
-
-  private arm(tick: number): void {
-    this.timer?.cancel();
-    this.armedTick = tick;
-    this.timer = this.clock.after(Math.max(0, tick * SLOT_MS - this.clock.nowMs()), () => this.fire());
-  }
-
-  private disarm(): void {
+  /** No call is open, and no timer need keep the process. */
+  rest(): void {
     this.timer?.cancel();
     this.timer = undefined;
-    this.armedTick = Infinity;
+    this.lookMs = Infinity;
   }
 
-  private fire(): void {
-    this.timer = undefined;
-    this.armedTick = Infinity;
+  private arm(deadlineMs: number): void {
+    this.timer?.cancel();
     const nowMs = this.clock.nowMs();
-    const lastTick = Math.min(this.currentTick(), this.nextTick + SLOTS - 1);
-    const due: DeadlineEntry[] = [];
-    for (; this.nextTick <= lastTick; this.nextTick++) {
-      for (let entry = this.slots[this.nextTick % SLOTS]; entry !== undefined; entry = entry.nextDeadline) {
-        if (entry.deadlineMs! <= nowMs) due.push(entry);
-      }
-    }
-    for (const entry of due) {
-      // An earlier one's callback may have ended this call.
-      if (entry.deadlineSlot === NO_SLOT) continue;
-      this.remove(entry);
-      entry.deadlinePassed();
-    }
-    if (this.count > 0 && this.timer === undefined) this.arm(this.nextOccupiedTick());
+    this.lookMs = Math.max(deadlineMs, nowMs) + SLOT_MS;
+    this.timer = this.clock.after(this.lookMs - nowMs, () => this.look());
   }
 
-  private nextOccupiedTick(): number {
-    for (let tick = this.nextTick; tick < this.nextTick + SLOTS; tick++) {
-      if (this.slots[tick % SLOTS] !== undefined) return tick;
-    }
-    return this.nextTick + SLOTS;
+  private look(): void {
+    this.rest();
+    const nowMs = this.clock.nowMs();
+    const due: DeadlineEntry[] = [];
+    let nextMs = Infinity;
+    this.forEachOpen((entry) => {
+      const { deadlineMs } = entry;
+      if (deadlineMs === undefined) return;
+      if (deadlineMs <= nowMs) due.push(entry);
+      else nextMs = Math.min(nextMs, deadlineMs);
+    });
+    if (nextMs < Infinity) this.set(nextMs);
+    for (const entry of due) entry.deadlinePassed();
   }
 }

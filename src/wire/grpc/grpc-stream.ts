@@ -7,15 +7,11 @@ import { Stream } from '../http2/stream.ts';
 import type { MessageWriter } from './call.ts';
 import { MessageAssembler, PREFIX_BYTES } from './message-assembler.ts';
 import type { AssemblerOwner } from './message-assembler.ts';
-import { NO_SLOT } from './deadlines.ts';
 import type { DeadlineEntry } from './deadlines.ts';
 import { StatusCode } from './status.ts';
 
 export abstract class GrpcStream extends Stream implements AssemblerOwner, DeadlineEntry {
   deadlineMs: number | undefined = undefined;
-  deadlineSlot = NO_SLOT;
-  previousDeadline: DeadlineEntry | undefined = undefined;
-  nextDeadline: DeadlineEntry | undefined = undefined;
 
   private assembler: MessageAssembler | undefined = undefined;
   private paused = false;

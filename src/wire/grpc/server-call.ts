@@ -207,7 +207,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
       this.release();
       return false;
     }
-    this.server.deadlines.remove(this);
+    this.deadlineMs = undefined;
     this.server.reportEnd(this.path, code);
     return true;
   }
@@ -282,7 +282,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
       return;
     }
     this.cancelled = true;
-    this.server.deadlines.remove(this);
+    this.deadlineMs = undefined;
     this.server.reportEnd(this.path, code);
     const listeners = this.cancelListeners ?? [];
     this.cancelListeners = undefined;

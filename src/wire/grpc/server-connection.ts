@@ -116,13 +116,19 @@ export class ServerConnection extends Connection {
     else this.beginExchange(id, head, endStream, this.plainHandler);
   }
 
+  forEachCall(visit: (call: ServerCall) => void): void {
+    this.streams.forEach((stream) => {
+      if (stream instanceof ServerCall) visit(stream);
+    });
+  }
+
   private beginCall(id: number, head: RequestHead, endStream: boolean): void {
     const call = new ServerCall(this, head, this.server.method(head.path));
     this.register(call, id);
     this.callsInWork++;
     if (head.timeoutMs !== undefined) {
       call.deadlineMs = this.clock.nowMs() + head.timeoutMs;
-      this.deadlines.add(call);
+      this.deadlines.set(call.deadlineMs);
     }
     call.remoteEnded = endStream;
     call.begin();

@@ -58,7 +58,9 @@ export class GrpcServer {
 
   constructor(options: ServerOptions) {
     this.clock = options.clock;
-    this.deadlines = new Deadlines(options.clock);
+    this.deadlines = new Deadlines(options.clock, (visit) => {
+      for (const connection of this.connections) connection.forEachCall(visit);
+    });
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.keepaliveMinTimeMs = options.keepaliveMinTimeMs ?? 5000;
     this.keepaliveTimeMs = options.keepaliveTimeMs ?? 7_200_000;
@@ -88,7 +90,9 @@ export class GrpcServer {
   serve(duplex: Duplex, peer: PeerInfo, plainHandler?: PlainHandler): void {
     const connection = new ServerConnection(this, duplex, peer, plainHandler, () => {
       this.connections.delete(connection);
-      if (this.connections.size === 0) this.reportDrained();
+      if (this.connections.size > 0) return;
+      this.deadlines.rest();
+      this.reportDrained();
     });
     this.connections.add(connection);
     if (this.isDraining) connection.drain();

@@ -30,6 +30,10 @@ export class StreamTable {
     return stream?.id === id ? stream : undefined;
   }
 
+  forEach(visit: (stream: Stream) => void): void {
+    this.byId.forEach(visit);
+  }
+
   all(): Stream[] {
     return this.byId.inOrder().map(([, stream]) => stream);
   }

@@ -7,7 +7,7 @@ import { assert } from '../../base/errors.ts';
 import { writeBytes } from '../../base/bytes.ts';
 import type { ByteSource, ByteString } from '../../base/bytes.ts';
 import { DecodeError, type MessageName, type Schema } from '../../core/api/index.ts';
-import { writeByteString } from '../../core/api/key-value.ts';
+import { writeKey } from '../../core/api/key-value.ts';
 import { tagOf } from '../../core/api/tags.ts';
 import { bigVarintSize, varintSize, writeBigVarint, writeVarint } from '../../core/api/varint.ts';
 import type { BufferReader } from './part.ts';
@@ -60,8 +60,8 @@ export function writeBytesField(tag: number, bytes: Uint8Array | ByteSource, int
   return writeBytes(bytes, into, writeOpening(tag, bytes.length, into, offset));
 }
 
-export function writeKeyField(tag: number, key: ByteString, into: Buffer, offset: number): number {
-  return writeByteString(key, into, writeOpening(tag, key.length, into, offset));
+export function writeKeyField(tag: number, key: ByteString | ByteSource, into: Buffer, offset: number): number {
+  return writeKey(key, into, writeOpening(tag, key.length, into, offset));
 }
 
 export function readKey(reader: BufferReader): ByteString {

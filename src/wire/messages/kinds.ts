@@ -2,7 +2,7 @@
 import { writeBytes } from '../../base/bytes.ts';
 import type { ByteSource, ByteString } from '../../base/bytes.ts';
 import type { Scalars } from '../../core/api/index.ts';
-import { writeByteString } from '../../core/api/key-value.ts';
+import { writeKey } from '../../core/api/key-value.ts';
 import { bigVarintSize, varintSize, writeBigVarint, writeVarint } from '../../core/api/varint.ts';
 import { NO_BYTES, readBytes, readKey, readText } from './fields.ts';
 import type { BufferReader } from './part.ts';
@@ -19,7 +19,8 @@ const key: Kind<ByteString> = {
   zero: '',
   isZero: (value) => value === '',
   size: (value) => varintSize(value.length) + value.length,
-  write: (value, into, offset) => writeByteString(value, into, writeVarint(value.length, into, offset)),
+  write: (value: ByteString | ByteSource, into, offset) =>
+    writeKey(value, into, writeVarint(value.length, into, offset)),
   read: readKey,
 };
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { bytesFrom } from '../../../src/base/bytes.ts';
-import { keyspaceOf, modelOf, newLedger } from '../../../src/core/workload/index.ts';
+import { byteStringOf, bytesFrom } from '../../../src/base/bytes.ts';
+import type { ByteSource } from '../../../src/base/bytes.ts';
+import { keyspaceOf, modelOf, newLedger, readStamp } from '../../../src/core/workload/index.ts';
 import type { Call, Operation } from '../../../src/core/workload/index.ts';
+import type { Source } from '../../../src/core/workload/profile.ts';
 import { PODS, constant, profileOf } from './profiles.ts';
 import { Store } from './store.ts';
 import { walk } from './walk.ts';
@@ -264,11 +266,41 @@ describe('the requests of each model, shape by shape as kube-apiserver sends the
     const { run, context } = setUp({ model: 'mixed', object: 'pod', reads: 0.3, keyBytes: 256 });
     const [read, write] = [run({ chance: 0.29 }), run({ chance: 0.31 })].map(({ calls }) => calls[0]!);
     expect([read!.method, write!.method]).toEqual(['range', 'put']);
-    const key = (write!.request as { key: string }).key;
+    const key = byteStringOf((write!.request as { key: ByteSource }).key);
     expect(key).toHaveLength(256);
     const padded = context.keyspace.of('pod', 256);
     expect([padded.objectOf(key), context.keyspace.of('pod').objectOf(key)]).toEqual([4, undefined]);
     expect(write!.write).toMatchObject({ space: padded.number, object: 4 });
+  });
+
+  it('mixed: a put that is asked for again, after others were sent, is what it was', () => {
+    const { context, space } = setUp({ model: 'mixed', object: 'pod', reads: 0 });
+    const model = modelOf({ model: 'mixed', object: 'pod', reads: 0, name: 's' } as unknown as Source, context);
+    const operation = { atMs: 0, source: 3, chance: 0.5 };
+    const start = (object: number, sequence: number) => {
+      const script = model({ ...operation, object, sequence });
+      const step = script.next(undefined, 1_000 + object);
+      if (step.kind !== 'send' || step.call.method !== 'put') throw new Error('no put');
+      return { script, call: step.call };
+    };
+    const [first, second] = [start(7, 70), start(8, 80)];
+    for (const { call } of [first, second, first]) {
+      const object = call.write!.object;
+      const { key, value } = call.request;
+      expect(byteStringOf(key!)).toBe(space.keyOf(object));
+      expect(readStamp(bytesFrom(byteStringOf(value as ByteSource)))).toEqual({
+        intendedMs: 1_000 + object,
+        object,
+        sequence: 10 * object,
+        source: 3,
+        step: 0,
+        writes: 0,
+      });
+    }
+    // What is done serves the next; what is not, does not.
+    expect(first.script.next(undefined, 0)).toEqual({ kind: 'done' });
+    expect(start(9, 90).script).toBe(first.script);
+    expect(second.call.write!.object).toBe(8);
   });
 
   it('lease: granted, bound to a key, kept alive at its instants, revoked with the key', () => {

@@ -1,5 +1,5 @@
 /** A key-value store with etcd's revisions in a few lines, to walk scripts against and to judge them with. */
-import { writeBytes } from '../../../src/base/bytes.ts';
+import { byteStringOf, writeBytes } from '../../../src/base/bytes.ts';
 import type { ByteSource } from '../../../src/base/bytes.ts';
 import type { LoadRequest, Reply } from '../../../src/core/workload/index.ts';
 
@@ -33,7 +33,7 @@ export class Store {
       case 'range':
         return { ...NOTHING, ...this.range(load.request), revision: this.revision };
       case 'put':
-        this.put(load.request.key!, load.request.value!, load.request.lease ?? 0n);
+        this.put(byteStringOf(load.request.key!), load.request.value!, load.request.lease ?? 0n);
         return { ...NOTHING, revision: this.revision };
       case 'txn':
         return this.txn(load.request);
@@ -66,7 +66,9 @@ export class Store {
   }
 
   private range(request: Extract<LoadRequest, { method: 'range' }>['request']): Partial<Reply> {
-    const { key = '', rangeEnd = '', limit = 0, countOnly = false } = request;
+    const { limit = 0, countOnly = false } = request;
+    const key = byteStringOf(request.key ?? '');
+    const rangeEnd = byteStringOf(request.rangeEnd ?? '');
     const within = [...this.keys.keys()].filter((each) =>
       rangeEnd === '' ? each === key : each >= key && each < rangeEnd,
     );
@@ -84,7 +86,7 @@ export class Store {
   private txn(request: Extract<LoadRequest, { method: 'txn' }>['request']): Reply {
     const holds = (request.compare ?? []).every((compare) => {
       if (compare instanceof Uint8Array) throw new Error('an encoded compare');
-      const stored = this.keys.get(compare.key!);
+      const stored = this.keys.get(byteStringOf(compare.key!));
       if (compare.modRevision !== undefined) return (stored?.modRevision ?? 0) === compare.modRevision;
       return (stored?.version ?? 0) === compare.version;
     });
@@ -93,10 +95,10 @@ export class Store {
       if (op instanceof Uint8Array) throw new Error('an encoded operation');
       const { requestPut, requestDeleteRange, requestRange } = op;
       if (requestPut !== undefined && !(requestPut instanceof Uint8Array)) {
-        this.put(requestPut.key!, requestPut.value!, requestPut.lease ?? 0n);
+        this.put(byteStringOf(requestPut.key!), requestPut.value!, requestPut.lease ?? 0n);
       }
       if (requestDeleteRange !== undefined && !(requestDeleteRange instanceof Uint8Array)) {
-        if (this.keys.delete(requestDeleteRange.key!)) this.revision++;
+        if (this.keys.delete(byteStringOf(requestDeleteRange.key!))) this.revision++;
       }
       if (requestRange !== undefined && !(requestRange instanceof Uint8Array)) reply = this.range(requestRange);
     }

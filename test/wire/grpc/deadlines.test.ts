@@ -1,49 +1,63 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Deadlines, NO_SLOT } from '../../../src/wire/grpc/deadlines.ts';
+import { Deadlines } from '../../../src/wire/grpc/deadlines.ts';
 import type { DeadlineEntry } from '../../../src/wire/grpc/deadlines.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 class Entry implements DeadlineEntry {
-  deadlineSlot = NO_SLOT;
-  previousDeadline: DeadlineEntry | undefined = undefined;
-  nextDeadline: DeadlineEntry | undefined = undefined;
   readonly deadlineMs: number;
   passedAtMs = -1;
-  private readonly clock: ManualClock;
+  private readonly calls: Calls;
 
-  constructor(clock: ManualClock, deadlineMs: number) {
-    this.clock = clock;
+  constructor(calls: Calls, deadlineMs: number) {
+    this.calls = calls;
     this.deadlineMs = deadlineMs;
   }
 
   deadlinePassed(): void {
+    if (!this.calls.open.has(this)) return;
     expect(this.passedAtMs).toBe(-1);
-    this.passedAtMs = this.clock.nowMs();
+    this.passedAtMs = this.calls.clock.nowMs();
+    this.calls.open.delete(this);
+  }
+}
+
+class Calls {
+  readonly clock = new ManualClock();
+  readonly open = new Set<Entry>();
+  looks = 0;
+  readonly deadlines = new Deadlines(this.clock, (visit) => {
+    this.looks++;
+    this.open.forEach(visit);
+  });
+
+  add(entry: Entry): void {
+    this.open.add(entry);
+    this.deadlines.set(entry.deadlineMs);
   }
 }
 
 describe('deadlines', () => {
-  it('fire once, never early and at most two slots late, unless they were removed', () => {
+  it('fire once, never early and at most two slots late, unless the call has ended', () => {
     const plan = fc.array(
-      fc.record({ atMs: fc.nat(3000), inMs: fc.double({ min: -10, max: 20_000, noNaN: true }), removed: fc.boolean() }),
+      fc.record({ atMs: fc.nat(3000), inMs: fc.double({ min: -10, max: 20_000, noNaN: true }), ended: fc.boolean() }),
       { maxLength: 60 },
     );
     fc.assert(
       fc.property(plan, (plan) => {
-        const clock = new ManualClock();
-        const deadlines = new Deadlines(clock);
-        const entries: { entry: Entry; removed: boolean }[] = [];
-        for (const { atMs, inMs, removed } of plan.sort((a, b) => a.atMs - b.atMs)) {
+        const calls = new Calls();
+        const { clock } = calls;
+        const entries: { entry: Entry; ended: boolean }[] = [];
+        for (const { atMs, inMs, ended } of plan.sort((a, b) => a.atMs - b.atMs)) {
           clock.advance(Math.max(0, atMs - clock.nowMs()));
-          const entry = new Entry(clock, clock.nowMs() + inMs);
-          deadlines.add(entry);
-          if (removed) deadlines.remove(entry);
-          entries.push({ entry, removed });
+          const entry = new Entry(calls, clock.nowMs() + inMs);
+          calls.add(entry);
+          if (ended) calls.open.delete(entry);
+          entries.push({ entry, ended });
         }
         clock.advance(30_000);
-        for (const { entry, removed } of entries) {
-          if (removed) expect(entry.passedAtMs).toBe(-1);
+        for (const { entry, ended } of entries) {
+          if (ended) expect(entry.passedAtMs).toBe(-1);
           else {
             expect(entry.passedAtMs).toBeGreaterThanOrEqual(entry.deadlineMs);
             const wasDueMs = Math.max(entry.deadlineMs, 0);
@@ -54,18 +68,35 @@ describe('deadlines', () => {
     );
   });
 
-  it('may be removed by the one that fires before', () => {
-    const clock = new ManualClock();
-    const deadlines = new Deadlines(clock);
-    const second = new Entry(clock, 10);
+  it('may be taken away by the one that fires before', () => {
+    const calls = new Calls();
+    const second = new Entry(calls, 10);
     const first = new (class extends Entry {
       override deadlinePassed(): void {
-        deadlines.remove(second);
+        calls.open.delete(second);
       }
-    })(clock, 10);
-    deadlines.add(second);
-    deadlines.add(first);
-    clock.advance(100);
+    })(calls, 10);
+    calls.add(first);
+    calls.add(second);
+    calls.clock.advance(100);
     expect(second.passedAtMs).toBe(-1);
+  });
+
+  it('look at the open calls once a timeout, however many come and go', () => {
+    const calls = new Calls();
+    for (let i = 0; i < 5_000; i++) {
+      const entry = new Entry(calls, calls.clock.nowMs() + 1_000);
+      calls.add(entry);
+      calls.clock.advance(1);
+      calls.open.delete(entry);
+    }
+    expect(calls.looks).toBeLessThanOrEqual(5);
+    calls.clock.advance(5_000);
+    // Nothing is open: nothing is looked for.
+    expect(calls.looks).toBeLessThanOrEqual(6);
+    calls.deadlines.set(calls.clock.nowMs() + 1);
+    calls.deadlines.rest();
+    calls.clock.advance(5_000);
+    expect(calls.looks).toBeLessThanOrEqual(6);
   });
 });

@@ -14,7 +14,7 @@ import type { ModelContext, Subject } from './context.ts';
 import { leaseLife } from './lease.ts';
 import { renewMasterlease } from './masterlease.ts';
 import { podLife } from './pod.ts';
-import { cachedList, countObjects, listPages, mixedCall, once } from './reads.ts';
+import { cachedList, countObjects, listPages, mixed, once } from './reads.ts';
 import { applyObject, writeLeased, writeObject } from './writes.ts';
 import type { LeasePool } from './writes.ts';
 
@@ -54,7 +54,7 @@ function modelOfObjects(source: Extract<Source, { object: string }>, context: Mo
     case 'count':
       return () => countObjects(space);
     case 'mixed':
-      return (operation) => mixedCall(context, source, space, operation);
+      return mixed(context, source, space);
     case 'lease':
       return (operation) => leaseLife(source, subject(operation));
     case 'masterlease':

@@ -1,13 +1,12 @@
 /** Reads and the plain calls of load tools: get, list in pages, count, mixed Puts and Ranges. */
-import type { ByteString } from '../../../base/bytes.ts';
 import { DONE } from '../call.ts';
-import type { Call, Reply, Script, Step } from '../call.ts';
+import type { Call, Script, Step } from '../call.ts';
 import type { ObjectSpace } from '../keyspace.ts';
 import type { Operation } from '../plan.ts';
 import type { Source } from '../profile.ts';
 import { countCall, getCall, listCall, resourceRevisionCall } from '../requests.ts';
-import { nextValue } from './context.ts';
-import type { ModelContext, Subject } from './context.ts';
+import type { ModelContext } from './context.ts';
+import { plainPuts } from './plain-put.ts';
 
 /** One call and no more. */
 export function once(call: Call): Script {
@@ -69,45 +68,13 @@ export function countObjects(space: ObjectSpace): Script {
   return once(countCall(space.classes.count, space.resourcePrefix));
 }
 
-export function mixedCall(
+/** Ranges of one key and plain Puts, by chance. */
+export function mixed(
   context: ModelContext,
   source: Extract<Source, { model: 'mixed' }>,
   space: ObjectSpace,
-  operation: Operation,
-): Script {
-  if (operation.chance < source.reads) return once(getCall('range', space.keyOf(operation.object)));
-  return new PlainPut(context, space, operation);
-}
-
-/** Its own subject, one object: tools that compare servers send nothing but these, as fast as they can. */
-class PlainPut implements Script, Subject {
-  readonly context: ModelContext;
-  readonly space: ObjectSpace;
-  readonly operation: Operation;
-  readonly object: number;
-  readonly key: ByteString;
-  private sent = false;
-
-  constructor(context: ModelContext, space: ObjectSpace, operation: Operation) {
-    this.context = context;
-    this.space = space;
-    this.operation = operation;
-    this.object = operation.object;
-    this.key = space.keyOf(operation.object);
-  }
-
-  next(_reply: Reply | undefined, intendedMs: number): Step {
-    if (this.sent) return DONE;
-    this.sent = true;
-    const { key, space, object } = this;
-    return {
-      kind: 'send',
-      call: {
-        class: 'put',
-        method: 'put',
-        request: { key, value: nextValue(this, 0, intendedMs) },
-        write: { kind: 'put', space: space.number, object },
-      },
-    };
-  }
+): (operation: Operation) => Script {
+  const put = plainPuts(context, space);
+  return (operation) =>
+    operation.chance < source.reads ? once(getCall('range', space.keyOf(operation.object))) : put(operation);
 }

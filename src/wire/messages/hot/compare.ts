@@ -1,7 +1,7 @@
 import type { Compare, MessageInput } from '../../../core/api/index.ts';
 import { skipUnknown, tagOf } from '../../../core/api/tags.ts';
 import { varintSize, writeVarint } from '../../../core/api/varint.ts';
-import { writeByteString } from '../../../core/api/key-value.ts';
+import { writeKey } from '../../../core/api/key-value.ts';
 import {
   readBytes,
   readKey,
@@ -58,7 +58,7 @@ function write(compare: MessageInput<'Compare'>, into: Buffer, offset: number): 
   if (compare.rangeEnd) {
     offset = writeVarint(RANGE_END, into, offset);
     offset = writeVarint(compare.rangeEnd.length, into, offset);
-    offset = writeByteString(compare.rangeEnd, into, offset);
+    offset = writeKey(compare.rangeEnd, into, offset);
   }
   return offset;
 }
