@@ -5,16 +5,17 @@
  * `differ` runs the program of one seed on fresh servers; `minimized` drops what a difference does not need.
  */
 import { realClock } from '../../src/platform/clock.ts';
-import { peerVersion, tellsProgressInTime } from './peer-version.ts';
+import { peerVersion, versionOfBinary } from '../support/peer-version.ts';
+import { tellsProgressInTime } from './known-differences.ts';
 import { makeProgram } from './programs/program.ts';
 import { runProgram, type Outcome } from './runner.ts';
-import { startServers, versionOfBinary, type ServerPair } from './servers.ts';
+import { startServers, type ServerPair } from './servers.ts';
 import { Session } from './session.ts';
 import { describeStep, isNeeded, type Step } from './steps.ts';
 
 export { Coverage, IMPOSSIBLE } from './coverage.ts';
 export { KNOWN_DIFFERENCES } from './known-differences.ts';
-export { versionOfBinary } from './servers.ts';
+export { versionOfBinary } from '../support/peer-version.ts';
 export { describeStep } from './steps.ts';
 
 export interface DifferOptions {

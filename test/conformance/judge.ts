@@ -2,7 +2,7 @@
 import { Coverage } from './coverage.ts';
 import { knownBeside, type Context, type KnownDifference } from './known-differences.ts';
 import { differingLeaves, type Leaf, type Normal } from './normal-form.ts';
-import type { PeerVersion } from './peer-version.ts';
+import type { PeerVersion } from '../support/peer-version.ts';
 import type { Answer } from './session.ts';
 import { describeStep, type Step } from './steps.ts';
 import { resolved, type Fields, type Knowledge } from './values.ts';

@@ -4,7 +4,7 @@
  * alone that explain it; the report counts how often each was met.
  */
 import type { Leaf } from './normal-form.ts';
-import { before, from, tellsProgressInTime, type PeerVersion } from './peer-version.ts';
+import { before, from, type PeerVersion } from '../support/peer-version.ts';
 import { isNegativeWatchId } from './programs/others.ts';
 import type { Answer } from './session.ts';
 import { areSortedAlike, isOfKeysOnly } from './ranges-in-answers.ts';
@@ -47,7 +47,7 @@ const KVS = /^response\.(responses\.|response[A-Z]\w*\.|\d+\.)*kvs\./;
 const UNMARSHAL = /^grpc: (error unmarshalling request|failed to unmarshal the received message)/;
 
 function withoutSpaces(text: Leaf['ours']): string {
-  return String(text).replaceAll(' ', '');
+  return typeof text === 'string' ? text.replaceAll(' ', '') : '';
 }
 
 function isRangeRefusal(message: string | undefined): boolean {
@@ -57,6 +57,9 @@ function isRangeRefusal(message: string | undefined): boolean {
 function isPutRefusal(message: string | undefined): boolean {
   return message === LEASE_NOT_FOUND || message === KEY_NOT_FOUND;
 }
+
+/** Whether progress is told only when all watchers of the stream have caught up, so that no event follows of what it told. */
+export const tellsProgressInTime = from('3.4.25', '3.5.8');
 
 function responseOf(answer: Answer | undefined): Readonly<Record<string, unknown>> {
   return (answer?.response ?? {}) as unknown as Readonly<Record<string, unknown>>;

@@ -5,7 +5,7 @@
 import { bytesFrom } from '../../src/base/bytes.ts';
 import { SCHEMA, type FieldRow, type MessageName } from '../../src/core/api/index.ts';
 import { wireTypeOf } from '../../src/core/api/tags.ts';
-import { from } from './peer-version.ts';
+import { from } from '../support/peer-version.ts';
 import { Invalid, Malformed, resolved, type Fields, type Knowledge, type Value } from './values.ts';
 
 const WIRE_VARINT = 0;

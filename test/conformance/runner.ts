@@ -5,7 +5,7 @@ import type { Coverage } from './coverage.ts';
 import { Found, Judge, type Both, type Difference } from './judge.ts';
 import { MARKER_KEY } from './programs/choices.ts';
 import { encodeRequest } from './raw-encoder.ts';
-import type { PeerVersion } from './peer-version.ts';
+import type { PeerVersion } from '../support/peer-version.ts';
 import type { Session } from './session.ts';
 import { requestsOf, type Step } from './steps.ts';
 import type { Fields } from './values.ts';

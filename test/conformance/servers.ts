@@ -1,11 +1,9 @@
 /** Two fresh servers of one member each: the bundled one and a real etcd. */
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { spawnCluster } from '../../src/cluster/spawned.ts';
 import type { Target } from '../../src/cluster/types.ts';
 import { realClock } from '../../src/platform/clock.ts';
-import { peerVersion, type PeerVersion } from './peer-version.ts';
 
 /** Nothing here is about disks: where there is a file system in memory, the data lies there. */
 const MEMORY = '/dev/shm';
@@ -15,12 +13,6 @@ export interface ServerPair {
   readonly ours: Target;
   readonly theirs: Target;
   stop(): Promise<void>;
-}
-
-/** What the etcd at a path, or of a name in PATH, says that it is. */
-export function versionOfBinary(etcd: string): PeerVersion {
-  const text = execFileSync(etcd, ['--version'], { encoding: 'utf8' });
-  return peerVersion(/^etcd Version: (.*)$/m.exec(text)?.[1] ?? text);
 }
 
 /** `program`: the compiled `cli/main.js` of the bundled server, as a file URL. */

@@ -3,7 +3,7 @@
  * revisions relative to the store's, ids that a server gave out.
  */
 
-import type { PeerVersion } from './peer-version.ts';
+import type { PeerVersion } from '../support/peer-version.ts';
 
 /** A revision relative to the current one, or to the one compacted last; never below 0. */
 export class At {

@@ -8,8 +8,10 @@ import { describe, it } from 'vitest';
 
 export type Peer = 'etcd' | 'etcdctl' | 'fio' | 'chromium' | 'strace' | 'nghttp' | 'h2load' | 'curl' | 'openssl';
 
-/** The path of a peer's binary, or undefined where it is not installed. */
+/** The path of a peer's binary, or undefined where it is not installed: $ETCD for etcd, $ETCDCTL for etcdctl, or in PATH. */
 function findPeer(peer: Peer): string | undefined {
+  const named = process.env[peer.toUpperCase()];
+  if (named !== undefined && named.includes('/')) return named;
   for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
     const candidate = join(directory, peer);
     try {

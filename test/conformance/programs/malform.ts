@@ -1,6 +1,6 @@
 /** Requests that are right but for one field, anywhere in them, with a wrong wire type: every field of all in turn. */
 import { METHODS, SCHEMA, type FieldRow, type MessageName, type MethodName } from '../../../src/core/api/index.ts';
-import { from, type PeerVersion } from '../peer-version.ts';
+import { from, type PeerVersion } from '../../support/peer-version.ts';
 import { isFields, Malformed, type Fields, type Value } from '../values.ts';
 import type { Choices } from './choices.ts';
 

@@ -1,5 +1,5 @@
 /** Requests of the Watch, Lease and Maintenance services. */
-import { before, from, type PeerVersion } from '../peer-version.ts';
+import { before, from, type PeerVersion } from '../../support/peer-version.ts';
 import type { Step } from '../steps.ts';
 import { At, Invalid, Named, type Fields, type Value } from '../values.ts';
 import type { Choices } from './choices.ts';

@@ -2,7 +2,7 @@
 import { seededRandom } from '../../../src/base/random.ts';
 import type { MethodName } from '../../../src/core/api/index.ts';
 import { varint } from '../raw-encoder.ts';
-import { from, type PeerVersion } from '../peer-version.ts';
+import { from, type PeerVersion } from '../../support/peer-version.ts';
 import { requestsOf, type Step } from '../steps.ts';
 import { At, Named, type Fields } from '../values.ts';
 import { Choices, GUARD_KEY, KEYS } from './choices.ts';

@@ -1,4 +1,5 @@
-/** The version of the etcd beside which the bundled server is run. */
+/** Versions of the real etcds beside which the bundled server is tested. */
+import { execFileSync } from 'node:child_process';
 
 export type PeerVersion = readonly [major: number, minor: number, patch: number];
 
@@ -7,6 +8,12 @@ export function peerVersion(text: string): PeerVersion {
   const match = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(text);
   if (match === null) throw new Error(`'${text}' is no version of etcd; expected one such as 3.6.16`);
   return [Number(match[1]), Number(match[2]), Number(match[3] ?? 0)];
+}
+
+/** What the etcd at a path, or of a name in PATH, says that it is. */
+export function versionOfBinary(etcd: string): PeerVersion {
+  const text = execFileSync(etcd, ['--version'], { encoding: 'utf8' });
+  return peerVersion(/^etcd Version: (.*)$/m.exec(text)?.[1] ?? text);
 }
 
 /**
@@ -30,6 +37,3 @@ export function from(...releases: readonly string[]): (peer: PeerVersion) => boo
 function compare(a: PeerVersion, b: PeerVersion): number {
   return a[0] - b[0] || a[1] - b[1] || a[2] - b[2];
 }
-
-/** Whether progress is told only when all watchers of the stream have caught up, so that no event follows of what it told. */
-export const tellsProgressInTime = from('3.4.25', '3.5.8');
