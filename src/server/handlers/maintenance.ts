@@ -128,5 +128,5 @@ function status(member: Member): Omit<Message<'StatusResponse'>, 'header'> {
 
 export function alarmName(alarm: number): string {
   if (alarm === AlarmType.NOSPACE) return 'NOSPACE';
-  return alarm === AlarmType.CORRUPT ? 'CORRUPT' : 'NONE';
+  return alarm === AlarmType.CORRUPT ? 'CORRUPT' : String(alarm);
 }
