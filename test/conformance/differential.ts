@@ -14,7 +14,7 @@ import { Session } from './session.ts';
 import { describeStep, isNeeded, type Step } from './steps.ts';
 
 export { Coverage, IMPOSSIBLE } from './coverage.ts';
-export { KNOWN_DIFFERENCES } from './known-differences.ts';
+export { knownBeside } from './known-differences.ts';
 export { versionOfBinary } from '../support/peer-version.ts';
 export { describeStep } from './steps.ts';
 

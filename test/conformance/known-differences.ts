@@ -73,7 +73,7 @@ export const OLD_TOMBSTONE: KnownDifference = {
   matches: () => false,
 };
 
-export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
+const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   OLD_TOMBSTONE,
   {
     name: 'an unknown sort order or target is refused',
