@@ -90,6 +90,13 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
       subject === 'txn' && isRangeRefusal(ours?.message) && isPutRefusal(theirs?.message),
   },
   {
+    name: 'for which of two reasons a put in a transaction is refused',
+    since: '3.7 looks for the lease first, as a put alone does',
+    beside: from('3.7'),
+    matches: (_leaf, { subject, ours, theirs }) =>
+      subject === 'txn' && ours?.message === KEY_NOT_FOUND && theirs?.message === LEASE_NOT_FOUND,
+  },
+  {
     name: 'the words about a malformed message',
     since: 'every version words them after its own protobuf library',
     matches: ({ path }, { ours, theirs }) =>
