@@ -58,6 +58,9 @@ function isPutRefusal(message: string | undefined): boolean {
   return message === LEASE_NOT_FOUND || message === KEY_NOT_FOUND;
 }
 
+/** Whether ranges of keys alone come without their leases. */
+const forgetsLeases = from('3.7');
+
 /** Whether progress is told only when all watchers of the stream have caught up, so that no event follows of what it told. */
 export const tellsProgressInTime = from('3.4.25', '3.5.8');
 
@@ -198,13 +201,21 @@ const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'the order of equals in a sorted range of more than 12 keys',
     since: "every version: Go's sort is not stable, ours keeps them in key order",
-    matches: ({ path }, { subject, request, ours, theirs }) =>
-      (subject === 'range' || subject === 'txn') && KVS.test(path) && areSortedAlike(path, request, ours, theirs),
+    matches: ({ path }, { subject, request, ours, theirs, knowledge }) =>
+      (subject === 'range' || subject === 'txn') &&
+      KVS.test(path) &&
+      areSortedAlike(
+        path,
+        request,
+        ours,
+        theirs,
+        !(forgetsLeases(knowledge.peer) && isOfKeysOnly(path, request, ours)),
+      ),
   },
   {
     name: 'the lease in a range of keys alone',
     since: '3.7 takes it from its index, which does not know leases',
-    beside: from('3.7'),
+    beside: forgetsLeases,
     matches: ({ path, theirs }, { request, ours }) =>
       KVS.test(path) && path.endsWith('.lease') && theirs === '0' && isOfKeysOnly(path, request, ours),
   },

@@ -13,13 +13,14 @@ const MOST_SORTED_STABLY = 12;
 
 /**
  * Of the RangeResponse that holds `path`: by what the request sorts by, both have the same in the same order; and both
- * have the same keys, unless a limit cut among equals.
+ * have the same keys, unless a limit cut among equals; `withLeases`: and the same leases of them.
  */
 export function areSortedAlike(
   path: string,
   request: Context['request'],
   ours: Answer | undefined,
   theirs: Answer | undefined,
+  withLeases: boolean,
 ): boolean {
   const place = placeOfRange(path);
   const field = SORT_FIELDS[Number(rangeAsked(place, request, ours)?.['sortTarget'] ?? 0)];
@@ -33,7 +34,7 @@ export function areSortedAlike(
   if (!a.kvs.every((kv, i) => kv[field] === b.kvs[i]![field])) return false;
   const texts = (kvs: Record<string, unknown>[]): string =>
     kvs
-      .map((kv) => JSON.stringify(kv))
+      .map((kv) => JSON.stringify(withLeases ? kv : { ...kv, lease: undefined }))
       .sort()
       .join();
   return b.more || texts(a.kvs) === texts(b.kvs);
