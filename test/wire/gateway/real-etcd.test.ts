@@ -168,6 +168,7 @@ describeWithPeers(['etcd'], 'beside the gateway of a real etcd', () => {
       ['/v3/kv/range', { key: '_-8=' }, 200, 400],
       ['/v3/kv/range', { key: 'Zm9v', sort_order: 'WRONG' }, 200, 400],
       ['/v3/kv/range', { key: 'Zm9v', range_end: 'Zm9v', rangeEnd: 'Zm9v' }, 400, 200],
+      ['/v3/kv/range', '{"key":"Zm9v","key":"Zm9v"}', 400, 200],
       ['/v3/kv/txn', { compare: [{ key: 'Zm9v', version: '1', value: 'YQ==' }] }, 400, 200],
       ['/v3/nothing', {}, 404, 404],
     ])('%s %j', async (path, body, status, before, isLike = NEW_GATEWAY) => {
