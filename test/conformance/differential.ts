@@ -5,6 +5,8 @@
  * `differ` runs the program of one seed on fresh servers; `minimized` drops what a difference does not need.
  */
 import { realClock } from '../../src/platform/clock.ts';
+import { peerVersion, versionOfBinary } from '../support/peer-version.ts';
+import { tellsProgressInTime } from './known-differences.ts';
 import { makeProgram } from './programs/program.ts';
 import { runProgram, type Outcome } from './runner.ts';
 import { startServers, type ServerPair } from './servers.ts';
@@ -12,7 +14,8 @@ import { Session } from './session.ts';
 import { describeStep, isNeeded, type Step } from './steps.ts';
 
 export { Coverage, IMPOSSIBLE } from './coverage.ts';
-export { KNOWN_DIFFERENCES } from './known-differences.ts';
+export { knownBeside } from './known-differences.ts';
+export { versionOfBinary } from '../support/peer-version.ts';
 export { describeStep } from './steps.ts';
 
 export interface DifferOptions {
@@ -33,7 +36,7 @@ export interface DifferReport extends Outcome {
 }
 
 export async function differ(options: DifferOptions): Promise<DifferReport> {
-  const steps = makeProgram(options.seed, options.requests);
+  const steps = makeProgram(options.seed, options.requests, versionOfBinary(options.etcd));
   const outcome = await runOnce(options, steps);
   const { difference } = outcome;
   return { ...outcome, steps: difference === undefined ? steps : steps.slice(0, difference.step + 1) };
@@ -91,10 +94,11 @@ function isAlike({ difference: a }: Outcome, { difference: b }: Outcome): boolea
 
 async function runOnce({ etcd, program }: DifferOptions, steps: readonly Step[]): Promise<Omit<DifferReport, 'steps'>> {
   const servers = await startServers(etcd, program);
+  const peer = peerVersion(servers.theirs.version);
   const ours = new Session(servers.ours.endpoints[0]!, true);
-  const theirs = new Session(servers.theirs.endpoints[0]!, false);
+  const theirs = new Session(servers.theirs.endpoints[0]!, tellsProgressInTime(peer));
   try {
-    const outcome = await runProgram(ours, theirs, steps);
+    const outcome = await runProgram(ours, theirs, peer, steps);
     return outcome.difference === undefined ? outcome : { ...outcome, ended: await endOf(servers) };
   } catch (error) {
     throw new Error(servers.ours.failure() ?? servers.theirs.failure() ?? (error as Error).message, { cause: error });

@@ -1,7 +1,8 @@
 /** Decides what of a difference is known, counts what came, and ends the run at what is not. */
 import { Coverage } from './coverage.ts';
-import { KNOWN_DIFFERENCES, type Context } from './known-differences.ts';
+import { knownBeside, type Context, type KnownDifference } from './known-differences.ts';
 import { differingLeaves, type Leaf, type Normal } from './normal-form.ts';
+import type { PeerVersion } from '../support/peer-version.ts';
 import type { Answer } from './session.ts';
 import { describeStep, type Step } from './steps.ts';
 import { resolved, type Fields, type Knowledge } from './values.ts';
@@ -36,8 +37,21 @@ export class Judge {
   /** As etcd has told them. */
   currentRevision = 1;
   compactRevision = -1;
+  private readonly compactions: number[] = [];
   /** The step that is under way. */
   step = 0;
+  private readonly peer: PeerVersion;
+  /** Differences that hold beside it. */
+  private readonly differences: readonly KnownDifference[];
+
+  constructor(peer: PeerVersion) {
+    this.peer = peer;
+    this.differences = knownBeside(this.peer);
+  }
+
+  knows(difference: KnownDifference): boolean {
+    return this.differences.includes(difference);
+  }
 
   /** Takes from an answer of etcd what the run must know. */
   learn(step: Step & { do: 'call' }, answer: Answer): void {
@@ -49,7 +63,9 @@ export class Judge {
       step.request['revision'] ?? 0,
       this.knowledge(() => 0n),
     );
-    if (typeof asked === 'number') this.compactRevision = asked;
+    if (typeof asked !== 'number') return;
+    this.compactRevision = asked;
+    this.compactions.push(asked);
   }
 
   compareAnswers(subject: string, request: Fields, answers: Both<Answer>, step?: Step): void {
@@ -62,7 +78,7 @@ export class Judge {
 
   judge(leaves: readonly Leaf[], context: Context, step?: Step, what?: string): void {
     const unknown = leaves.filter((leaf) => {
-      const known = KNOWN_DIFFERENCES.find(({ matches }) => matches(leaf, context));
+      const known = this.differences.find(({ matches }) => matches(leaf, context));
       if (known !== undefined) this.countKnown(known.name);
       return known === undefined;
     });
@@ -88,8 +104,10 @@ export class Judge {
 
   knowledge(idOf: Knowledge['idOf']): Knowledge {
     return {
+      peer: this.peer,
       currentRevision: this.currentRevision,
       compactRevision: this.compactRevision,
+      compactions: this.compactions,
       idOf,
     };
   }

@@ -1,11 +1,14 @@
 /**
- * Where the bundled server, which meets the contract of etcd 3.6.14, must answer otherwise than the etcd 3.4.23 beside it,
- * and what no two servers answer alike. Each is as narrow as it can be said, and the report counts how often each was met.
+ * Where the bundled server, which meets the contract of etcd 3.6.14, must answer otherwise than an etcd of another version
+ * beside it, and what no two servers answer alike. Each is as narrow as it can be said and holds beside those versions
+ * alone that explain it; the report counts how often each was met.
  */
 import type { Leaf } from './normal-form.ts';
+import { before, from, type PeerVersion } from '../support/peer-version.ts';
 import { isNegativeWatchId } from './programs/others.ts';
 import type { Answer } from './session.ts';
-import { Invalid, type Knowledge } from './values.ts';
+import { areSortedAlike, isOfKeysOnly } from './ranges-in-answers.ts';
+import type { Knowledge } from './values.ts';
 
 /** Where a leaf differs. */
 export interface Context {
@@ -18,13 +21,17 @@ export interface Context {
   readonly knowledge: Knowledge;
   /** On the watch stream, a watcher may not have reached the current revision. */
   readonly mayBeBehind?: boolean;
+  /** On the watch stream, a compaction has ended a watch. */
+  readonly hasCompactedWatch?: boolean;
   readonly watchId?: bigint;
 }
 
 export interface KnownDifference {
   readonly name: string;
-  /** The version of etcd that explains it. */
+  /** What explains it. */
   readonly since: string;
+  /** Beside which versions it holds; absent where beside all. */
+  readonly beside?: (peer: PeerVersion) => boolean;
   readonly matches: (leaf: Leaf, context: Context) => boolean;
 }
 
@@ -32,8 +39,30 @@ export interface KnownDifference {
 const TTL_TOLERANCE_S = 10;
 const INVALID_SORT = 'etcdserver: invalid sort option';
 const COMPACTED = 'etcdserver: mvcc: required revision has been compacted';
+const FUTURE = 'etcdserver: mvcc: required revision is a future revision';
+const LEASE_NOT_FOUND = 'etcdserver: requested lease not found';
+const KEY_NOT_FOUND = 'etcdserver: key not found';
 const EMPTY_RANGE = 'mvcc: watcher range is empty';
+const KVS = /^response\.(responses\.|response[A-Z]\w*\.|\d+\.)*kvs\./;
 const UNMARSHAL = /^grpc: (error unmarshalling request|failed to unmarshal the received message)/;
+
+function withoutSpaces(text: Leaf['ours']): string {
+  return typeof text === 'string' ? text.replaceAll(' ', '') : '';
+}
+
+function isRangeRefusal(message: string | undefined): boolean {
+  return message === COMPACTED || message === FUTURE;
+}
+
+function isPutRefusal(message: string | undefined): boolean {
+  return message === LEASE_NOT_FOUND || message === KEY_NOT_FOUND;
+}
+
+/** Whether ranges of keys alone come without their leases. */
+const forgetsLeases = from('3.7');
+
+/** Whether progress is told only when all watchers of the stream have caught up, so that no event follows of what it told. */
+export const tellsProgressInTime = from('3.4.25', '3.5.8');
 
 function responseOf(answer: Answer | undefined): Readonly<Record<string, unknown>> {
   return (answer?.response ?? {}) as unknown as Readonly<Record<string, unknown>>;
@@ -43,16 +72,32 @@ function responseOf(answer: Answer | undefined): Readonly<Record<string, unknown
 export const OLD_TOMBSTONE: KnownDifference = {
   name: 'a watch from the compacted revision is told of a deletion at exactly that revision',
   since: '3.4.34, 3.5.16 and 3.6 keep the tombstone',
+  beside: before('3.4.34', '3.5.16', '3.6'),
   matches: () => false,
 };
 
-export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
+const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   OLD_TOMBSTONE,
   {
     name: 'an unknown sort order or target is refused',
     since: '3.6 (3.4 does not look at them)',
+    beside: before('3.6'),
     matches: (_leaf, { ours, theirs }) =>
       ours?.code === 3 && ours.message === INVALID_SORT && theirs !== undefined && theirs.message !== INVALID_SORT,
+  },
+  {
+    name: 'for which of its operations a transaction is refused',
+    since: '3.6 looks at them in their order, older ones at all puts before all ranges',
+    beside: before('3.6'),
+    matches: (_leaf, { subject, ours, theirs }) =>
+      subject === 'txn' && isRangeRefusal(ours?.message) && isPutRefusal(theirs?.message),
+  },
+  {
+    name: 'for which of two reasons a put in a transaction is refused',
+    since: '3.7 looks for the lease first, as a put alone does',
+    beside: from('3.7'),
+    matches: (_leaf, { subject, ours, theirs }) =>
+      subject === 'txn' && ours?.message === KEY_NOT_FOUND && theirs?.message === LEASE_NOT_FOUND,
   },
   {
     name: 'the words about a malformed message',
@@ -69,8 +114,23 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     matches: ({ path, ours }, { subject }) => subject === 'status' && path === 'response.version' && ours === '3.6.14',
   },
   {
+    name: 'storageVersion in Status',
+    since: '3.7 has its own',
+    beside: from('3.7'),
+    matches: ({ path, ours }, { subject }) =>
+      subject === 'status' && path === 'response.storageVersion' && ours === '3.6.0',
+  },
+  {
+    name: 'spaces in the text of an alarm in Status',
+    since: '3.7, whose protobuf library does not promise them',
+    beside: from('3.7'),
+    matches: ({ path, ours, theirs }, { subject }) =>
+      subject === 'status' && /^response\.errors\.\d+$/.test(path) && withoutSpaces(ours) === withoutSpaces(theirs),
+  },
+  {
     name: 'storageVersion, dbSizeQuota and downgradeInfo in Status',
     since: '3.6',
+    beside: before('3.6'),
     matches: ({ path }, { subject }) =>
       subject === 'status' && /^response\.(storageVersion|dbSizeQuota|downgradeInfo)$/.test(path),
   },
@@ -86,30 +146,46 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'a header in the answer to Alarm',
     since: '3.5',
+    beside: before('3.5'),
     matches: ({ path, ours, theirs }, { subject }) =>
       subject === 'alarm' && path === 'response.header' && theirs === null && ours !== null,
   },
   {
     name: 'a learner with new URLs is a learner still',
     since:
-      'etcd pull request 21719 and its backports to 3.5 and 3.6 (older ones then take it for a voter, though raft does not)',
+      'etcd pull request 21719 (older ones then take it for a voter, though raft does not); in 3.5.31 and 3.6.12, not yet in 3.5.23 and 3.6.8',
+    beside: before('3.5.31', '3.6.12', '3.7'),
     matches: ({ path, ours, theirs }, { subject }) =>
       subject === 'memberUpdate' && path.endsWith('.isLearner') && ours === true && theirs === false,
   },
   {
     name: 'hash_revision in HashKV',
     since: '3.6',
+    beside: before('3.6'),
     matches: ({ path, ours, theirs }, { subject }) =>
       subject === 'hashKV' && path === 'response.hashRevision' && theirs === 0 && typeof ours === 'number',
   },
   {
     name: 'HashKV at exactly the compacted revision',
     since: '3.6 (3.4 refuses it)',
+    beside: before('3.5'),
     matches: (_leaf, { subject, request, ours, theirs, knowledge }) =>
       subject === 'hashKV' &&
       Number(request?.['revision'] ?? 0) === knowledge.compactRevision &&
       ours?.code === 0 &&
       theirs?.message === COMPACTED,
+  },
+  {
+    name: 'HashKV at a revision that was compacted at',
+    since:
+      'etcd tells the hash that the compaction left, of the last ten until it restarts; ours answers like one restarted',
+    beside: from('3.5.5'),
+    matches: (_leaf, { subject, request, theirs, knowledge }) => {
+      const { compactions } = knowledge;
+      const at = compactions.indexOf(Number(request?.['revision'] ?? 0));
+      const before = at > 0 ? compactions[at - 1] : -1;
+      return subject === 'hashKV' && at >= 0 && responseOf(theirs)['compactRevision'] === before;
+    },
   },
   {
     name: 'remaining seconds of a lease',
@@ -125,20 +201,49 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     name: 'the order of equals in a sorted range of more than 12 keys',
     since: "every version: Go's sort is not stable, ours keeps them in key order",
-    matches: ({ path }, { subject, request, ours, theirs }) =>
+    matches: ({ path }, { subject, request, ours, theirs, knowledge }) =>
       (subject === 'range' || subject === 'txn') &&
-      /^response\.(responses\.|response[A-Z]\w*\.|\d+\.)*kvs\./.test(path) &&
-      areSortedAlike(path, request, ours, theirs),
+      KVS.test(path) &&
+      areSortedAlike(
+        path,
+        request,
+        ours,
+        theirs,
+        !(forgetsLeases(knowledge.peer) && isOfKeysOnly(path, request, ours)),
+      ),
+  },
+  {
+    name: 'the lease in a range of keys alone',
+    since: '3.7 takes it from its index, which does not know leases',
+    beside: forgetsLeases,
+    matches: ({ path, theirs }, { request, ours }) =>
+      KVS.test(path) && path.endsWith('.lease') && theirs === '0' && isOfKeysOnly(path, request, ours),
   },
   {
     name: 'a progress request is not answered while a watcher is behind',
     since: '3.4.25 and 3.5.8',
+    beside: (peer) => !tellsProgressInTime(peer),
     matches: ({ ours, theirs }, { subject, mayBeBehind }) =>
       subject === 'watch progress' && mayBeBehind === true && ours === undefined && theirs !== undefined,
   },
   {
+    name: 'whether a watcher has caught up when progress is asked for',
+    since: 'every server brings watchers up to date in its own time, etcd within 100 ms',
+    beside: tellsProgressInTime,
+    matches: ({ ours, theirs }, { subject, mayBeBehind }) =>
+      subject === 'watch progress' && mayBeBehind === true && (ours === undefined) !== (theirs === undefined),
+  },
+  {
+    name: 'a progress request where a compaction has ended a watch of the stream',
+    since: 'etcd takes the ended watch for one that is behind, until its client cancels it too, and does not answer',
+    beside: tellsProgressInTime,
+    matches: ({ ours, theirs }, { subject, hasCompactedWatch }) =>
+      subject === 'watch progress' && hasCompactedWatch === true && ours !== undefined && theirs === undefined,
+  },
+  {
     name: 'a watch from a negative revision is refused',
     since: '3.5',
+    beside: before('3.5'),
     matches: (_leaf, { subject, watchId, ours, theirs }) => {
       if (subject !== 'watch created') return watchId !== undefined && isNegativeWatchId(watchId) && ours === undefined;
       const [a, b] = [responseOf(ours), responseOf(theirs)];
@@ -148,58 +253,7 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   },
 ];
 
-/** What is sorted by, by the number of the sort target. By the key, none are equal. */
-const SORT_FIELDS = [undefined, 'version', 'createRevision', 'modRevision', 'value'] as const;
-/** Go sorts fewer by insertion, which keeps the order of equals. */
-const MOST_SORTED_STABLY = 12;
-
-/**
- * Of the RangeResponse that holds `path`: by what the request sorts by, both have the same in the same order; and both
- * have the same keys, unless a limit cut among equals.
- */
-function areSortedAlike(
-  path: string,
-  request: Context['request'],
-  ours: Answer | undefined,
-  theirs: Answer | undefined,
-): boolean {
-  const place = path.slice(0, path.indexOf('.kvs.')).split('.').slice(1);
-  const field = SORT_FIELDS[Number(rangeAsked(place, request, ours)?.['sortTarget'] ?? 0)];
-  const [a, b] = [ours, theirs].map((answer) => {
-    let at = answer?.response as unknown;
-    for (const step of place) at = (at as Record<string, unknown> | undefined)?.[step];
-    return at as { kvs: Record<string, unknown>[]; count: number; more: boolean } | undefined;
-  });
-  if (field === undefined || a === undefined || b === undefined) return false;
-  if (a.kvs.length !== b.kvs.length || b.count <= MOST_SORTED_STABLY) return false;
-  if (!a.kvs.every((kv, i) => kv[field] === b.kvs[i]![field])) return false;
-  const texts = (kvs: Record<string, unknown>[]): string =>
-    kvs
-      .map((kv) => JSON.stringify(kv))
-      .sort()
-      .join();
-  return b.more || texts(a.kvs) === texts(b.kvs);
-}
-
-type Asked = Readonly<Record<string, unknown>>;
-
-/** The RangeRequest whose answer stands at `place` in a response. */
-function rangeAsked(
-  place: readonly string[],
-  request: Context['request'],
-  answer: Answer | undefined,
-): Asked | undefined {
-  let asked: unknown = request;
-  let told: unknown = answer?.response;
-  for (const step of place) {
-    const name =
-      step === 'responses' ? ((told as Asked | undefined)?.['succeeded'] === true ? 'success' : 'failure') : step;
-    asked = plain((asked as Asked | undefined)?.[name.replace(/^response(?=[A-Z])/, 'request')]);
-    told = (told as Asked | undefined)?.[step];
-  }
-  return asked as Asked | undefined;
-}
-
-function plain(value: unknown): unknown {
-  return value instanceof Invalid ? value.value : value;
+/** Those that hold beside an etcd of that version. */
+export function knownBeside(peer: PeerVersion): readonly KnownDifference[] {
+  return KNOWN_DIFFERENCES.filter(({ beside }) => beside?.(peer) ?? true);
 }

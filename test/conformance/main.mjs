@@ -1,17 +1,19 @@
 /**
  * The differential test from the command line:
  *
- *     node test/conformance/main.mjs [--seed S] [--seeds N] [--requests N] [--parallel P]
+ *     node test/conformance/main.mjs [--etcd PATH|VERSION] [--seed S] [--seeds N] [--requests N] [--parallel P]
  *                                                N requests in all, over seeds S, S + 1, ..., P of them at a time
  *     node test/conformance/main.mjs --planted all|NAME                        every planted fault must be found
  *
- * Needs an etcd 3.4 in PATH, or ETCD=path, and the build: dist/cli/main.js, unless --program names another. A difference that is not listed prints its seed, the
- * program that leads to it and both answers; exit code 1.
+ * Needs an etcd: at a path, of a version that `npm run peers` has built, at ETCD=path, or in PATH; and the build:
+ * dist/cli/main.js, unless --program names another. A difference that is not listed beside that version prints its seed,
+ * the program that leads to it and both answers; exit code 1.
  */
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath, pathToFileURL, URL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { etcdOf } from '../peers/peers.mjs';
 import { faultyProgram, loadProgram } from './program-files.mjs';
 import { PLANTED_FAULTS } from './planted-faults.mjs';
 
@@ -29,16 +31,18 @@ const { values } = parseArgs({
     minimize: { type: 'string', default: String(MINIMIZING_RUNS) },
     parallel: { type: 'string', default: '4' },
     planted: { type: 'string' },
+    etcd: { type: 'string', default: process.env['ETCD'] ?? 'etcd' },
     program: { type: 'string', default: fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)) },
   },
 });
-const etcd = process.env['ETCD'] ?? 'etcd';
+const etcd = etcdOf(values.etcd);
 const program = pathToFileURL(resolve(values.program)).href;
 const firstSeed = number('seed');
 const seeds = number('seeds');
 const requests = Math.ceil(number('requests') / seeds);
 
 const { differential, remove } = await loadProgram();
+const peer = differential.versionOfBinary(etcd);
 try {
   process.exitCode = values.planted === undefined ? await runSeeds() : await runPlanted(values.planted);
 } finally {
@@ -116,11 +120,11 @@ function hasDifference(report) {
 
 function printSummary(coverage, known, seconds) {
   console.log(
-    `\n${coverage.requests} requests over ${seeds} seeds in ${Math.round(seconds)} s ` +
+    `\n${coverage.requests} requests beside etcd ${peer.join('.')} over ${seeds} seeds in ${Math.round(seconds)} s ` +
       `(${Math.round(coverage.requests / seconds)} a second): no difference that is not listed`,
   );
   console.log('\nknown differences, and how often they were met');
-  for (const { name, since } of differential.KNOWN_DIFFERENCES) {
+  for (const { name, since } of differential.knownBeside(peer)) {
     console.log(`  ${String(known.get(name) ?? 0).padStart(7)}  ${name} [${since}]`);
   }
   const low = new Set(coverage.fieldsBelow(LEAST_USES));

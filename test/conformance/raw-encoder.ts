@@ -5,11 +5,15 @@
 import { bytesFrom } from '../../src/base/bytes.ts';
 import { SCHEMA, type FieldRow, type MessageName } from '../../src/core/api/index.ts';
 import { wireTypeOf } from '../../src/core/api/tags.ts';
+import { from } from '../support/peer-version.ts';
 import { Invalid, Malformed, resolved, type Fields, type Knowledge, type Value } from './values.ts';
 
 const WIRE_VARINT = 0;
 const WIRE_BYTES = 2;
 const WIRE_FIXED32 = 5;
+const WIRE_NONE = 7;
+
+const skipsWrongWireTypes = from('3.7');
 
 export function encodeRequest(message: MessageName, fields: Fields, knowledge: Knowledge): Buffer {
   const parts: Uint8Array[] = [];
@@ -29,7 +33,7 @@ export function encodeRequest(message: MessageName, fields: Fields, knowledge: K
 }
 
 function encodeField(number: number, type: string, given: Value, knowledge: Knowledge): Buffer {
-  if (given instanceof Malformed) return malformedField(number, wireTypeOf(type));
+  if (given instanceof Malformed) return malformedField(number, wireTypeOf(type), knowledge);
   const value = resolved(given, knowledge);
   if (type in SCHEMA) return bytesField(number, encodeRequest(type as MessageName, value as Fields, knowledge));
   if (value instanceof Uint8Array) return bytesField(number, value);
@@ -41,8 +45,12 @@ function bytesField(number: number, bytes: Uint8Array): Buffer {
   return Buffer.concat([varint(BigInt((number << 3) | WIRE_BYTES)), varint(BigInt(bytes.length)), bytes]);
 }
 
-/** Not as bytes in place of a varint: that is how repeated ones are packed. */
-function malformedField(number: number, wireType: number): Buffer {
+/**
+ * Of a wrong wire type, but not bytes in place of a varint: that is how repeated ones are packed. From 3.7 on etcd skips
+ * such a field like one that it does not know; there it is of a wire type that there is not.
+ */
+function malformedField(number: number, wireType: number, { peer }: Knowledge): Buffer {
+  if (skipsWrongWireTypes(peer)) return varint(BigInt((number << 3) | WIRE_NONE));
   if (wireType === WIRE_VARINT) return Buffer.concat([varint(BigInt((number << 3) | WIRE_FIXED32)), Buffer.alloc(4)]);
   return Buffer.concat([varint(BigInt(number << 3)), varint(1n)]);
 }

@@ -5,6 +5,7 @@ import type { Coverage } from './coverage.ts';
 import { Found, Judge, type Both, type Difference } from './judge.ts';
 import { MARKER_KEY } from './programs/choices.ts';
 import { encodeRequest } from './raw-encoder.ts';
+import type { PeerVersion } from '../support/peer-version.ts';
 import type { Session } from './session.ts';
 import { requestsOf, type Step } from './steps.ts';
 import type { Fields } from './values.ts';
@@ -26,9 +27,14 @@ export interface Outcome {
   readonly known: ReadonlyMap<string, number>;
 }
 
-/** `ours` is the bundled server, `theirs` etcd; both fresh. */
-export async function runProgram(ours: Session, theirs: Session, steps: readonly Step[]): Promise<Outcome> {
-  const runner = new Runner(ours, theirs);
+/** `ours` is the bundled server, `theirs` etcd of version `peer`; both fresh. */
+export async function runProgram(
+  ours: Session,
+  theirs: Session,
+  peer: PeerVersion,
+  steps: readonly Step[],
+): Promise<Outcome> {
+  const runner = new Runner(ours, theirs, peer);
   let difference: Difference | undefined;
   try {
     await runner.run(steps);
@@ -40,11 +46,12 @@ export async function runProgram(ours: Session, theirs: Session, steps: readonly
 }
 
 class Runner {
-  readonly judge = new Judge();
+  readonly judge: Judge;
   private readonly sides: readonly [Session, Session];
   private readonly watches: WatchStreams;
 
-  constructor(ours: Session, theirs: Session) {
+  constructor(ours: Session, theirs: Session, peer: PeerVersion) {
+    this.judge = new Judge(peer);
     this.sides = [ours, theirs];
     this.watches = new WatchStreams(this.sides, this.judge);
   }

@@ -3,6 +3,8 @@
  * revisions relative to the store's, ids that a server gave out.
  */
 
+import type { PeerVersion } from '../support/peer-version.ts';
+
 /** A revision relative to the current one, or to the one compacted last; never below 0. */
 export class At {
   readonly of: 'current' | 'compacted';
@@ -45,8 +47,12 @@ export interface Fields {
 
 /** What the run knows. */
 export interface Knowledge {
+  /** The etcd beside the bundled server. */
+  readonly peer: PeerVersion;
   readonly currentRevision: number;
   readonly compactRevision: number;
+  /** The revisions of all compactions, in order. */
+  readonly compactions: readonly number[];
   idOf(name: string): bigint;
 }
 

@@ -31,6 +31,8 @@ export class WatchLog implements StreamHandlers {
   /** The highest revision that a watch was to start at. */
   highestStart = 0;
   isHalfClosed = false;
+  /** A compaction has ended a watch. */
+  hasCompactedWatch = false;
   sentCreates = 0;
   /** Called after every message and at the end. */
   readonly listeners = new Set<() => void>();
@@ -98,8 +100,10 @@ export class WatchLog implements StreamHandlers {
       return;
     }
     if (message.created) this.record('created', message);
-    else if (message.canceled) this.record(`canceled ${watchId}`, message);
-    else if (events.length === 0 && !isNegativeWatchId(watchId))
+    else if (message.canceled) {
+      this.hasCompactedWatch ||= message.compactRevision !== 0;
+      this.record(`canceled ${watchId}`, message);
+    } else if (events.length === 0 && !isNegativeWatchId(watchId))
       this.violation ??= `an empty response for watch ${watchId}`;
     if (events.length > 0) this.takeEvents(message);
   }

@@ -51,7 +51,8 @@ export class WatchStreams {
     if (request['progressRequest'] === undefined) return;
     const answers = this.bothNow(logs, (log, which) => log.records.get('progress')?.[before[which]]);
     const mayBeBehind = logs.ours.needsCatchUp || logs.ours.highestStart > this.judge.currentRevision;
-    const context = { ...this.judge.context('watch progress', request), mayBeBehind };
+    const { hasCompactedWatch } = logs.theirs;
+    const context = { ...this.judge.context('watch progress', request), mayBeBehind, hasCompactedWatch };
     if (answers.ours === undefined && answers.theirs === undefined) return;
     this.judge.judge(differingLeaves(answers.ours, answers.theirs, 'progress'), context);
   }
@@ -163,6 +164,7 @@ export class WatchStreams {
 
   /** The deletion at exactly the compacted revision. */
   private isOldTombstone(entry: Normal | undefined): boolean {
+    if (!this.judge.knows(OLD_TOMBSTONE)) return false;
     const { type, kv } = (entry ?? {}) as { type?: string; kv?: { modRevision: number } };
     return type === 'DELETE' && kv?.modRevision === this.judge.compactRevision;
   }

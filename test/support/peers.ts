@@ -5,11 +5,14 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
+import { from, versionOfBinary } from './peer-version.ts';
 
 export type Peer = 'etcd' | 'etcdctl' | 'fio' | 'chromium' | 'strace' | 'nghttp' | 'h2load' | 'curl' | 'openssl';
 
-/** The path of a peer's binary, or undefined where it is not installed. */
+/** The path of a peer's binary, or undefined where it is not installed: $ETCD for etcd, $ETCDCTL for etcdctl, or in PATH. */
 function findPeer(peer: Peer): string | undefined {
+  const named = process.env[peer.toUpperCase()];
+  if (named !== undefined && named.includes('/')) return named;
   for (const directory of (process.env['PATH'] ?? '').split(delimiter)) {
     const candidate = join(directory, peer);
     try {
@@ -43,4 +46,14 @@ export function describeWithPeers(peers: readonly Peer[], name: string, body: ()
   } else {
     describe.skip(`${name} (not run: ${missing.join(', ')} not installed)`, body);
   }
+}
+
+/**
+ * A `describe` whose tests need an etcd of the minor version whose contract is met, or a newer one: `ETCD=path`. Where
+ * there is but an older one, as in Debian, they are skipped, in CI too.
+ */
+export function describeWithNewEtcd(name: string, body: () => void): void {
+  const path = findPeer('etcd');
+  if (path !== undefined && from('3.6')(versionOfBinary(path))) describe(name, body);
+  else describe.skip(`${name} (not run: ETCD names no etcd of 3.6 or newer)`, body);
 }

@@ -53,7 +53,7 @@ export const clusterCommand: Command<ClusterArguments> = {
         const rows = target.members.map(({ name, clientUrl, pid }) => `  ${name}  ${clientUrl}  pid ${pid ?? '-'}\n`);
         context.stdout.write(
           `A cluster of ${target.members.length} is ready.\n${rows.join('')}\n` +
-            `  export ETCDCTL_API=3 ETCDCTL_ENDPOINTS=${target.endpoints.join(',')}\n\nCtrl-C stops it and removes its data.\n`,
+            `  export ETCDCTL_ENDPOINTS=${target.endpoints.join(',')}\n\nCtrl-C stops it and removes its data.\n`,
         );
       }
       await new Promise<void>((resolve) => {

@@ -29,13 +29,16 @@ function putCost(request: PutRequest): number {
   return PUT_OVERHEAD_BYTES + request.key.length + request.value.length;
 }
 
-/** That of the dearer branch. As in every version of etcd, what nested transactions put costs nothing. */
+/** That of the dearer branch, nested transactions included. */
 function txnCost(request: TxnRequest): number {
   return Math.max(branchCost(request.success), branchCost(request.failure));
 }
 
 function branchCost(ops: readonly RequestOp[]): number {
   let cost = 0;
-  for (const { requestPut } of ops) if (requestPut !== undefined) cost += putCost(requestPut);
+  for (const { requestPut, requestTxn } of ops) {
+    if (requestPut !== undefined) cost += putCost(requestPut);
+    else if (requestTxn !== undefined) cost += txnCost(requestTxn);
+  }
   return cost;
 }

@@ -8,6 +8,7 @@ import type {
   DeleteRangeResponse,
   PutRequest,
   PutResponse,
+  RangeRequest,
   RequestOp,
   ResponseOp,
   TxnRequest,
@@ -76,8 +77,7 @@ export function deleteKey({ store, lessor }: WriteTarget, key: ByteString, slot:
 export function txn(target: WriteTarget, request: TxnRequest): TxnResponse<Uint8Array> {
   const outcomes: boolean[] = [];
   judge(target.store, request, outcomes);
-  checkPuts(target, request, outcomes[Symbol.iterator]());
-  checkRanges(target.store, request, outcomes[Symbol.iterator]());
+  checkOps(target, request, outcomes[Symbol.iterator]());
   const response = run(target, request, outcomes[Symbol.iterator]());
   response.header = headerAt(target.store.readRevision);
   return response;
@@ -98,26 +98,35 @@ function takenBranch(request: TxnRequest, outcomes: Outcomes): readonly RequestO
   return outcomes.next().value === true ? request.success : request.failure;
 }
 
-function checkPuts(target: WriteTarget, request: TxnRequest, outcomes: Outcomes): void {
-  for (const { requestPut, requestTxn } of takenBranch(request, outcomes)) {
-    if (requestTxn !== undefined) checkPuts(target, requestTxn, outcomes);
-    if (requestPut === undefined) continue;
-    if (needsKey(requestPut) && target.store.index.find(requestPut.key) === undefined) throw apiError('keyNotFound');
-    if (requestPut.lease !== 0n && !target.lessor.has(requestPut.lease)) throw apiError('leaseNotFound');
+/** Throws what the first taken operation is refused for, in their order. */
+function checkOps(target: WriteTarget, request: TxnRequest, outcomes: Outcomes): void {
+  for (const { requestPut, requestRange, requestTxn } of takenBranch(request, outcomes)) {
+    if (requestTxn !== undefined) checkOps(target, requestTxn, outcomes);
+    else if (requestRange !== undefined) checkRangeOp(target.store, requestRange);
+    else if (requestPut !== undefined) checkPutOp(target, requestPut);
   }
 }
 
-/** Throws futureRevision or compacted where a taken range asks for what is not readable between the two revisions. */
-export function checkRanges(
-  readable: Pick<RevisionStore, 'currentRevision' | 'compactRevision'>,
-  request: TxnRequest,
-  outcomes: Outcomes,
-): void {
+/** Of two reasons, a Put alone is refused for the other. */
+function checkPutOp({ store, lessor }: WriteTarget, request: PutRequest): void {
+  if (needsKey(request) && store.index.find(request.key) === undefined) throw apiError('keyNotFound');
+  if (request.lease !== 0n && !lessor.has(request.lease)) throw apiError('leaseNotFound');
+}
+
+/** The two revisions between which can be read. */
+type Readable = Pick<RevisionStore, 'currentRevision' | 'compactRevision'>;
+
+function checkRangeOp({ currentRevision, compactRevision }: Readable, { revision }: RangeRequest): void {
+  if (revision === 0) return;
+  if (revision > currentRevision) throw apiError('futureRevision');
+  if (revision < compactRevision) throw apiError('compacted');
+}
+
+/** The same for a transaction that only reads. Throws futureRevision or compacted. */
+export function checkRanges(readable: Readable, request: TxnRequest, outcomes: Outcomes): void {
   for (const { requestRange, requestTxn } of takenBranch(request, outcomes)) {
     if (requestTxn !== undefined) checkRanges(readable, requestTxn, outcomes);
-    if (requestRange === undefined || requestRange.revision === 0) continue;
-    if (requestRange.revision > readable.currentRevision) throw apiError('futureRevision');
-    if (requestRange.revision < readable.compactRevision) throw apiError('compacted');
+    else if (requestRange !== undefined) checkRangeOp(readable, requestRange);
   }
 }
 

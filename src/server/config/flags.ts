@@ -1,33 +1,12 @@
 /**
  * etcd's flags, by name: what each takes, its default, and whether this server has what it sets.
  *
- * Source: etcd v3.4.23–v3.7.1 server/embed/config.go and server/etcdmain/config.go. A flag of etcd's that is not in this
- * table, or that is marked `refused`, is refused by name; it is never ignored.
+ * Source: `etcd --help` of 3.4.23, 3.5.35, 3.6.16 and 3.7.3. A flag that is not in this table, or that is marked
+ * `refused`, is refused by name; it is never ignored.
  */
 import { DEFAULT_MAX_REQUEST_BYTES } from '../../core/api/index.ts';
-
-/** How a flag's text is read. Durations are Go durations (`100ms`), except where etcd itself takes milliseconds. */
-export type FlagKind = 'text' | 'flag' | 'whole' | 'duration' | 'urls' | 'list';
-
-export interface FlagSpec {
-  readonly kind: FlagKind;
-  /** The text that etcd's --help would show. */
-  readonly initial: string;
-  /** Why a value other than the default is not served; absent where it is. */
-  readonly refused?: string;
-}
-
-const text = (initial = ''): FlagSpec => ({ kind: 'text', initial });
-const flag = (initial: boolean): FlagSpec => ({ kind: 'flag', initial: String(initial) });
-const whole = (initial: number): FlagSpec => ({ kind: 'whole', initial: String(initial) });
-const duration = (initial: string): FlagSpec => ({ kind: 'duration', initial });
-const urls = (initial: string): FlagSpec => ({ kind: 'urls', initial });
-const list = (initial: string): FlagSpec => ({ kind: 'list', initial });
-const refused = (spec: FlagSpec, reason: string): FlagSpec => ({ ...spec, refused: reason });
-
-const NO_DISCOVERY = 'members are named with --initial-cluster; there is no discovery service';
-const NO_V2 = 'the v2 API is not served';
-const NO_PROXY = 'there is no proxy mode';
+import { duration, flag, list, text, urls, whole, type FlagSpec } from './flag-spec.ts';
+import { REFUSED_FLAGS } from './refused-flags.ts';
 
 export const FLAGS = {
   name: text('default'),
@@ -83,24 +62,25 @@ export const FLAGS = {
   'compaction-sleep-interval': duration('10ms'),
   cors: list('*'),
   'host-whitelist': list('*'),
-  'enable-v2': refused(flag(false), NO_V2),
-  proxy: refused(text('off'), NO_PROXY),
-  discovery: refused(text(), NO_DISCOVERY),
-  'discovery-srv': refused(text(), NO_DISCOVERY),
-  'discovery-srv-name': refused(text(), NO_DISCOVERY),
-  'discovery-proxy': refused(text(), NO_DISCOVERY),
-  'discovery-fallback': refused(text('proxy'), NO_DISCOVERY),
-  'auto-tls': refused(flag(false), 'certificates are named with --cert-file and --key-file'),
-  'peer-auto-tls': refused(flag(false), 'certificates are named with --peer-cert-file and --peer-key-file'),
-  'auth-token': refused(text('simple'), 'users and roles are not served yet'),
-  'enable-pprof': refused(flag(false), 'there are no Go profiles to serve'),
-  'unsafe-no-fsync': refused(flag(false), 'this server never answers before the fsync'),
+  ...REFUSED_FLAGS,
 } satisfies Record<string, FlagSpec>;
 
 export type FlagName = keyof typeof FLAGS;
 
 /** Names that older or newer etcd versions use for a flag of the table. */
 const ALIASES: Readonly<Record<string, FlagName>> = {
+  'experimental-backend-bbolt-freelist-type': 'backend-bbolt-freelist-type',
+  'experimental-bootstrap-defrag-threshold-megabytes': 'bootstrap-defrag-threshold-megabytes',
+  'experimental-compact-hash-check-time': 'compact-hash-check-time',
+  'experimental-distributed-tracing-address': 'distributed-tracing-address',
+  'experimental-distributed-tracing-instance-id': 'distributed-tracing-instance-id',
+  'experimental-distributed-tracing-sampling-rate': 'distributed-tracing-sampling-rate',
+  'experimental-distributed-tracing-service-name': 'distributed-tracing-service-name',
+  'experimental-downgrade-check-time': 'downgrade-check-time',
+  'experimental-enable-distributed-tracing': 'enable-distributed-tracing',
+  'experimental-memory-mlock': 'memory-mlock',
+  'experimental-peer-skip-client-san-verification': 'peer-skip-client-san-verification',
+  'experimental-warning-unary-request-duration': 'warning-unary-request-duration',
   'experimental-snapshot-catchup-entries': 'snapshot-catchup-entries',
   'experimental-watch-progress-notify-interval': 'watch-progress-notify-interval',
   'experimental-warning-apply-duration': 'warning-apply-duration',

@@ -1,5 +1,6 @@
 /** The help of `etcdmark serve`, from the table of flags. */
-import { FLAGS, type FlagSpec } from './flags.ts';
+import type { FlagSpec } from './flag-spec.ts';
+import { FLAGS } from './flags.ts';
 
 export function serveHelp(): string {
   const rows = Object.entries(FLAGS as Readonly<Record<string, FlagSpec>>);

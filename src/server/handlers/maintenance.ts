@@ -34,11 +34,13 @@ export function registerMaintenance(server: GrpcServer, member: Member): void {
 
   serveUnary(server, member, METHODS.hashKV, ({ revision }, call) => {
     const work = member.store.hashKV(revision);
+    const startedMs = clock.nowMs();
     finishHash(work, clock, (error) => {
       if (error !== undefined) {
         failCall(call, error);
         return;
       }
+      metrics.hashRevSeconds.observe((clock.nowMs() - startedMs) / 1000);
       answer(call, member, 'HashKVResponse', member.store.currentRevision, {
         hash: work.hash,
         compactRevision: work.compactRevision,
@@ -49,7 +51,11 @@ export function registerMaintenance(server: GrpcServer, member: Member): void {
 
   serveUnary(server, member, METHODS.hash, (_request, call) => {
     member.commitBackend();
-    hashBackend(backend, clock, (hash) => answer(call, member, 'HashResponse', member.store.currentRevision, { hash }));
+    const startedMs = clock.nowMs();
+    hashBackend(backend, clock, (hash) => {
+      metrics.hashSeconds.observe((clock.nowMs() - startedMs) / 1000);
+      answer(call, member, 'HashResponse', member.store.currentRevision, { hash });
+    });
   });
 
   serveUnary(server, member, METHODS.defragment, (_request, call) => {
@@ -128,5 +134,5 @@ function status(member: Member): Omit<Message<'StatusResponse'>, 'header'> {
 
 export function alarmName(alarm: number): string {
   if (alarm === AlarmType.NOSPACE) return 'NOSPACE';
-  return alarm === AlarmType.CORRUPT ? 'CORRUPT' : 'NONE';
+  return alarm === AlarmType.CORRUPT ? 'CORRUPT' : String(alarm);
 }

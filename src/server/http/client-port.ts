@@ -4,6 +4,7 @@ import { AlarmType } from '../../core/api/index.ts';
 import { NOBODY } from '../../core/raft/index.ts';
 import { alarmName } from '../handlers/maintenance.ts';
 import type { Member } from '../member/member.ts';
+import { HealthCheckMetrics } from '../metrics/health-checks.ts';
 import { ETCD_CLUSTER_VERSION, ETCD_VERSION, STORAGE_VERSION } from '../version.ts';
 import { applyOriginRules, type OriginRules } from './origin-rules.ts';
 import { answerStatus, type MemberHealth } from './status-endpoints.ts';
@@ -21,7 +22,7 @@ export function clientPortListener({ rules, isSecure, routes }: ClientPortOption
   return (request, response) => {
     if (applyOriginRules(rules, isSecure, request, response)) return;
     for (const route of routes) if (route(request, response)) return;
-    response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' });
+    response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' });
     response.end('404 page not found\n');
   };
 }
@@ -33,6 +34,7 @@ export function statusRoute(health: MemberHealth): HttpRoute {
 /** A member as the status endpoints see it. */
 export function memberHealth(member: Member, ownVersion: string): MemberHealth {
   const { metrics } = member.parts;
+  const checks = new HealthCheckMetrics(metrics.registry);
   return {
     version: () => ({
       etcdserver: ETCD_VERSION,
@@ -57,5 +59,6 @@ export function memberHealth(member: Member, ownVersion: string): MemberHealth {
       if (isHealthy) metrics.healthSuccess.value++;
       else metrics.healthFailures.value++;
     },
+    countCheck: (type, name, isOk) => checks.count(type, name, isOk),
   };
 }

@@ -12,12 +12,15 @@ export interface MemberHealth {
   metricsText(): string;
   hasLeader(): boolean;
   isLearner(): boolean;
-  /** Names of the alarms that are raised anywhere: NOSPACE, CORRUPT. */
+  /** Names of the alarms that are raised anywhere: NOSPACE, CORRUPT; the number of one that there is not. */
   alarms(): readonly string[];
   /** One read of the store; rejects with etcd's error where it cannot be answered. */
   read(linearizable: boolean): Promise<void>;
   countHealth(isHealthy: boolean): void;
+  countCheck(type: 'livez' | 'readyz', name: string, isOk: boolean): void;
 }
+
+const TEXT = 'text/plain; charset=utf-8';
 
 type Check = { readonly name: string; readonly run: () => Promise<void> };
 
@@ -26,24 +29,31 @@ export function answerStatus(health: MemberHealth, request: IncomingMessage, res
   const url = new URL(request.url ?? '/', 'http://member');
   const answer = route(health, url);
   if (answer === undefined) return false;
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    send(response, 405, 'Method Not Allowed\n', 'text/plain; charset=utf-8', { Allow: 'GET' });
+  if (request.method !== 'GET' && url.pathname !== '/metrics') {
+    response.setHeader('Allow', 'GET');
+    send(response, plain(405, 'Method Not Allowed\n'));
     return true;
   }
   answer()
-    .then(({ status, body, type }) => send(response, status, body, type))
-    .catch((error: unknown) => send(response, 500, `${errorMessage(error)}\n`, 'text/plain; charset=utf-8'));
+    .then((told) => send(response, told))
+    .catch((error: unknown) => send(response, plain(500, `${errorMessage(error)}\n`)));
   return true;
 }
 
-type Answer = { readonly status: number; readonly body: string; readonly type: string };
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly type: string;
+  /** Whether browsers are told not to guess another type. */
+  readonly isSure?: boolean;
+}
 
 function route(health: MemberHealth, url: URL): (() => Promise<Answer>) | undefined {
   const [, root, check, ...rest] = url.pathname.split('/');
   if (rest.length > 0) return undefined;
   switch (root) {
     case 'version':
-      return check === undefined ? () => Promise.resolve(json(200, health.version())) : undefined;
+      return check === undefined ? () => Promise.resolve(versionAnswer(health)) : undefined;
     case 'health':
       return check === undefined ? () => healthAnswer(health, url) : undefined;
     case 'metrics':
@@ -56,25 +66,30 @@ function route(health: MemberHealth, url: URL): (() => Promise<Answer>) | undefi
             })
         : undefined;
     case 'livez':
-      return checksAnswer([serializableRead(health)], url, check);
+      return checksAnswer(health, 'livez', [serializableRead(health)], url, check);
     case 'readyz':
-      return checksAnswer(readyChecks(health), url, check);
+      return checksAnswer(health, 'readyz', readyChecks(health), url, check);
     default:
       return undefined;
   }
 }
 
-/** Health is a string in etcd's answer, and `reason` says what failed: alarms, then the leader, then a read. */
+function versionAnswer(health: MemberHealth): Answer {
+  return { status: 200, body: JSON.stringify(health.version()), type: 'application/json' };
+}
+
+/** Health is a string in etcd's answer, which is JSON that calls itself text; and `reason` says what failed: alarms, then the leader, then a read. */
 async function healthAnswer(health: MemberHealth, url: URL): Promise<Answer> {
   const reason = await unhealthyReason(health, url);
   health.countHealth(reason === '');
-  return json(reason === '' ? 200 : 503, { health: String(reason === ''), reason });
+  const body = JSON.stringify({ health: String(reason === ''), reason });
+  return reason === '' ? { status: 200, body, type: TEXT } : plain(503, `${body}\n`);
 }
 
 async function unhealthyReason(health: MemberHealth, url: URL): Promise<string> {
   const excluded = url.searchParams.getAll('exclude');
   const alarm = health.alarms().find((name) => !excluded.includes(name));
-  if (alarm !== undefined) return `ALARM ${alarm}`;
+  if (alarm !== undefined) return `ALARM ${/^\d+$/.test(alarm) ? 'UNKNOWN' : alarm}`;
   const isSerializable = url.searchParams.get('serializable') === 'true';
   if (!isSerializable && !health.hasLeader()) return 'RAFT NO LEADER';
   try {
@@ -94,18 +109,20 @@ function readyChecks(health: MemberHealth): Check[] {
     {
       name: 'data_corruption',
       run: () =>
-        health.alarms().includes('CORRUPT') ? Promise.reject(new Error('alarm CORRUPT is raised')) : Promise.resolve(),
+        health.alarms().includes('CORRUPT') ? Promise.reject(new Error('alarm activated: CORRUPT')) : Promise.resolve(),
     },
     serializableRead(health),
     { name: 'linearizable_read', run: () => health.read(true) },
     {
       name: 'non_learner',
-      run: () => (health.isLearner() ? Promise.reject(new Error('this member is a learner')) : Promise.resolve()),
+      run: () => (health.isLearner() ? Promise.reject(new Error('not supported for learner')) : Promise.resolve()),
     },
   ];
 }
 
 function checksAnswer(
+  health: MemberHealth,
+  type: 'livez' | 'readyz',
   checks: readonly Check[],
   url: URL,
   only: string | undefined,
@@ -120,28 +137,24 @@ function checksAnswer(
       try {
         await run();
         lines.push(`[+]${name} ok\n`);
+        health.countCheck(type, name, true);
       } catch (error) {
         isOk = false;
+        health.countCheck(type, name, false);
         lines.push(`[-]${name} failed: ${errorMessage(error)}\n`);
       }
     }
     const isVerbose = url.searchParams.has('verbose');
-    const body = isOk ? `${isVerbose ? lines.join('') : ''}ok\n` : lines.join('');
-    return { status: isOk ? 200 : 503, body, type: 'text/plain; charset=utf-8' };
+    return isOk ? plain(200, `${isVerbose ? lines.join('') : ''}ok\n`) : plain(503, `${lines.join('')}\n`);
   };
 }
 
-function json(status: number, value: unknown): Answer {
-  return { status, body: JSON.stringify(value), type: 'application/json' };
+function plain(status: number, body: string): Answer {
+  return { status, body, type: TEXT, isSure: true };
 }
 
-function send(
-  response: ServerResponse,
-  status: number,
-  body: string,
-  type: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), ...headers });
+function send(response: ServerResponse, { status, body, type, isSure }: Answer): void {
+  if (isSure === true) response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
 }

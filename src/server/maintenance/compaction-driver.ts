@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Store } from '../../core/mvcc/index.ts';
-import type { MetricsRegistry, Histogram, Counter } from '../metrics/registry.ts';
+import type { MetricsRegistry, Histogram, Counter, Gauge } from '../metrics/registry.ts';
 import { exponentialBuckets } from '../metrics/registry.ts';
 
 /** About a third of a millisecond. */
@@ -24,11 +24,14 @@ export class CompactionDriver {
   readonly #options: CompactionDriverOptions;
   readonly #pauseMs: Histogram;
   readonly #deleted: Counter;
+  readonly #totalMs: Histogram;
+  readonly #lastFinished: Gauge;
   #waiting: (() => void)[] = [];
   #timer: Timer | undefined;
   /** Of the batch under way. */
   #leftRevisions: number;
   #isAtWork = false;
+  #startedMs = 0;
 
   constructor(options: CompactionDriverOptions) {
     this.#options = options;
@@ -42,12 +45,22 @@ export class CompactionDriver {
       'etcd_debugging_mvcc_db_compaction_keys_total',
       'Total number of db keys compacted.',
     );
+    this.#totalMs = options.registry.histogram(
+      'etcd_debugging_mvcc_db_compaction_total_duration_milliseconds',
+      'Bucketed histogram of the whole time that compactions of the backend took.',
+      exponentialBuckets(100, 2, 14),
+    );
+    this.#lastFinished = options.registry.gauge(
+      'etcd_debugging_mvcc_db_compaction_last',
+      'When the last compaction of the backend ended, in seconds since 1970; 0 before the first.',
+    );
   }
 
   /** To be called whenever a compaction may have been scheduled; starts working where there is work. */
   wake(): void {
     if (this.#isAtWork || !this.#options.store().compactor.isRunning) return;
     this.#isAtWork = true;
+    this.#startedMs = this.#options.clock.nowMs();
     this.#sleep(0);
   }
 
@@ -87,6 +100,8 @@ export class CompactionDriver {
       return;
     }
     this.#isAtWork = false;
+    this.#totalMs.observe(clock.nowMs() - this.#startedMs);
+    this.#lastFinished.value = Math.floor(clock.wallMs() / 1000);
     commit();
     const waiting = this.#waiting;
     this.#waiting = [];

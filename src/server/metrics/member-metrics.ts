@@ -6,6 +6,7 @@
 import { exponentialBuckets, type Counter, type Gauge, type Histogram, MetricsRegistry } from './registry.ts';
 
 const SECONDS_FROM_1_MS = exponentialBuckets(0.001, 2, 14);
+const SECONDS_FROM_10_MS = exponentialBuckets(0.01, 2, 15);
 
 export interface MemberMetrics {
   readonly registry: MetricsRegistry;
@@ -42,6 +43,8 @@ export interface MemberMetrics {
   readonly leasesRevoked: Counter;
   readonly leasesRenewed: Counter;
   readonly leaseTtlSeconds: Histogram;
+  readonly hashSeconds: Histogram;
+  readonly hashRevSeconds: Histogram;
 }
 
 export function memberMetrics(): MemberMetrics {
@@ -120,6 +123,16 @@ export function memberMetrics(): MemberMetrics {
       'etcd_debugging_lease_ttl_total',
       'Bucketed histogram of lease TTLs.',
       exponentialBuckets(1, 2, 24),
+    ),
+    hashSeconds: histogram(
+      'etcd_mvcc_hash_duration_seconds',
+      'The latency distribution of hashing the whole backend.',
+      SECONDS_FROM_10_MS,
+    ),
+    hashRevSeconds: histogram(
+      'etcd_mvcc_hash_rev_duration_seconds',
+      'The latency distribution of hashing the keys up to a revision.',
+      SECONDS_FROM_10_MS,
     ),
     snapshotApplyInProgress: gauge(
       'etcd_server_snapshot_apply_in_progress_total',

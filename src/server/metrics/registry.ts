@@ -110,10 +110,10 @@ class BucketHistogram implements Histogram {
     this.#counts.forEach((count, i) => {
       cumulative += count;
       const bound = i < this.#bounds.length ? formatNumber(this.#bounds[i]!) : '+Inf';
-      lines.push(`${name}_bucket${labelText({ ...labels, le: bound })} ${cumulative}\n`);
+      lines.push(`${name}_bucket${labelText({ ...labels, le: bound })} ${formatNumber(cumulative)}\n`);
     });
     const text = labelText(labels);
-    lines.push(`${name}_sum${text} ${formatNumber(this.sum)}\n${name}_count${text} ${this.count}\n`);
+    lines.push(`${name}_sum${text} ${formatNumber(this.sum)}\n${name}_count${text} ${formatNumber(this.count)}\n`);
     return lines.join('');
   }
 }
@@ -132,6 +132,8 @@ function escapeLabel(character: string): string {
 function formatNumber(value: number): string {
   if (value === Infinity) return '+Inf';
   if (value === -Infinity) return '-Inf';
-  // Clients of the text format read 1e+06 and 1000000 alike; the shortest exact form is kept.
-  return String(value);
+  const size = Math.abs(value);
+  if (size === 0 || (size >= 1e-4 && size < 1e6)) return String(value);
+  // As Go spells it, with two digits of exponent at least.
+  return value.toExponential().replace(/([+-])(\d)$/, '$10$2');
 }

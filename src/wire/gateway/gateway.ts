@@ -45,8 +45,9 @@ export async function answer(
   maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
 ): Promise<GatewayResponse> {
   const method = methodOf(request.path);
-  if (method === undefined) return plainText(404, 'Not Found\n');
-  if (request.httpMethod !== 'POST') return plainText(405, 'Method Not Allowed\n');
+  if (method === undefined) return refusal(GrpcCode.NOT_FOUND, 'Not Found');
+  // As etcd has it from 3.6 on: 501, not 405.
+  if (request.httpMethod !== 'POST') return refusal(GrpcCode.UNIMPLEMENTED, 'Method Not Allowed');
   try {
     if (method.streaming === 'unary') return await unary(backend, method, request, maxBodyBytes);
     return await streaming(backend, method, request, maxBodyBytes);
@@ -61,8 +62,9 @@ export async function answer(
 const NOTHING = Buffer.alloc(0);
 const JSON_TYPE = 'application/json';
 
-function plainText(status: number, body: string): GatewayResponse {
-  return { status, contentType: 'text/plain; charset=utf-8', body };
+/** Of what is no call. */
+function refusal(code: GrpcCode, message: string): GatewayResponse {
+  return { status: httpStatusOf(code), contentType: JSON_TYPE, body: JSON.stringify({ code, message }) };
 }
 
 async function unary(

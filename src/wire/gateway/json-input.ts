@@ -1,4 +1,7 @@
-/** JSON to messages, by the schema. Names as in the .proto or in lowerCamelCase; unknown ones are ignored, as etcd does. */
+/**
+ * JSON to messages, by the schema, as etcd takes it from 3.6 on. Names as in the .proto or in lowerCamelCase; unknown ones
+ * are ignored, those of enum values too.
+ */
 import {
   ENUMS,
   SCHEMA,
@@ -36,19 +39,25 @@ function convertMessage(name: MessageName, json: unknown, where: string, depth: 
   for (const [key, value] of Object.entries(json)) {
     const field = fields.get(key);
     if (field === undefined || value === null) continue;
-    for (const rival of field.rivals) delete message[rival];
-    message[field.name] = field.repeated
+    for (const name of [field.name, ...field.rivals]) {
+      if (name in message) throw new JsonError(`${key} and ${name} are both set: one of them is wanted`);
+    }
+    const converted = field.repeated
       ? convertList(field.item, value, key, depth)
       : convertValue(field.item, value, key, depth);
+    if (converted !== undefined) message[field.name] = converted;
   }
   return message;
 }
 
 function convertList(item: string, json: unknown, where: string, depth: number): unknown[] {
   if (!Array.isArray(json)) throw wrong(where, json, 'an array');
-  return json.map((value: unknown, i) => convertValue(item, value, `${where}[${i}]`, depth));
+  return json
+    .map((value: unknown, i) => convertValue(item, value, `${where}[${i}]`, depth))
+    .filter((value) => value !== undefined);
 }
 
+/** Undefined for a name that the enum does not have. */
 function convertValue(item: string, json: unknown, where: string, depth: number): unknown {
   switch (item) {
     case 'key':
@@ -78,10 +87,17 @@ function convertValue(item: string, json: unknown, where: string, depth: number)
   }
 }
 
+const BASE64 = /^(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}$/;
+
 function base64(json: unknown, where: string): Buffer {
-  if (typeof json !== 'string' || json.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(json)) {
-    throw wrong(where, json, 'base64 with padding');
-  }
+  // Either alphabet; padding is left out, or is whole. Buffer takes both.
+  if (
+    typeof json !== 'string' ||
+    json.length % 4 === 1 ||
+    !BASE64.test(json) ||
+    (json.endsWith('=') && json.length % 4 !== 0)
+  )
+    throw wrong(where, json, 'base64');
   return Buffer.from(json, 'base64');
 }
 
@@ -99,11 +115,12 @@ function saturated(value: bigint): number {
   return value < -9007199254740991n ? -9007199254740992 : Number(value);
 }
 
-function enumValue(name: EnumName, json: unknown, where: string): number {
+function enumValue(name: EnumName, json: unknown, where: string): number | undefined {
   if (typeof json === 'string') {
     const values: Readonly<Record<string, number>> = ENUMS[name];
-    if (Object.hasOwn(values, json)) return values[json]!;
-  } else if (typeof json === 'number' && Number.isInteger(json) && Math.abs(json) < 2 ** 31) {
+    return Object.hasOwn(values, json) ? values[json] : undefined;
+  }
+  if (typeof json === 'number' && Number.isInteger(json) && Math.abs(json) < 2 ** 31) {
     return json;
   }
   throw wrong(where, json, `one of ${Object.keys(ENUMS[name]).join(', ')}`);

@@ -84,26 +84,47 @@ const SPACE = 0x20;
  * would round them: a lease id would become another one.
  */
 export function parseJson(text: string): unknown {
+  const { quoted, names } = quoteLongIntegers(text);
+  let value: unknown;
   try {
-    return JSON.parse(quoteLongIntegers(text));
+    value = JSON.parse(quoted);
   } catch {
     throw new JsonError('the request is no JSON object, or is cut short');
   }
+  // JSON.parse takes the last of two; etcd refuses them.
+  if (namesIn(value) < names) throw new JsonError('the request holds an object that has a name twice');
+  return value;
+}
+
+function namesIn(value: unknown): number {
+  let count = 0;
+  const open = [value];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (typeof at !== 'object' || at === null) continue;
+    const items = Object.values(at);
+    if (!Array.isArray(at)) count += items.length;
+    for (const item of items) open.push(item);
+  }
+  return count;
 }
 
 const LONG_INTEGER = /(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
 
-function quoteLongIntegers(text: string): string {
+/** `names`: how many there are before a colon. */
+function quoteLongIntegers(text: string): { quoted: string; names: number } {
   let quoted = '';
+  let names = 0;
   let at = 0;
   while (at < text.length) {
     const open = text.indexOf('"', at);
     const end = open < 0 ? text.length : open;
-    quoted += text.slice(at, end).replace(LONG_INTEGER, '"$&"');
+    const outside = text.slice(at, end);
+    for (let colon = outside.indexOf(':'); colon >= 0; colon = outside.indexOf(':', colon + 1)) names++;
+    quoted += outside.replace(LONG_INTEGER, '"$&"');
     at = open < 0 ? end : endOfString(text, open);
     quoted += text.slice(end, at);
   }
-  return quoted;
+  return { quoted, names };
 }
 
 /** Behind the quote that closes the string opened at `open`. */

@@ -26,6 +26,8 @@ export async function serveGateway(
   if (gone.signal.aborted) return;
   response.statusCode = status;
   response.setHeader('Content-Type', contentType);
+  // As the gateway of etcd passes on what its own call was answered with.
+  if (status === 200) response.setHeader('Grpc-Metadata-Content-Type', 'application/grpc');
   // A body that is not read to its end would keep the connection from its next request.
   if (!request.complete) response.setHeader('Connection', 'close');
   if (typeof body === 'string') {

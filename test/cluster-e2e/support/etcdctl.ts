@@ -38,7 +38,7 @@ export function startEtcdctl(args: readonly string[], options: CtlOptions = {}):
   const [file, ...rest] = [...wrapper, peerPath('etcdctl'), ...PATIENT, ...args] as [string, ...string[]];
   const child = spawn(file, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ETCDCTL_API: '3', ...env },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
   });
   let stdout = '';
   let stderr = '';

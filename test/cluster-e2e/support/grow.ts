@@ -40,7 +40,7 @@ export async function addMember(
     expect(result.stderr).toBe('');
     return undefined;
   });
-  const id = /^Member +([0-9a-f]{1,16}) added to cluster +[0-9a-f]+$/m.exec(stdout)?.[1] ?? '';
+  const id = /^Member +([0-9a-f]{1,16}) added (?:as learner )?to cluster +[0-9a-f]+$/m.exec(stdout)?.[1] ?? '';
   const cluster = /^ETCD_INITIAL_CLUSTER="(.*)"$/m.exec(stdout)?.[1] ?? '';
   expect(stdout).toContain('ETCD_INITIAL_CLUSTER_STATE="existing"');
   expect(stdout).toContain(`ETCD_NAME="${name}"`);

@@ -107,9 +107,10 @@ interface TxnPlan {
 /** The most operations of a transaction. */
 export const AT_LIMIT = 128;
 
-export function txnRequest(c: Choices): Fields {
+/** `mostDepth`: of transactions in it. */
+export function txnRequest(c: Choices, mostDepth = 3): Fields {
   const kind = c.one(['reads', 'puts', 'any', 'any'] as const);
-  const request = txn(c, { kind, depth: c.one([0, 0, 0, 1, 2, 3]) });
+  const request = txn(c, { kind, depth: Math.min(mostDepth, c.one([0, 0, 0, 1, 2, 3])) });
   return c.chance(0.06) ? overfull(c, request) : request;
 }
 

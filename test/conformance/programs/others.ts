@@ -1,4 +1,5 @@
 /** Requests of the Watch, Lease and Maintenance services. */
+import { before, from, type PeerVersion } from '../../support/peer-version.ts';
 import type { Step } from '../steps.ts';
 import { At, Invalid, Named, type Fields, type Value } from '../values.ts';
 import type { Choices } from './choices.ts';
@@ -95,14 +96,22 @@ export function hashKVRequest(c: Choices): Fields {
   return fields;
 }
 
+/** Where activating an alarm that there is not ends the process. */
+function endsByUnknownAlarm(peer: PeerVersion): boolean {
+  return from('3.5')(peer) && before('3.6')(peer);
+}
+
 /** Requests about alarms that raise none that would refuse anything. */
-export function harmlessAlarmRequest(c: Choices): Fields {
+export function harmlessAlarmRequest(c: Choices, peer: PeerVersion): Fields {
   const fields: Fields = {};
   c.maybe(fields, 'action', 0.6, () => c.one([0, 0, 1, 2]));
   c.maybe(fields, 'memberId', 0.6, () => (c.chance(0.2) ? new Invalid(12_345n) : new Named('member')));
   c.maybe(fields, 'alarm', 0.6, () => (c.chance(0.3) ? new Invalid(c.one([9, -1])) : 0));
   // Activating no alarm at all ends etcd 3.4.
-  if (fields['action'] === 1) fields['alarm'] = new Invalid(c.one([9, -1]));
+  if (fields['action'] === 1) {
+    fields['alarm'] = new Invalid(c.one([9, -1]));
+    if (endsByUnknownAlarm(peer)) fields['action'] = 2;
+  }
   return fields;
 }
 

@@ -2,6 +2,7 @@
 import { seededRandom } from '../../../src/base/random.ts';
 import type { MethodName } from '../../../src/core/api/index.ts';
 import { varint } from '../raw-encoder.ts';
+import { from, type PeerVersion } from '../../support/peer-version.ts';
 import { requestsOf, type Step } from '../steps.ts';
 import { At, Named, type Fields } from '../values.ts';
 import { Choices, GUARD_KEY, KEYS } from './choices.ts';
@@ -54,12 +55,16 @@ const MALFORMED_METHODS = [
   'resign',
 ] as const;
 
-/** About `requests` requests. */
-export function makeProgram(seed: number, requests: number): Step[] {
-  return new ProgramMaker(seed).make(requests);
+/** Where they cost nothing they are written while there is no space, and the two stores differ from there on. */
+const countsNestedPuts = from('3.5.33', '3.6.14', '3.7');
+
+/** About `requests` requests, such as an etcd of version `peer` survives and is not led astray by. */
+export function makeProgram(seed: number, requests: number, peer: PeerVersion): Step[] {
+  return new ProgramMaker(seed, peer).make(requests);
 }
 
 class ProgramMaker {
+  private readonly peer: PeerVersion;
   private readonly c: Choices;
   private readonly steps: Step[] = [];
   private readonly openStreams = new Set<number>();
@@ -70,10 +75,11 @@ class ProgramMaker {
   private learners = 0;
   private readonly malformed: MalformedRequests;
 
-  constructor(seed: number) {
+  constructor(seed: number, peer: PeerVersion) {
+    this.peer = peer;
     this.c = new Choices(seededRandom(seed));
     const methods = [...MALFORMED_METHODS, 'watch', 'leaseKeepAlive'] as const;
-    this.malformed = new MalformedRequests(this.c, methods, (method) => this.sample(method));
+    this.malformed = new MalformedRequests(this.c, methods, peer, (method) => this.sample(method));
   }
 
   make(requests: number): Step[] {
@@ -137,7 +143,7 @@ class ProgramMaker {
     else if (kind < 77) this.add(call('leaseRevoke', leaseIdRequest(c)));
     else if (kind < 81) this.add({ do: 'keepAlive', request: leaseIdRequest(c) });
     else if (kind < 92) for (let i = c.chance(0.15) ? 4 : 1; i > 0; i--) this.addWatchCreate();
-    else if (kind < 94) this.add(call('alarm', harmlessAlarmRequest(c)));
+    else if (kind < 94) this.add(call('alarm', harmlessAlarmRequest(c, this.peer)));
     else if (kind < 99) this.add(harmlessMemberStep(c));
     else this.addOnOpenStream({ progressRequest: {} });
   }
@@ -274,12 +280,13 @@ class ProgramMaker {
   private addAlarmEpisode(): void {
     const { c } = this;
     const alarm = c.one([1, 2]);
+    const mostDepth = countsNestedPuts(this.peer) ? 3 : 0;
     const memberId = c.chance(0.7) ? new Named('member') : 0n;
     this.add(call('alarm', { action: 1, memberId, alarm }));
     for (let i = 6 + c.below(10); i > 0; i--) {
       const kind = c.below(10);
       if (kind < 3) this.add(call('put', putRequest(c, true)));
-      else if (kind < 5) this.add(call('txn', txnRequest(c)));
+      else if (kind < 5) this.add(call('txn', txnRequest(c, mostDepth)));
       else if (kind < 6) this.add(call('deleteRange', deleteRangeRequest(c)));
       else if (kind < 7) this.add(call('leaseGrant', { ttl: 3600, id: c.one([1n, 2n, 3n]) }));
       else if (kind < 8) this.add(call('leaseRevoke', leaseIdRequest(c)));

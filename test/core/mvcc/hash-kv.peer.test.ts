@@ -30,9 +30,7 @@ describeWithPeers(['etcd', 'etcdctl'], 'HashKV', () => {
     const output = execFileSync(
       peerPath('etcdctl'),
       ['endpoint', 'hashkv', '-w', 'json', '--endpoints', etcd.endpoint],
-      {
-        env: { ...process.env, ETCDCTL_API: '3' },
-      },
+      {},
     );
     return (JSON.parse(output.toString()) as [{ HashKV: { hash: number } }])[0].HashKV.hash;
   }

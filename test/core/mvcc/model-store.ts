@@ -206,8 +206,8 @@ export class ModelStore {
     judge(r);
     const taken = (t: TxnRequest): RequestOp[] =>
       this.branch(t, verdicts).flatMap((op) => (op.requestTxn ? taken(op.requestTxn) : [op]));
-    for (const op of taken(r)) if (op.requestPut) this.checkPut(op.requestPut, false);
     for (const op of taken(r)) {
+      if (op.requestPut) this.checkPut(op.requestPut, false);
       const revision = op.requestRange?.revision ?? 0;
       if (revision > this.current) throw new Refusal('futureRevision');
       if (revision !== 0 && revision < this.compacted) throw new Refusal('compacted');

@@ -69,6 +69,17 @@ describe('Store', () => {
     expect(plain(store.range(rangeRequest({ key: 'b' })))).toMatchObject({ kvs: [{ value: '', version: 1 }] });
   });
 
+  it('refuses a transaction for the first of its operations that is impossible, as etcd does from 3.6 on', () => {
+    const early = opOf({ requestRange: rangeRequest({ key: 'a', revision: 99 }) });
+    const leased = opOf({ requestPut: putRequest({ key: 'a', lease: 5n }) });
+    const refusal = (...success: RequestOp[]): string | undefined =>
+      apply({ txn: txnRequest({ success }) }).error?.name;
+    expect(refusal(early, leased)).toBe('futureRevision');
+    expect(refusal(leased, early)).toBe('leaseNotFound');
+    expect(refusal(opOf({ requestTxn: txnRequest({ success: [early] }) }), leased)).toBe('futureRevision');
+    expect(store.currentRevision).toBe(1);
+  });
+
   it('tells no value before a key that one request makes and deletes, though it had an earlier life', () => {
     put('b', 'first life');
     apply({ deleteRange: deleteRequest({ key: 'b' }) });
@@ -267,8 +278,8 @@ describe('alarms', () => {
     expect(refused({ leaseGrant: { id: 2n, ttl: 60 } })).toBe('noSpace');
     const withPut = txnRequest({ failure: [opOf({ requestPut: putRequest({ key: 'a' }) })] });
     expect(refused({ txn: withPut })).toBe('noSpace');
-    // Only one branch is taken, but both count; what is nested does not, in any version of etcd.
-    expect(refused({ txn: txnRequest({ success: [opOf({ requestTxn: withPut })] }) })).toBeUndefined();
+    // Only one branch is taken, but both count; so does what is nested, as in etcd from 3.5.33 and 3.6.14 on.
+    expect(refused({ txn: txnRequest({ success: [opOf({ requestTxn: withPut })] }) })).toBe('noSpace');
     expect(
       refused({ txn: txnRequest({ success: [opOf({ requestDeleteRange: deleteRequest({ key: 'a' }) })] }) }),
     ).toBeUndefined();
@@ -299,7 +310,6 @@ describe('quota', () => {
   it('costs what etcd counts', () => {
     const request = putRequest({ key: 'ab', value: 'cde' });
     expect(requestCost({ put: request, txn: undefined, leaseGrant: undefined })).toBe(261);
-    // What a nested transaction puts is free.
     const branch = [
       opOf({ requestPut: request }),
       opOf({ requestTxn: txnRequest({ failure: [opOf({ requestPut: request })] }) }),
@@ -310,7 +320,7 @@ describe('quota', () => {
         txn: txnRequest({ success: branch, failure: [opOf({ requestPut: request })] }),
         leaseGrant: undefined,
       }),
-    ).toBe(261);
+    ).toBe(522);
     expect(
       requestCost({
         put: undefined,

@@ -198,7 +198,7 @@ function mask(text: string): string {
       // Client's own log, repeated with the error that follows it.
       .replace(/^\{"level":"warn".*\n/gm, '')
       .replace(/\b127\.0\.0\.1:\d+/g, 'ENDPOINT')
-      .replace(/took = [\d.µnms]+/g, 'took = T')
+      .replace(/took (= )?[\d.µnms]+/g, 'took $1T')
       .replace(/"(cluster_id|member_id|ID|leader|Leader|hash|id)":\d+/g, '"$1":N')
       .replace(/"(ClusterID|MemberID|Leader|ID|Hash)" ?: ?\d+/g, '"$1":N')
       .replace(/"(raft_term|raftIndex|raftTerm|raftAppliedIndex|dbSize|dbSizeInUse)":\d+/g, '"$1":N')

@@ -24,4 +24,23 @@ describe('MetricsRegistry', () => {
       ].join('\n'),
     );
   });
+
+  // A bucket's bound is text to those who read it: it must be spelled as etcd spells it.
+  it.each([
+    [0, '0'],
+    [0.0001, '0.0001'],
+    [0.00001, '1e-05'],
+    [0.00012, '0.00012'],
+    [0.00000256, '2.56e-06'],
+    [524_288, '524288'],
+    [1_000_000, '1e+06'],
+    [1_048_576, '1.048576e+06'],
+    [-1_048_576, '-1.048576e+06'],
+    [1e100, '1e+100'],
+    [Infinity, '+Inf'],
+  ])('spells %d as Go does', (value, text) => {
+    const registry = new MetricsRegistry();
+    registry.gauge('a', 'A.').value = value;
+    expect(registry.expose()).toContain(`\na ${text}\n`);
+  });
 });

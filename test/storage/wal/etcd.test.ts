@@ -63,7 +63,7 @@ async function kill(): Promise<void> {
 }
 
 function etcdctl(...args: string[]): string {
-  const env = { ...process.env, ETCDCTL_API: '3', ETCDCTL_ENDPOINTS: endpoint };
+  const env = { ...process.env, ETCDCTL_ENDPOINTS: endpoint };
   return execFileSync(peerPath('etcdctl'), args, { env, encoding: 'utf8' });
 }
 

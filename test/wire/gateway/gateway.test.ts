@@ -51,10 +51,11 @@ describe('the gateway', () => {
     ]);
     expect(await answer(refusing, request('/v3/nothing', chunks('{}')))).toMatchObject({
       status: 404,
-      body: 'Not Found\n',
+      contentType: 'application/json',
+      body: '{"code":5,"message":"Not Found"}',
     });
     const wrongMethod = await answer(refusing, request('/v3/kv/put', chunks(), { httpMethod: 'GET' }));
-    expect(wrongMethod).toMatchObject({ status: 405, body: 'Method Not Allowed\n' });
+    expect(wrongMethod).toMatchObject({ status: 501, body: '{"code":12,"message":"Method Not Allowed"}' });
   });
 
   it('passes a call on, with its token', async () => {

@@ -59,8 +59,12 @@ describe('messages as JSON', () => {
     expect(messageFromJson('LeaseCheckpoint', { remainingTTL: 1 })).toEqual({ remainingTtl: 1 });
   });
 
-  it('of a oneof take the last member', () => {
-    expect(messageFromJson('Compare', { version: 1, mod_revision: '0' })).toEqual({ modRevision: 0 });
+  it('take base64 of either alphabet, padded or not, and skip names that no enum has', () => {
+    expect(messageFromJson('RangeRequest', { key: 'Zm8' })).toEqual({ key: 'fo' });
+    expect(messageFromJson('RangeRequest', { key: '_-8=' })).toEqual({ key: '\xff\xef' });
+    expect(messageFromJson('RangeRequest', { key: '/+8' })).toEqual({ key: '\xff\xef' });
+    expect(messageFromJson('RangeRequest', { sort_order: 'WRONG', sort_target: 'constructor' })).toEqual({});
+    expect(messageFromJson('WatchCreateRequest', { filters: ['WRONG', 'NODELETE'] })).toEqual({ filters: [1] });
   });
 
   it('hold 64-bit integers by the policy of the schema', () => {
@@ -73,16 +77,19 @@ describe('messages as JSON', () => {
     ['RangeRequest', [], 'the request'],
     ['RangeRequest', 'x', 'the request'],
     ['RangeRequest', { key: 'a' }, 'key'],
-    ['RangeRequest', { key: '_-8=' }, 'key'],
+    ['RangeRequest', { key: '_+8=' }, 'key'],
+    ['RangeRequest', { key: 'Zm9v=' }, 'key'],
+    ['RangeRequest', { key: 'Zm9vZ' }, 'key'],
+    ['RangeRequest', { key: 'YQ==', range_end: 'YQ==', rangeEnd: 'YQ==' }, 'rangeEnd'],
     ['RangeRequest', { key: 1 }, 'key'],
     ['RangeRequest', { limit: 'abc' }, 'limit'],
     ['RangeRequest', { limit: 1.5 }, 'limit'],
     ['RangeRequest', { limit: '9223372036854775808' }, 'limit'],
     ['RangeRequest', { limit: true }, 'limit'],
-    ['RangeRequest', { sort_order: 'WRONG' }, 'sort_order'],
-    ['RangeRequest', { sort_order: 'constructor' }, 'sort_order'],
+    ['RangeRequest', { sort_order: true }, 'sort_order'],
     ['RangeRequest', { serializable: 'true' }, 'serializable'],
     ['TxnRequest', { compare: {} }, 'compare'],
+    ['Compare', { version: 1, mod_revision: '0' }, 'mod_revision'],
     ['TxnRequest', { success: [{ request_put: 1 }] }, 'request_put'],
     ['TxnRequest', { success: [null] }, 'success[0]'],
     ['MemberAddRequest', { peerURLs: [1] }, 'peerURLs[0]'],

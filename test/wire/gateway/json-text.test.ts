@@ -58,6 +58,19 @@ describe('parsing', () => {
     ]);
   });
 
+  it.each(['{"a":1,"a":1}', '[{"b":{"a":1,"c":":","a":2}}]', '{"a":{},"\\u0061":1}'])(
+    'refuses a name twice: %s',
+    (text) => {
+      expect(() => parseJson(text)).toThrow('twice');
+    },
+  );
+
+  it('knows a colon in a string from one behind a name, as deep as it may be', () => {
+    expect(parseJson('{"a:b":":","c":{"a:b":"\\":"}}')).toEqual({ 'a:b': ':', c: { 'a:b': '":' } });
+    const depth = 5000;
+    expect(() => parseJson('{"a":'.repeat(depth) + '1' + '}'.repeat(depth))).not.toThrow();
+  });
+
   it('is JSON.parse for everything else', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
