@@ -170,15 +170,14 @@ describe.skipIf(refusal !== undefined)(`a small real filesystem${refusal === und
 
   it('that fills up ends the probe with one line, and the file of the other stays', async () => {
     mount('-t', 'tmpfs', '-o', 'size=240m', 'tmpfs');
-    const { ended, there } = start(mounted, '--record-sizes', '1500000', '--confidence', '0.9999');
+    const { child, ended, there } = start(mounted, '--record-sizes', '1500000', '--confidence', '0.9999');
     await there();
-    // What is left, and then again what the removed segments give back.
+    // What is left, and then again what the removed segments give back, until the probe has had enough.
     const chunk = Buffer.alloc(1 << 20, 1);
-    for (let i = 0, full = 0; full < 400 && i < 4000; i++) {
+    while (child.exitCode === null) {
       try {
         writeFileSync(join(mounted, 'other'), chunk, { flag: 'a' });
       } catch {
-        full += 1;
         await sleep(2);
       }
     }
