@@ -84,28 +84,37 @@ export class LmdbView {
       scanFile(this.untouched, visit);
       return;
     }
-    if (fromMain < until) {
-      for (const { key, value } of this.environment.revisions.getRange({ start: { main: fromMain, sub: fromSub } })) {
-        if (key.main >= until) break;
-        if (this.isDeleted(nameOf(key.main, key.sub))) continue;
-        const { tombstone, kv } = checkedRevision(value, key.main, key.sub);
-        if (visit(key.main, key.sub, tombstone, kv) === false) return;
-      }
-    }
-    this.recent.scan(fromMain, fromSub, visit);
+    const rows = this.environment.revisions.getRange({ start: { main: fromMain, sub: fromSub } });
+    const goesOn = this.scanOlder(fromMain, rows, keyOf, ({ key: { main, sub }, value }) => {
+      const { tombstone, kv } = checkedRevision(value, main, sub);
+      return visit(main, sub, tombstone, kv);
+    });
+    if (goesOn) this.recent.scan(fromMain, fromSub, visit);
   }
 
   /** Reads no values, and checks none. */
   scanRevisionIds(fromMain: number, fromSub: number, visit: RevisionIdVisitor): void {
+    const ids = this.environment.revisions.getKeys({ start: { main: fromMain, sub: fromSub } });
+    const goesOn = this.scanOlder(fromMain, ids, itself, ({ main, sub }) => visit(main, sub));
+    if (goesOn) this.recent.scan(fromMain, fromSub, visit);
+  }
+
+  /** What the file has that is older than the recent ones and not deleted; false when the visitor ended the scan. */
+  private scanOlder<Row>(
+    fromMain: number,
+    rows: Iterable<Row>,
+    idOf: (row: Row) => RevisionId,
+    visit: (row: Row) => boolean | void,
+  ): boolean {
     const until = this.recent.firstMain;
-    if (fromMain < until) {
-      for (const { main, sub } of this.environment.revisions.getKeys({ start: { main: fromMain, sub: fromSub } })) {
-        if (main >= until) break;
-        if (this.isDeleted(nameOf(main, sub))) continue;
-        if (visit(main, sub) === false) return;
-      }
+    // The file is not looked into in vain.
+    if (fromMain >= until) return true;
+    for (const row of rows) {
+      const { main, sub } = idOf(row);
+      if (main >= until) break;
+      if (!this.isDeleted(nameOf(main, sub)) && visit(row) === false) return false;
     }
-    this.recent.scan(fromMain, fromSub, visit);
+    return true;
   }
 
   deleteRevision(main: number, sub: number, commit: number): void {
@@ -148,6 +157,9 @@ export class LmdbView {
     this.buckets[bucket].delete(key);
   }
 }
+
+const keyOf = ({ key }: { readonly key: RevisionId }): RevisionId => key;
+const itself = (id: RevisionId): RevisionId => id;
 
 function scanFile(file: LmdbFile, visit: RevisionVisitor): void {
   file.scan(REVISIONS, (key, record) => {
