@@ -70,7 +70,7 @@ describe('advise', () => {
     server.closeAllConnections();
     expect(exitCode).toBe(2);
     expect(stderr).toContain('a loopback’s round trip says nothing of a network');
-  }, 30_000);
+  });
 
   it('settles the timeouts once the round trip is known, and only then', async () => {
     const stored = join(folder, 'advise.json');

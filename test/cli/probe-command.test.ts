@@ -37,7 +37,7 @@ describe('probe', () => {
     expect(parseProbe(readFileSync(join(folder, kept), 'utf8'), kept).path).toBe(volume);
     expect((await runCli(['report', join(folder, kept)])).stdout).toMatch(/^<!doctype html>/i);
     expect((await runCli(['report', join(folder, kept), '--format', 'text'])).stdout).toContain(volume);
-  }, 60_000);
+  });
 
   it.each([
     [['--report', 'taken'], /--report \S+ exists already/],
@@ -118,5 +118,5 @@ describeWithPeers(['etcd'], 'a probe beside a real etcd', () => {
       etcd.kill('SIGKILL');
       await once(etcd, 'exit');
     }
-  }, 60_000);
+  });
 });

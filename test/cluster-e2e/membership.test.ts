@@ -54,7 +54,7 @@ describeWithPeers(['etcdctl'], 'a cluster that etcdctl changes', () => {
     expect(load.violations).toEqual([]);
     expect(await lostWrites(members[0]!.endpoint, load.acknowledged)).toEqual([]);
     expect(await listMembers(bench, members)).toHaveLength(1);
-  }, 180_000);
+  });
 
   it('takes a learner in, which does not vote until it is promoted', async () => {
     const members = await bench.cluster(1);

@@ -134,7 +134,7 @@ describe('the command', () => {
     expect(code).toBe(130);
     expect(stdout).toContain('cut short');
     expect(readdirSync(directory)).toEqual([]);
-  }, 30_000);
+  });
 
   it('interrupted before its first sample exits with 130 as well', async () => {
     const { child, ended } = start(directory);
@@ -143,7 +143,7 @@ describe('the command', () => {
     child.kill('SIGINT');
     expect((await ended).code).toBe(130);
     expect(readdirSync(directory)).toEqual([]);
-  }, 30_000);
+  });
 
   it('whose path vanishes says so in one line', async () => {
     const path = join(directory, 'volume');
@@ -154,7 +154,7 @@ describe('the command', () => {
     const { code, stderr } = await ended;
     expect(code).toBe(1);
     expect(stderr.trim()).toMatch(/^etcdmark: \S+: the probe’s directory is no longer there.*a directory that stays$/);
-  }, 30_000);
+  });
 });
 
 const refusal = mountRefusal();
@@ -185,7 +185,7 @@ describe.skipIf(refusal !== undefined)(`a small real filesystem${refusal === und
     expect(code).toBe(1);
     expect(stderr.trim()).toMatch(/^etcdmark: \S+: the volume ran full in the middle of the probe \(ENOSPC in .*$/);
     expect(readdirSync(mounted)).toEqual(['other']);
-  }, 60_000);
+  });
 
   it('that becomes read-only ends the probe with one line; what is left goes with the next', async () => {
     const image = join(directory, 'image');
@@ -206,5 +206,5 @@ describe.skipIf(refusal !== undefined)(`a small real filesystem${refusal === und
     expect(readdirSync(mounted).some((name) => name.startsWith('.etcdmark-probe-'))).toBe(true);
     await start(mounted, '--recipe', 'fio-2300', '--duration', '0.2s').ended;
     expect(readdirSync(mounted)).toEqual(['lost+found']);
-  }, 60_000);
+  });
 });

@@ -75,7 +75,7 @@ describe('ci-200-jobs on a modelled disk', () => {
     // Its median is 30 ms, whatever the run was cut down to; the tail of a short one is luck.
     expect(parts.server.walFsyncMs.p50).toBeGreaterThan(15);
     expect(parts.audit?.violations ?? []).toEqual([]);
-  }, 120_000);
+  });
 
   it('of io2, which does not stall: the leader stays', async () => {
     // Long enough that no busy machine makes them elect; the model's own stalls are counted in milliseconds.
