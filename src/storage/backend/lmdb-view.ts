@@ -5,10 +5,10 @@
 import { BUCKETS, type Bucket, type RevisionIdVisitor, type RevisionVisitor } from '../../base/backend.ts';
 import type { ByteString } from '../../base/bytes.ts';
 import { OrderedMap } from '../../base/ordered-map.ts';
+import { Slab, type SlabSizes } from '../../base/slab.ts';
 import { REVISIONS, revisionKeys, type Environment, type RevisionId } from './lmdb-environment.ts';
 import type { LmdbFile } from './lmdb-file.ts';
 import { checkedEntry, checkedRevision, RECORD_OVERHEAD_BYTES } from './lmdb-records.ts';
-import { Slab } from './slab.ts';
 import { ReadCache } from './read-cache.ts';
 import { SharedEnvironment } from './shared-environment.ts';
 import { RevisionTable } from './revision-table.ts';
@@ -18,6 +18,9 @@ interface Deletions {
   commit: number;
   readonly names: Set<number | string>;
 }
+
+/** Of values, some hundred bytes each in Kubernetes. */
+export const VALUE_SLABS: SlabSizes = { slabBytes: 1024 * 1024, largestPieceBytes: 64 * 1024 };
 
 /** With more commits than this on their way, reads would have many sets to look into. */
 const MOST_SETS = 8;
@@ -30,7 +33,7 @@ export class LmdbView {
   private untouched: LmdbFile | undefined;
   /** A set for each commit on its way, dropped whole when the file has it. */
   private deletions: Deletions[] = [];
-  private readonly copies = new Slab();
+  private readonly copies = new Slab(VALUE_SLABS, (bytes) => new Uint8Array(bytes));
   private readonly reads: ReadCache;
   private readonly id: RevisionId = { main: 0, sub: 0 };
 
