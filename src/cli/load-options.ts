@@ -3,18 +3,17 @@ import type { Argv } from 'yargs';
 import { calibrate } from '../bench/index.ts';
 import { startTarget, type Target, type TargetSpec } from '../cluster/index.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Facts } from '../core/run/index.ts';
 import type { Profile } from '../core/workload/index.ts';
 import type { Progress } from '../report/index.ts';
 import { durationS, oneOf, positive, seedOf, targetOptions, wholeBetween, type TargetArguments } from './options.ts';
+import { peerOptions, type PeerArguments } from './peer-facts.ts';
 
-export interface LoadArguments extends TargetArguments {
+export interface LoadArguments extends TargetArguments, PeerArguments {
   readonly duration: string | undefined;
   readonly rateScale: number | undefined;
   readonly seed: number;
   readonly client: string;
   readonly workers: number | undefined;
-  readonly peerRttMs: number | undefined;
   readonly allowKubernetes: boolean;
   readonly allowCompaction: boolean;
   readonly output: string;
@@ -22,7 +21,7 @@ export interface LoadArguments extends TargetArguments {
 
 /** The options of every command that drives load. */
 export function loadOptions<T>(args: Argv<T>): Argv<T & LoadArguments> {
-  return targetOptions(args)
+  return peerOptions(targetOptions(args))
     .option('duration', { type: 'string', describe: 'Stretch or squeeze the load to this time, such as 30s' })
     .option('rate-scale', { type: 'number', describe: 'Multiply every rate of the profile' })
     .option('seed', { type: 'number', default: 1, describe: 'Same seed, same operations at the same instants' })
@@ -32,10 +31,6 @@ export function loadOptions<T>(args: Argv<T>): Argv<T & LoadArguments> {
       describe: 'lean, or grpc-js to cross-check with the standard client',
     })
     .option('workers', { type: 'number', describe: 'Generator processes (default: one for every two processors)' })
-    .option('peer-rtt-ms', {
-      type: 'number',
-      describe: 'Round trip between the members of the planned cluster, if you know it',
-    })
     .option('allow-kubernetes', {
       type: 'boolean',
       default: false,
@@ -62,13 +57,7 @@ export function loadSettings(args: LoadArguments) {
     client: oneOf('--client', args.client, ['lean', 'grpc-js'] as const),
     workers: args.workers === undefined ? undefined : wholeBetween('workers', args.workers, 1, 64),
     allowKubernetes: args.allowKubernetes,
-    facts: factsOf(args),
   };
-}
-
-function factsOf(args: LoadArguments): Facts {
-  const meanMs = positive('peer-rtt-ms', args.peerRttMs);
-  return meanMs === undefined ? {} : { peerRtt: { meanMs, source: 'flag' } };
 }
 
 /** Starts what is to be driven, with the flags that the profile needs of its members. */

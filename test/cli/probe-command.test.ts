@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { freePorts } from '../../src/cluster/ports.ts';
 import { parseProbe, serializeProbe } from '../../src/core/run/index.ts';
 import { runCli } from '../support/cli.ts';
 import { describeWithPeers, peerPath } from '../support/peers.ts';
@@ -37,7 +37,7 @@ describe('probe', () => {
     expect(parseProbe(readFileSync(join(folder, kept), 'utf8'), kept).path).toBe(volume);
     expect((await runCli(['report', join(folder, kept)])).stdout).toMatch(/^<!doctype html>/i);
     expect((await runCli(['report', join(folder, kept), '--format', 'text'])).stdout).toContain(volume);
-  }, 60_000);
+  });
 
   it.each([
     [['--report', 'taken'], /--report \S+ exists already/],
@@ -83,18 +83,9 @@ describe('report', () => {
   });
 });
 
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
 describeWithPeers(['etcd'], 'a probe beside a real etcd', () => {
   it('finds it, probes slowly and says so, and refuses what would hurt', async () => {
-    const [client, peer] = [await freePort(), await freePort()];
+    const [client, peer] = (await freePorts(2)) as [number, number];
     const data = join(folder, 'etcd');
     const url = (port: number): string => `http://127.0.0.1:${port}`;
     const etcd = spawn(
@@ -127,5 +118,5 @@ describeWithPeers(['etcd'], 'a probe beside a real etcd', () => {
       etcd.kill('SIGKILL');
       await once(etcd, 'exit');
     }
-  }, 60_000);
+  });
 });

@@ -95,6 +95,9 @@ describe('a wrong call', () => {
     [['run', 'event-flood', '--members'], 2, /--members needs a value: see etcdmark run --help/],
     [['run', 'event-flood', '--etcd', '--members', '1'], 2, /--etcd needs a value/],
     [['run', 'event-flood', '--members', 'two'], 2, /--members: 'two' is no number/],
+    [['assess', '--peer', 'nowhere'], 2, /peer 'nowhere' is not HOST:PORT/],
+    [['run', 'event-flood', '--peer', '127.0.0.1:1'], 1, /peer 127\.0\.0\.1:1 cannot be reached: ECONNREFUSED/],
+    [['run', 'event-flood', '--peer', 'a:1', '--peer-rtt-ms', '1'], 2, /--peer-rtt-ms and --peer: give one/],
     [['advise', '/nope', '--peer-rtt-ms=fast'], 2, /--peer-rtt-ms: 'fast' is no number/],
     [
       ['run', 'event-flood', '--data-root', '/nope'],

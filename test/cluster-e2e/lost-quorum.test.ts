@@ -47,5 +47,5 @@ describeWithPeers(['etcdctl'], 'a cluster that lost its quorum for good', () => 
     expect(await listMembers(bench, members)).toHaveLength(3);
     for (const { endpoint } of members) expect(await lostWrites(endpoint, load.acknowledged)).toEqual([]);
     expect(new Set(await hashesOf(members.map(({ endpoint }) => endpoint))).size).toBe(1);
-  }, 120_000);
+  });
 });

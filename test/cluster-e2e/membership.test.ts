@@ -54,7 +54,7 @@ describeWithPeers(['etcdctl'], 'a cluster that etcdctl changes', () => {
     expect(load.violations).toEqual([]);
     expect(await lostWrites(members[0]!.endpoint, load.acknowledged)).toEqual([]);
     expect(await listMembers(bench, members)).toHaveLength(1);
-  }, 180_000);
+  });
 
   it('takes a learner in, which does not vote until it is promoted', async () => {
     const members = await bench.cluster(1);
@@ -80,7 +80,8 @@ describeWithPeers(['etcdctl'], 'a cluster that etcdctl changes', () => {
   });
 
   it('moves its leader, and takes a member’s new peer URL', async () => {
-    const members = await bench.cluster(3);
+    // Nobody else may lead in between because the machine was busy.
+    const members = await bench.cluster(3, { flags: ['--heartbeat-interval=200', '--election-timeout=5000'] });
     const leader = await leaderOf(members);
     const target = members.find((member) => member !== leader)!;
     const [from, to] = [await idOf(bench, members, leader.name), await idOf(bench, members, target.name)];

@@ -40,7 +40,8 @@ export class WatchLog implements StreamHandlers {
   private readonly nameOf: NameOf;
   private readonly keepsPromises: boolean;
   private readonly lastRevisions = new Map<bigint, number>();
-  private readonly openFragments = new Set<bigint>();
+  /** The deliveries whose last part has not come: by watch, the revision in the headers of their parts. */
+  private readonly openFragments = new Map<bigint, number>();
   /** By watch, the revision up to which a progress answer has told that there are no more events. */
   private readonly promises = new Map<bigint, number>();
 
@@ -80,7 +81,7 @@ export class WatchLog implements StreamHandlers {
 
   /** To be called when all events are there: then the last part of every delivery has come. */
   checkWhole(): void {
-    for (const id of this.openFragments) this.violation ??= `watch ${id}: the last part of a delivery did not come`;
+    for (const [id, told] of this.openFragments) this.missLastPart(id, told);
   }
 
   private take(message: Message<'WatchResponse'>): void {
@@ -115,11 +116,19 @@ export class WatchLog implements StreamHandlers {
     }
   }
 
+  private missLastPart(id: bigint, told: number): void {
+    this.violation ??= `watch ${id}: the last part of the delivery at revision ${told} did not come`;
+  }
+
   private takeEvents(message: Message<'WatchResponse'>): void {
     const { watchId: id, events, fragment } = message;
+    const told = message.header?.revision ?? 0;
     const last = this.lastRevisions.get(id) ?? 0;
     const promised = this.promises.get(id) ?? 0;
-    const continues = this.openFragments.has(id);
+    const open = this.openFragments.get(id);
+    const continues = open !== undefined;
+    // All parts of a delivery have its header; another one begins a delivery.
+    if (continues && open !== told) this.missLastPart(id, open);
     let previous = last;
     for (const [i, { type, kv, prevKv }] of events.entries()) {
       const revision = kv?.modRevision ?? 0;
@@ -134,10 +143,9 @@ export class WatchLog implements StreamHandlers {
         prevKv: normalize(prevKv, this.nameOf),
       });
     }
-    const told = message.header?.revision ?? 0;
     if (told < previous) this.violation ??= `watch ${id}: header at ${told}, event at ${previous}`;
     this.lastRevisions.set(id, previous);
-    if (fragment) this.openFragments.add(id);
+    if (fragment) this.openFragments.set(id, told);
     else this.openFragments.delete(id);
   }
 

@@ -15,7 +15,7 @@ export interface RealEtcd {
 /** `flags` come after those that are needed to start; `scheme` and certificates are the caller's. */
 export async function startRealEtcd(flags: readonly string[] = [], scheme = 'http'): Promise<RealEtcd> {
   const directory = await mkdtemp(join(tmpdir(), 'etcdmark-etcd-'));
-  const [client, peer] = [await freePort(), await freePort()];
+  const [client, peer] = await freePorts(2);
   const endpoint = `127.0.0.1:${client}`;
   const child = spawn(
     peerPath('etcd'),
@@ -42,7 +42,7 @@ export async function startRealEtcd(flags: readonly string[] = [], scheme = 'htt
   try {
     await new Promise<void>((resolve, reject) => {
       let log = '';
-      const timer = setTimeout(() => reject(new Error(`etcd is not ready after 20 s:\n${log}`)), 20_000);
+      const timer = setTimeout(() => reject(new Error(`etcd is not ready after 50 s:\n${log}`)), 50_000);
       child.stderr.on('data', (chunk: Buffer) => {
         log = (log + chunk.toString()).slice(-20_000);
         if (!/ready to serve client requests|serving (insecure )?client (traffic|requests)/i.test(log)) return;

@@ -26,6 +26,7 @@ import { EXIT, textOptions, useColor, type CliContext } from '../context.ts';
 import { exitCodeOf, worstOf } from '../exit-code.ts';
 import { measureRun } from '../measure-run.ts';
 import { durationS, targetSpec } from '../options.ts';
+import { peerFacts } from '../peer-facts.ts';
 import type { Command } from '../program.ts';
 import { ceiling, loadOptions, loadSettings, startFor, type LoadArguments } from '../load-options.ts';
 
@@ -47,6 +48,7 @@ export const assessCommand: Command<AssessArguments> = {
     ['$0 assess', 'This disk, and the bundled cluster of three on it'],
     ['$0 assess /var/lib --etcd etcd --members 1', 'That disk, and a real etcd on it'],
     ['$0 assess --endpoints 10.0.0.1:2379 --peer-rtt-ms 0.8', 'A running cluster; no disk is probed without a path'],
+    ['$0 assess --peer 10.0.0.2:2380', 'With the round trip to that machine, measured for the heartbeat advice'],
   ],
   options: (args) =>
     loadOptions(
@@ -72,6 +74,7 @@ export const assessCommand: Command<AssessArguments> = {
     const profiles = (args.profile ?? HEADLINE_PROFILES).map((name) => loadProfile(name));
     const probeS = durationS('probe-duration', args.probeDuration)!;
     const spec = targetSpec(args, context);
+    const facts = await peerFacts(args, context.signal);
     await prepareRunRoot(args.output);
     const isOurs = spec.kind !== 'endpoints';
     const path = args.path ?? (isOurs ? '.' : undefined);
@@ -92,6 +95,7 @@ export const assessCommand: Command<AssessArguments> = {
         try {
           const run = await measureRun({
             ...settings,
+            facts,
             profile,
             target,
             clock,

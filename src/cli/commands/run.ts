@@ -19,6 +19,7 @@ import { exitCodeOf } from '../exit-code.ts';
 import { ceiling, loadOptions, loadSettings, startFor, type LoadArguments } from '../load-options.ts';
 import { measureRun } from '../measure-run.ts';
 import { targetSpec, wholeBetween } from '../options.ts';
+import { peerFacts } from '../peer-facts.ts';
 import type { Command } from '../program.ts';
 
 interface RunArguments extends LoadArguments {
@@ -62,7 +63,7 @@ export const runCommand: Command<RunArguments> = {
   run: async (args, context) => {
     const clock = realClock();
     const profile = loadProfile(args.profile, sizeOf(args));
-    const { facts, ...settings } = loadSettings(args);
+    const settings = loadSettings(args);
     if (args.dryRun) {
       context.stdout.write(dryRunText(dryRun({ ...settings, profile }), args.json));
       return EXIT.done;
@@ -72,6 +73,7 @@ export const runCommand: Command<RunArguments> = {
     const slo = args.findKnee ? parseSlo(args.slo ?? DEFAULT_SLO) : undefined;
     const prefix = prefixOf(args.prefix);
     const spec = targetSpec(args, context);
+    const facts = await peerFacts(args, context.signal);
     await prepareRunRoot(args.output);
     const color = useColor(context, args);
     const progress = new Progress({ stream: context.stderr, clock, color, quiet: args.quiet || args.json });

@@ -40,10 +40,28 @@ export class TxnTree implements TxnSink {
   endRange({ more, count }: RangeEnd): void {
     this.range!.more = more;
     this.range!.count = count;
+    this.range = undefined;
   }
 
   endTxn(): void {
     this.open.pop();
+  }
+
+  /** Tells another what this one was told so far, while the whole has not ended. */
+  tell(sink: TxnSink): void {
+    if (this.open.length > 0) this.tellTxn(this.response, sink);
+  }
+
+  private tellTxn(txn: TxnResponse<Uint8Array>, sink: TxnSink): void {
+    sink.beginTxn(txn.succeeded);
+    for (const { responseRange, responseTxn } of txn.responses) {
+      if (responseTxn !== undefined) this.tellTxn(responseTxn, sink);
+      if (responseRange === undefined) continue;
+      sink.beginRange();
+      sink.addKvs(responseRange.kvs);
+      if (responseRange !== this.range) sink.endRange(responseRange);
+    }
+    if (!this.open.includes(txn)) sink.endTxn();
   }
 }
 

@@ -1,4 +1,4 @@
-/** Reads the text of one flag; each error names the flag, the text, and what would be right. */
+/** Reads the text of one flag. All throw UsageError, which names the flag, the text, and what would be right. */
 import { parseGoDurationMs } from '../../base/duration.ts';
 import { UsageError } from '../../base/errors.ts';
 
@@ -11,6 +11,7 @@ export function parseDurationMs(name: string, text: string): number {
   return durationMs;
 }
 
+/** A decimal whole number, negative ones too, of at most 53 bits. */
 export function parseWhole(name: string, text: string): number {
   const value = Number(text);
   if (!/^-?\d+$/.test(text) || !Number.isSafeInteger(value)) {
@@ -19,6 +20,7 @@ export function parseWhole(name: string, text: string): number {
   return value;
 }
 
+/** Go's spellings of true and false that etcd takes. */
 export function parseFlag(name: string, text: string): boolean {
   if (/^(1|t|true)$/i.test(text)) return true;
   if (/^(0|f|false)$/i.test(text)) return false;
@@ -34,6 +36,7 @@ export interface MemberUrl {
   readonly port: number;
 }
 
+/** Several, parted by commas; none where there is no text. */
 export function parseUrls(name: string, text: string): MemberUrl[] {
   return text
     .split(',')

@@ -5,10 +5,10 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
 import { SequenceMap } from '../../base/sequence-map.ts';
+import { Slab, type SlabSizes } from '../../base/slab.ts';
 import { apiError, type ApiError } from '../../core/api/index.ts';
 import type { ProposeResult } from '../../core/raft/index.ts';
 import { raftRequestSize, readRaftRequest, writeRaftRequest, type RaftRequestKind } from '../../wire/messages/index.ts';
-import { Slab } from './slab.ts';
 
 /** Who waits for an applied request. Exactly one of the two is called, once. */
 export interface ProposalWaiter<Result> {
@@ -30,6 +30,8 @@ const CHECK_INTERVAL_MS = 250;
 /** A request id is session × SEQUENCES + sequence, below 2^53. */
 const SESSIONS = 2 ** 21;
 const SEQUENCES = 2 ** 32;
+/** The entries of a log are made and dropped in order, so that a slab lives about as long as its entries. */
+const ENTRY_SLABS: SlabSizes = { slabBytes: 64 * 1024, largestPieceBytes: 8 * 1024 };
 
 export interface ProposalsOptions {
   readonly clock: Clock;
@@ -54,7 +56,7 @@ export class Proposals<Result> {
    * answer a request of the new life.
    */
   #session: number;
-  readonly #slab = new Slab();
+  readonly #slab = new Slab(ENTRY_SLABS, (bytes) => Buffer.allocUnsafeSlow(bytes));
   #sequence = 0;
   #gathered: Uint8Array[] = [];
   #gatheredBytes = 0;
@@ -88,7 +90,7 @@ export class Proposals<Result> {
     }
     const id = this.#nextId();
     this.#pending.set(id, { waiter, sinceMs: this.#options.clock.nowMs() });
-    const data = this.#slab.allocate(raftRequestSize(id, '', 0, kind, encoded));
+    const data = this.#slab.take(raftRequestSize(id, '', 0, kind, encoded));
     writeRaftRequest(id, '', 0, kind, encoded, data, 0);
     this.#gatheredBytes += data.length;
     this.#gathered.push(data);

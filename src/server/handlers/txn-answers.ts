@@ -46,7 +46,6 @@ export class TxnAnswers {
     const { store, headerPrefix, term } = this.#member;
     const parts = new TxnResponseParts(headerPrefix, opened.headerRevision, term);
     const pieces = opened.pieces(parts);
-    pieces.next();
     this.#long.add({
       call,
       store,

@@ -18,16 +18,16 @@ import type {
 } from '../../base/backend.ts';
 import type { ByteString } from '../../base/bytes.ts';
 import { assert, OperationError } from '../../base/errors.ts';
+import { Slab } from '../../base/slab.ts';
 import { BatchBuilder, type BatchMessage } from './lmdb-batch.ts';
 import { allocatedBytes, CONSISTENT_INDEX, openEnvironment, usedBytes } from './lmdb-environment.ts';
 import { dataFile, removeGeneration, settleDirectory } from './lmdb-files.ts';
 import { LmdbFile } from './lmdb-file.ts';
 import { decodeConsistentIndex, encodeEntry, entryKey } from './lmdb-records.ts';
 import { openLmdbSnapshot } from './lmdb-snapshot.ts';
-import { LmdbView } from './lmdb-view.ts';
+import { LmdbView, VALUE_SLABS } from './lmdb-view.ts';
 import type { WriterData, WriterReply, WriterRequest } from './lmdb-writer.ts';
 import { SharedEnvironment } from './shared-environment.ts';
-import { Slab } from './slab.ts';
 import { SnapshotReader } from './snapshot-stream.ts';
 
 export interface LmdbBackendOptions {
@@ -68,7 +68,7 @@ class LmdbBackend implements Backend {
   private generation: number;
   private view: LmdbView;
   private batch = new BatchBuilder();
-  private readonly slab = new Slab();
+  private readonly slab = new Slab(VALUE_SLABS, (bytes) => new Uint8Array(bytes));
   private lastMain = 0;
   /** Commits that the file does not have yet, in order. */
   private commits: Commit[] = [];

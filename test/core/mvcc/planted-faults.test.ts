@@ -14,6 +14,9 @@ import { SOURCE, type Subject } from './subject.ts';
 import { watchProperty } from './watch/watch-program.ts';
 
 const DIST = fileURLToPath(new URL('../../../dist/', import.meta.url));
+/** The rarest fault shows in one program of several hundred: with a new seed each time, some time none of 3,000 would show it. */
+const RUNS = { numRuns: 3000, endOnFailure: true, seed: 1 };
+
 let directory: string | undefined;
 
 afterEach(() => {
@@ -115,15 +118,11 @@ const WATCH_FAULTS: typeof STORE_FAULTS = [
 ];
 
 it.each(STORE_FAULTS)('finds that %s', async (_what, file, right, wrong) => {
-  expect(fc.check(storeProperty(await plant(file, right, wrong)), { numRuns: 3000, endOnFailure: true }).failed).toBe(
-    true,
-  );
+  expect(fc.check(storeProperty(await plant(file, right, wrong)), RUNS).failed).toBe(true);
 });
 
 it.each(WATCH_FAULTS)('finds that %s', async (_what, file, right, wrong) => {
-  expect(fc.check(watchProperty(await plant(file, right, wrong)), { numRuns: 3000, endOnFailure: true }).failed).toBe(
-    true,
-  );
+  expect(fc.check(watchProperty(await plant(file, right, wrong)), RUNS).failed).toBe(true);
 });
 
 it('finds nothing where nothing is planted', async () => {

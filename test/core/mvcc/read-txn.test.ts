@@ -42,6 +42,14 @@ function compactAll(): void {
 const get = (fields: Parameters<typeof rangeRequest>[0] = ALL): ReturnType<typeof opOf> =>
   opOf({ requestRange: rangeRequest(fields) });
 
+/** The same, after its first piece as the server asks for it. */
+function readOnAfterOne(opened: OpenedTxn, between: () => void): TxnResponse<Uint8Array> {
+  const whole = opened.inOnePiece();
+  if (whole !== undefined) return whole;
+  between();
+  return readOn(opened, between);
+}
+
 /** The whole answer, with `between` after each piece but the last. */
 function readOn(opened: OpenedTxn, between: () => void = () => undefined): TxnResponse<Uint8Array> {
   const tree = new TxnTree(opened.headerRevision);
@@ -72,25 +80,25 @@ function isPossible(request: TxnRequest): boolean {
 describe('a transaction that only reads, in pieces', () => {
   it('answers what it answers at once, whatever is written and compacted meanwhile', () => {
     const program = fc.array(requestArbitrary, { minLength: 10, maxLength: 60 });
+    const readings = readingTxnArbitrary.filter(isPossible);
     let stops = 0;
     let refusals = 0;
     fc.assert(
-      fc.property(program, program, readingTxnArbitrary.filter(isPossible), (before, meanwhile, request) => {
+      fc.property(program, program, readings, fc.boolean(), (before, meanwhile, request, inOneGo) => {
         store = newStore();
         for (const one of before) apply(one);
         while (store.compactor.isRunning) store.compactStep(100);
         const expected = outcomeOf(() => readOn(store.openTxn(request)));
         expect(outcomeOf(() => store.openTxn(request).inOnePiece())).toEqual(expected);
         const rest = [...meanwhile];
-        const actual = outcomeOf(() =>
-          readOn(store.openTxn(request, SMALL), () => {
-            stops++;
-            for (const one of rest.splice(0, 4)) apply(one);
-            if (stops % 3 === 0 && store.currentRevision > store.compactRevision) compactAll();
-            store.compactStep(5);
-          }),
-        );
-        expect(actual).toEqual(expected);
+        const between = (): void => {
+          stops++;
+          for (const one of rest.splice(0, 4)) apply(one);
+          if (stops % 3 === 0 && store.currentRevision > store.compactRevision) compactAll();
+          store.compactStep(5);
+        };
+        const way = inOneGo ? readOn : readOnAfterOne;
+        expect(outcomeOf(() => way(store.openTxn(request, SMALL), between))).toEqual(expected);
         if (typeof expected === 'string') refusals++;
         // Nothing is kept from being compacted any more.
         while (store.compactor.isRunning) store.compactStep(5);
@@ -150,7 +158,38 @@ describe('a transaction that only reads, in pieces', () => {
     });
     const opened = store.openTxn(request);
     expect(plain(opened.inOnePiece())).toEqual(plain(readOn(opened)));
-    expect(store.openTxn(request, SMALL).inOnePiece()).toBeUndefined();
+    const longer = store.openTxn(request, SMALL);
+    expect(longer.inOnePiece()).toBeUndefined();
+    expect(plain(readOn(longer))).toEqual(plain(readOn(opened)));
+  });
+
+  it('tells a sink that comes after the first piece what one from the start is told', () => {
+    putMany('a');
+    const told = (opened: OpenedTxn): string[] => {
+      const lines: string[] = [];
+      const pieces = opened.pieces({
+        beginTxn: (succeeded) => lines.push(`transaction ${succeeded}`),
+        beginRange: () => lines.push('range'),
+        addKvs: (kvs) => kvs.forEach((kv) => lines.push(Buffer.from(kv).toString('latin1'))),
+        endRange: ({ more, count }) => lines.push(`${count} keys, more: ${more}`),
+        endTxn: () => lines.push('end'),
+      });
+      while (pieces.next().done !== true);
+      return lines;
+    };
+    const many = Array.from({ length: KEYS }, (_, i) =>
+      compareOf({ key: `k${String(i).padStart(2, '0')}`, version: 1 }),
+    );
+    const nested = opOf({ requestTxn: txnRequest({ success: [get({ key: 'k00' }), get(ALL)] }) });
+    for (const request of [
+      txnRequest({ compare: many, success: [get(ALL)] }),
+      txnRequest({ success: [get(ALL), get({ key: 'k00' })] }),
+      txnRequest({ success: [nested, nested] }),
+    ]) {
+      const later = store.openTxn(request, SMALL);
+      expect(later.inOnePiece()).toBeUndefined();
+      expect(told(later)).toEqual(told(store.openTxn(request, SMALL)));
+    }
   });
 
   it('keeps a compaction waiting for the oldest revision that it may read, until its end or until it is given up', () => {
@@ -163,8 +202,8 @@ describe('a transaction that only reads, in pieces', () => {
       return store.compactor.isRunning;
     };
     const opened = store.openTxn(request, SMALL);
+    expect(opened.inOnePiece()).toBeUndefined();
     const pieces = opened.pieces(new TxnTree(opened.headerRevision));
-    pieces.next();
     const tree = readOn(store.openTxn(request, SMALL), () => {
       if (store.currentRevision > store.compactRevision) compactAll();
       expect(isKept()).toBe(true);

@@ -52,5 +52,5 @@ describeWithPeers(['strace'], 'a member under strace', () => {
 
     const withoutSyncs = trace.replace(/^.*\b(fdatasync|fsync)\b.*$/gm, '');
     expect(checkDurability(parseTrace(withoutSyncs), markers).violations).toHaveLength(markers.length);
-  }, 180_000);
+  });
 });

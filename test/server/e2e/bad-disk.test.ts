@@ -67,7 +67,6 @@ describe.skipIf(refusal !== undefined)(`a full volume${refusal === undefined ? '
       expect(acknowledged.filter((key) => keys.get(key) !== VALUE.length)).toEqual([]);
       expect(await fill(member, 1)).toHaveLength(1);
     },
-    180_000,
   );
 });
 
@@ -89,5 +88,5 @@ describe('a damaged backend file', () => {
       /backend file .*is damaged: .*; move the member’s data directory away and let the member join again, or restore a snapshot/,
     );
     expect(statSync(path).size).toBe(bytes);
-  }, 60_000);
+  });
 });

@@ -9,7 +9,7 @@ import { describeWithPeers } from '../../support/peers.ts';
 
 const MAIN = join(import.meta.dirname, '../../../dist/cli/main.js');
 /** A server that serves instead of refusing is ended, and fails the test. */
-const LONGEST_MS = 30_000;
+const LONGEST_MS = 100_000;
 
 let root: string;
 let given: Readonly<Record<string, string>>;
@@ -68,15 +68,11 @@ const CASES: readonly [Readonly<Record<string, string>>, string[], number][] = [
 ];
 
 describeWithPeers(['etcd'], 'a configuration that is refused', () => {
-  it.each(CASES)(
-    '%j %j ends both servers with %i',
-    async (changes, extra, code) => {
-      const flags = Object.entries({ ...given, ...changes }).map(
-        ([name, value]) => `--${name}=${value.replace('ROOT', root)}`,
-      );
-      expect(await ended('etcd', [...flags, ...extra])).toBe(code);
-      expect(await ended(process.execPath, [MAIN, 'serve', ...flags, ...extra])).toBe(code);
-    },
-    70_000,
-  );
+  it.each(CASES)('%j %j ends both servers with %i', async (changes, extra, code) => {
+    const flags = Object.entries({ ...given, ...changes }).map(
+      ([name, value]) => `--${name}=${value.replace('ROOT', root)}`,
+    );
+    expect(await ended('etcd', [...flags, ...extra])).toBe(code);
+    expect(await ended(process.execPath, [MAIN, 'serve', ...flags, ...extra])).toBe(code);
+  });
 });

@@ -133,15 +133,15 @@ describeWithPeers(['etcd'], 'the JSON gateway on the client port', () => {
       body: JSON.stringify({ key }),
       signal: leaving.signal,
     });
-    const counted = async (code: string): Promise<number> => {
+    const counted = async (series: string): Promise<number> => {
       const text = await (await fetch(`${alive.clientUrl}/metrics`)).text();
-      const line = new RegExp(`^grpc_server_handled_total\\{grpc_code="${code}",grpc_method="Range".*\\} (\\d+)$`, 'm');
-      return Number(line.exec(text)?.[1] ?? 0);
+      return Number(new RegExp(`^${series}grpc_method="Range".*\\} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
     };
-    const before = await counted('Canceled');
-    setTimeout(() => leaving.abort(), 100);
+    await until('the call has arrived', async () => (await counted('grpc_server_started_total\\{')) === 1);
+    leaving.abort();
     await expect(read).rejects.toThrow();
-    await until('the call is cancelled', async () => (await counted('Canceled')) > before, 4_000);
+    const cancelled = 'grpc_server_handled_total\\{grpc_code="Canceled",';
+    await until('the call is cancelled', async () => (await counted(cancelled)) === 1);
   });
 });
 

@@ -136,7 +136,7 @@ async function observation(client: ControlClient, told: Transcript): Promise<voi
 }
 
 describeWithPeers(['etcd'], 'locks and elections beside a real etcd', () => {
-  it('are answered alike', { timeout: 120_000 }, async () => {
+  it('are answered alike', async () => {
     const specs: TargetSpec[] = [
       { kind: 'etcd', binary: peerPath('etcd'), members: 1 },
       { kind: 'bundled', members: 1 },

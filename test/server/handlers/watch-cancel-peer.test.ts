@@ -52,7 +52,7 @@ async function play(endpoint: string): Promise<string[]> {
 }
 
 describeWithPeers(['etcd'], 'the cancellation of a watch that a compaction has ended', () => {
-  it('is answered once more, as a real etcd does', { timeout: 60_000 }, async () => {
+  it('is answered once more, as a real etcd does', async () => {
     const specs: TargetSpec[] = [
       { kind: 'etcd', binary: peerPath('etcd'), members: 1 },
       { kind: 'bundled', members: 1 },

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../src/base/random.ts';
 import { nearestRank } from '../../../src/core/stats/index.ts';
+import { readDiskModel } from '../../../src/server/config/disk-model.ts';
 import { DISK_MODELS, findDiskModel, modelledVolume, type DiskModel } from '../../../src/storage/disk-models/index.ts';
 import { tokenBucket } from '../../../src/storage/disk-models/token-bucket.ts';
 
@@ -73,6 +76,19 @@ describe('shipped models', () => {
     ).sort();
     expect(nearestRank(delays, 0.5) / p50).toBeCloseTo(1, 1);
     expect(Math.abs(nearestRank(delays, 0.99) / p99 - 1)).toBeLessThan(0.1);
+  });
+
+  it('io2 never stalls for an election timeout, flooded does: leaders stay on the one and fall on the other', () => {
+    const path = fileURLToPath(new URL('../../bench/models/flooded.json', import.meta.url));
+    const flooded = readDiskModel(path, (file) => readFileSync(file, 'utf8'));
+    const [still, stalling] = [findDiskModel('io2'), flooded].map((model) => {
+      const volume = modelledVolume(model);
+      const random = seededRandom(1);
+      return Float64Array.from({ length: 10_000 }, (_, i) => volume.nextSyncDelayMs(i * 1000, 2300, random)).sort();
+    });
+    expect(still!.at(-1)).toBeLessThan(1000);
+    expect(stalling!.at(-1)).toBeGreaterThan(1000);
+    expect(nearestRank(stalling!, 0.99)).toBeGreaterThan(100);
   });
 
   it('gp3 reaches the measured 1,105 syncs/s, latency-bound: 6,000 IOPS change nothing', () => {

@@ -64,7 +64,8 @@ async function kill(): Promise<void> {
 
 function etcdctl(...args: string[]): string {
   const env = { ...process.env, ETCDCTL_ENDPOINTS: endpoint };
-  return execFileSync(peerPath('etcdctl'), args, { env, encoding: 'utf8' });
+  // Longer than its own 5 s, which a busy machine may take.
+  return execFileSync(peerPath('etcdctl'), ['--command-timeout=30s', ...args], { env, encoding: 'utf8' });
 }
 
 /** Entries of a log that put a key. */

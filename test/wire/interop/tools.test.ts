@@ -13,7 +13,7 @@ import { liveServer } from '../support/live.ts';
 
 function run(peer: Peer, ...args: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    execFile(peerPath(peer), args, { encoding: 'latin1', timeout: 30_000 }, (error, stdout, stderr) => {
+    execFile(peerPath(peer), args, { encoding: 'latin1', timeout: 200_000 }, (error, stdout, stderr) => {
       if (error === null) resolve(stdout);
       else reject(new Error(`${peer}: ${error.message}\n${stderr}`));
     });
