@@ -6,6 +6,7 @@ import { AssertionError } from '../../base/errors.ts';
 import { ErrorCode } from '../http2/constants.ts';
 import type { HeaderField } from '../hpack/encoder.ts';
 import { rejectionFields, statusFields, unknownMethod } from './status-fields.ts';
+import { freeParts, type OutgoingPart } from '../blocks.ts';
 import type { MessageWriter, PeerInfo, StreamCall, UnaryCall } from './call.ts';
 import { GrpcStream } from './grpc-stream.ts';
 import type { Metadata } from './metadata.ts';
@@ -155,8 +156,11 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     this.endAfterQueue();
   }
 
-  respondInParts(sizeBytes: number, parts: readonly Buffer[]): void {
-    if (!this.beginAnswer(sizeBytes)) return;
+  respondInParts(sizeBytes: number, parts: readonly OutgoingPart[]): void {
+    if (!this.beginAnswer(sizeBytes)) {
+      freeParts(parts);
+      return;
+    }
     this.writeParts(parts, sizeBytes);
     this.endAfterQueue();
   }
