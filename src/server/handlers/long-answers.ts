@@ -55,7 +55,7 @@ export class LongAnswers {
   #schedule(): void {
     if (this.#isScheduled || this.#waiting.length === 0) return;
     this.#isScheduled = true;
-    this.#member.parts.clock.soon(() => {
+    this.#member.parts.clock.afterOthers(() => {
       this.#isScheduled = false;
       this.#runSlice();
       this.#schedule();
