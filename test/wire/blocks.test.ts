@@ -127,7 +127,7 @@ it('a block goes to the next who needs one, and to one only', () => {
   expect(takeBlock()).not.toBe(block);
 });
 
-it('the blocks of answers come back, whether these were sent, dropped or their call was gone', () => {
+it('the blocks of answers come back, whether these were sent, dropped or reset', () => {
   const { server, peer } = rawServer({}, 65_536, WIDE_HELLO);
   const seen = new Set<Buffer>();
   let isDropped = false;

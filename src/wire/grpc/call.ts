@@ -3,6 +3,8 @@ import type { OutgoingPart } from '../blocks.ts';
 import type { Metadata } from './metadata.ts';
 import type { StatusCode } from './status.ts';
 
+export type { OutgoingPart };
+
 /** Who is at the other end of a connection. */
 export interface PeerInfo {
   readonly remoteAddress: string;

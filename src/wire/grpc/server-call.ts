@@ -6,8 +6,7 @@ import { AssertionError } from '../../base/errors.ts';
 import { ErrorCode } from '../http2/constants.ts';
 import type { HeaderField } from '../hpack/encoder.ts';
 import { rejectionFields, statusFields, unknownMethod } from './status-fields.ts';
-import { freeParts, type OutgoingPart } from '../blocks.ts';
-import type { MessageWriter, PeerInfo, StreamCall, UnaryCall } from './call.ts';
+import type { MessageWriter, OutgoingPart, PeerInfo, StreamCall, UnaryCall } from './call.ts';
 import { GrpcStream } from './grpc-stream.ts';
 import type { Metadata } from './metadata.ts';
 import type { Rejection, RequestHead } from './request-head.ts';
@@ -157,10 +156,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   }
 
   respondInParts(sizeBytes: number, parts: readonly OutgoingPart[]): void {
-    if (!this.beginAnswer(sizeBytes)) {
-      freeParts(parts);
-      return;
-    }
+    if (!this.beginAnswer(sizeBytes)) return;
     this.writeParts(parts, sizeBytes);
     this.endAfterQueue();
   }
