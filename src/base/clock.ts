@@ -14,4 +14,9 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Timer;
   /** Calls `callback` once, as soon as the current turn of the event loop has ended. */
   soon(callback: () => void): void;
+  /**
+   * Calls `callback` once, in a later turn, behind what waits for its own turn by then: for long work in small steps, which is
+   * to hold up others as little as it can. Put off no more than a few turns, or it would never come under load.
+   */
+  afterOthers(callback: () => void): void;
 }

@@ -2,7 +2,7 @@
  * Bytes between two ends, handed in: a TCP socket, a TLS socket, or two ends of memory joined together.
  *
  * Buffers are borrowed in both directions. A chunk given to `onData` is valid only during that call. Bytes given to
- * `write` must stay unchanged until `pendingBytes` is 0.
+ * `write` leave in order and must stay unchanged while they are among the last `pendingBytes` that were given.
  */
 
 /** Who is told what happens on a duplex. Every method is called from a fresh turn, never from inside `write`. */

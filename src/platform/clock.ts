@@ -6,7 +6,18 @@ import type { Clock } from '../base/clock.ts';
 const [seconds, nanoseconds] = process.hrtime();
 const ORIGIN_MS = seconds * 1e3 + nanoseconds / 1e6 - performance.now();
 
+/** Turns for which a call gives way to others. */
+const MOST_TURNS_GIVEN = 2;
+
 export function realClock(): Clock {
+  /** Calls that `soon` has yet to make. */
+  let waiting = 0;
+  const afterOthers = (callback: () => void, turnsGiven: number): void => {
+    setImmediate(() => {
+      if (waiting > 0 && turnsGiven < MOST_TURNS_GIVEN) afterOthers(callback, turnsGiven + 1);
+      else callback();
+    });
+  };
   const nowMs = (): number => ORIGIN_MS + performance.now();
   return {
     nowMs,
@@ -26,6 +37,13 @@ export function realClock(): Clock {
       let timer = arm(delayMs);
       return { cancel: () => clearTimeout(timer) };
     },
-    soon: (callback) => void setImmediate(callback),
+    soon: (callback) => {
+      waiting++;
+      setImmediate(() => {
+        waiting--;
+        callback();
+      });
+    },
+    afterOthers: (callback) => afterOthers(callback, 0),
   };
 }

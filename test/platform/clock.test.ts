@@ -60,4 +60,33 @@ describe('the real clock', () => {
     await done;
     expect(called).toBe(true);
   });
+
+  it('calls after others that asked later, and what these ask for in turn', async () => {
+    const order: string[] = [];
+    const step = (name: string, then: () => void = () => undefined) => {
+      return () => {
+        order.push(name);
+        then();
+      };
+    };
+    await new Promise<void>((resolve) => {
+      clock.afterOthers(step('long', resolve));
+      clock.soon(step('a', () => clock.soon(step('c'))));
+      clock.soon(step('b'));
+    });
+    expect(order).toEqual(['a', 'b', 'c', 'long']);
+  });
+
+  it('calls after a few turns, though others ask without end', async () => {
+    let turns = 0;
+    let isOver = false;
+    const again = (): void => {
+      turns++;
+      if (!isOver) clock.soon(again);
+    };
+    again();
+    await new Promise<void>((resolve) => clock.afterOthers(resolve));
+    isOver = true;
+    expect(turns).toBeLessThan(10);
+  });
 });

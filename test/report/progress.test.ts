@@ -11,6 +11,7 @@ function setUp(options: { isTTY: boolean; color?: boolean; quiet?: boolean; colu
     wallMs: () => 0,
     after: () => ({ cancel: () => undefined }),
     soon: () => undefined,
+    afterOthers: () => undefined,
   };
   const stream = {
     isTTY: options.isTTY,

@@ -4,6 +4,7 @@
  */
 import { METHODS, type Message, type MessageInput, type MethodsThat } from '../../src/core/api/index.ts';
 import type { MemberServices } from '../../src/server/services.ts';
+import { freeParts, type OutgoingPart } from '../../src/wire/blocks.ts';
 import type { Call, MessageWriter, StreamCall, UnaryCall } from '../../src/wire/grpc/call.ts';
 import { Metadata } from '../../src/wire/grpc/metadata.ts';
 import { codecs } from '../../src/wire/messages/index.ts';
@@ -64,8 +65,9 @@ class LocalUnary extends LocalCall implements UnaryCall {
     this.#done(undefined, bytes);
   }
 
-  respondInParts(_sizeBytes: number, parts: readonly Buffer[]): void {
-    this.#done(undefined, Buffer.concat(parts));
+  respondInParts(_sizeBytes: number, parts: readonly OutgoingPart[]): void {
+    this.#done(undefined, Buffer.concat(parts.map(({ bytes }) => bytes)));
+    freeParts(parts);
   }
 
   fail(_code: number, message: string): void {

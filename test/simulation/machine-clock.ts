@@ -41,6 +41,10 @@ export class MachineClock implements Clock {
     this.#scheduler.after(0, () => this.enter(callback));
   }
 
+  afterOthers(callback: () => void): void {
+    this.soon(callback);
+  }
+
   /** Runs `callback` on the machine: when it goes on after a pause, never once it is dead. */
   enter(callback: () => void): void {
     if (this.#isDead) return;

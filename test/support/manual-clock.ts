@@ -34,6 +34,10 @@ export class ManualClock implements Clock {
     this.after(0, callback);
   }
 
+  afterOthers(callback: () => void): void {
+    this.soon(callback);
+  }
+
   /** Runs what is due now, and what that makes due now. */
   settle(): void {
     this.advance(0);

@@ -4,6 +4,7 @@
  */
 import { ApiError, apiError, GrpcCode } from '../../core/api/index.ts';
 import type { Store } from '../../core/mvcc/index.ts';
+import type { OutgoingPart } from '../../wire/blocks.ts';
 import type { UnaryCall } from '../../wire/grpc/call.ts';
 import type { Member } from '../member/member.ts';
 import { failCall } from './serving.ts';
@@ -24,9 +25,9 @@ export interface LongAnswer {
   readonly bytes: number;
   /** Reads and encodes a piece; whether that was the last. Throws what the call then fails with. */
   goOn(): boolean;
-  /** The message, once the last piece has been read. */
-  whole(): readonly Buffer[];
-  /** No piece of it is read any more. */
+  /** The message, once the last piece has been read; its memory is the caller's from then on. */
+  whole(): readonly OutgoingPart[];
+  /** No piece of it is read any more, and what was read is not wanted. */
   stop(): void;
   /** Begins anew with the member's store as it is. */
   again(): void;
@@ -54,7 +55,7 @@ export class LongAnswers {
   #schedule(): void {
     if (this.#isScheduled || this.#waiting.length === 0) return;
     this.#isScheduled = true;
-    this.#member.parts.clock.soon(() => {
+    this.#member.parts.clock.afterOthers(() => {
       this.#isScheduled = false;
       this.#runSlice();
       this.#schedule();

@@ -6,10 +6,11 @@ import type { RangeRequest } from '../../core/api/index.ts';
 import { isPointRead } from '../../core/mvcc/index.ts';
 import type { UnaryCall } from '../../wire/grpc/call.ts';
 import {
+  BlockWriter,
   encodeRangeEnd,
   encodeRangeHeader,
-  encodeRangeKvs,
   rangeResponseSize,
+  writeRangeKvs,
   writeRangeResponse,
 } from '../../wire/messages/index.ts';
 import type { Member } from '../member/member.ts';
@@ -49,28 +50,27 @@ export class RangeAnswers {
       return;
     }
     const { headerPrefix, term } = this.#member;
-    const parts = [
-      encodeRangeHeader(headerPrefix, headerRevision, term),
-      encodeRangeKvs(kvs),
-      encodeRangeKvs(next.value),
-    ];
-    let bytes = parts.reduce((sum, part) => sum + part.length, 0);
+    const message = new BlockWriter();
+    message.add(encodeRangeHeader(headerPrefix, headerRevision, term));
+    writeRangeKvs(kvs, message);
+    writeRangeKvs(next.value, message);
     this.#long.add({
       call,
       store,
       get bytes() {
-        return bytes;
+        return message.bytes;
       },
       goOn: () => {
         const piece = pieces.next();
-        const part =
-          piece.done === true ? encodeRangeEnd(piece.value.more, piece.value.count) : encodeRangeKvs(piece.value);
-        parts.push(part);
-        bytes += part.length;
+        if (piece.done === true) message.add(encodeRangeEnd(piece.value.more, piece.value.count));
+        else writeRangeKvs(piece.value, message);
         return piece.done === true;
       },
-      whole: () => parts.filter((part) => part.length > 0),
-      stop: () => void pieces.return(NO_END),
+      whole: () => message.take(),
+      stop: () => {
+        pieces.return(NO_END);
+        message.drop();
+      },
       again: () => this.#begin(request, call),
     });
   }

@@ -54,7 +54,10 @@ export class TxnAnswers {
       },
       goOn: () => pieces.next().done === true,
       whole: () => parts.whole(),
-      stop: () => void pieces.return(),
+      stop: () => {
+        pieces.return();
+        parts.drop();
+      },
       again: () => this.read(opened.request, call),
     });
   }

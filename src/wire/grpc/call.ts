@@ -1,6 +1,9 @@
 /** What a server's handler sees of a call. */
+import type { OutgoingPart } from '../blocks.ts';
 import type { Metadata } from './metadata.ts';
 import type { StatusCode } from './status.ts';
+
+export type { OutgoingPart };
 
 /** Who is at the other end of a connection. */
 export interface PeerInfo {
@@ -40,10 +43,10 @@ export interface UnaryCall extends Call {
    */
   respondWith(sizeBytes: number, write: MessageWriter): void;
   /**
-   * Ends the call with a message of `sizeBytes`, at most 2^32 - 1, that lies in several buffers, one after the other. They
-   * are not copied, so they must not change any more.
+   * Ends the call with a message of `sizeBytes`, at most 2^32 - 1, that lies in several parts, one after the other. They
+   * are not copied, so they must not change any more; their blocks go back to the pool by themselves.
    */
-  respondInParts(sizeBytes: number, parts: readonly Buffer[]): void;
+  respondInParts(sizeBytes: number, parts: readonly OutgoingPart[]): void;
 }
 
 export type MessageWriter = (into: Buffer, offset: number) => number;

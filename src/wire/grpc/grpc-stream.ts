@@ -3,6 +3,7 @@
  * that lets the peer's window fill up. What a message means is for the calls of server and client.
  */
 import { AssertionError } from '../../base/errors.ts';
+import { ownPart, type OutgoingPart } from '../blocks.ts';
 import { Stream } from '../http2/stream.ts';
 import type { MessageWriter } from './call.ts';
 import { MessageAssembler, PREFIX_BYTES } from './message-assembler.ts';
@@ -170,14 +171,14 @@ export abstract class GrpcStream extends Stream implements AssemblerOwner, Deadl
 
   private queueMessage(bytes: Buffer, last: boolean): void {
     if (last) this.endsAfterQueue = true;
-    this.connection.sending.queue(this, [bytes]);
+    this.connection.sending.queue(this, [ownPart(bytes)]);
   }
 
-  /** Sends one message that lies in several buffers, which are kept until they are sent. */
-  protected writeParts(parts: readonly Buffer[], messageBytes: number): void {
+  /** Sends one message that lies in several parts, which are kept until they are sent. */
+  protected writeParts(parts: readonly OutgoingPart[], messageBytes: number): void {
     const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
     writePrefix(prefix, 0, messageBytes);
-    this.connection.sending.queue(this, [prefix, ...parts]);
+    this.connection.sending.queue(this, [ownPart(prefix), ...parts]);
   }
 
   /** False when more waits than the high water mark, and `notifyDrain` will come. */

@@ -1,4 +1,5 @@
 /** An HTTP/2 request that is not gRPC: its fields and body as they come, for whoever serves such requests. */
+import { ownPart } from '../blocks.ts';
 import { ErrorCode } from '../http2/constants.ts';
 import { Stream } from '../http2/stream.ts';
 import type { HeaderField } from '../hpack/encoder.ts';
@@ -55,7 +56,7 @@ export class PlainExchange extends Stream {
   /** Copies the bytes. False: hold back until `onDrain`. */
   write(bytes: Uint8Array): boolean {
     if (this.closed || bytes.length === 0) return true;
-    this.connection.sending.queue(this, [Buffer.from(bytes)]);
+    this.connection.sending.queue(this, [ownPart(Buffer.from(bytes))]);
     if (this.queuedBytes <= this.connection.limits.sendHighWaterBytes) return true;
     this.wantsDrain = true;
     return false;

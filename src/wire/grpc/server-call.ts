@@ -6,7 +6,7 @@ import { AssertionError } from '../../base/errors.ts';
 import { ErrorCode } from '../http2/constants.ts';
 import type { HeaderField } from '../hpack/encoder.ts';
 import { rejectionFields, statusFields, unknownMethod } from './status-fields.ts';
-import type { MessageWriter, PeerInfo, StreamCall, UnaryCall } from './call.ts';
+import type { MessageWriter, OutgoingPart, PeerInfo, StreamCall, UnaryCall } from './call.ts';
 import { GrpcStream } from './grpc-stream.ts';
 import type { Metadata } from './metadata.ts';
 import type { Rejection, RequestHead } from './request-head.ts';
@@ -155,7 +155,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     this.endAfterQueue();
   }
 
-  respondInParts(sizeBytes: number, parts: readonly Buffer[]): void {
+  respondInParts(sizeBytes: number, parts: readonly OutgoingPart[]): void {
     if (!this.beginAnswer(sizeBytes)) return;
     this.writeParts(parts, sizeBytes);
     this.endAfterQueue();

@@ -6,10 +6,15 @@
  */
 import type { Clock } from '../../base/clock.ts';
 import type { Duplex } from '../../base/network.ts';
+import { BLOCK_BYTES, giveBlock, takeBlock } from '../blocks.ts';
 
-const BLOCK_BYTES = 65_536;
-const POOLED_BLOCKS = 64;
-const pool: Buffer[] = [];
+/** A block left behind when it was full. */
+interface FullBlock {
+  readonly block: Buffer;
+  /** All that had been written when the block was. */
+  readonly writtenBytes: number;
+}
+
 const NO_BLOCK = Buffer.alloc(0);
 
 export class Output {
@@ -18,6 +23,10 @@ export class Output {
   private readonly flushSoon: () => void;
   private flushed = 0;
   private scheduled = false;
+  private discarded = false;
+  private writtenBytes = 0;
+  /** Those that the duplex may still read, in the order in which they were filled. */
+  private readonly full: FullBlock[] = [];
   /** The current block; write at the offset `reserve` returned, then `commit`. */
   buffer: Buffer = NO_BLOCK;
   offset = 0;
@@ -54,33 +63,49 @@ export class Output {
   }
 
   flush(): void {
+    if (this.discarded) return;
     if (this.offset > this.flushed) {
       const whole = this.flushed === 0 && this.offset === this.buffer.length;
       const bytes = whole ? this.buffer : this.buffer.subarray(this.flushed, this.offset);
       this.flushed = this.offset;
+      this.writtenBytes += bytes.length;
       if (!this.duplex.write(bytes)) this.blocked = true;
     }
     if (this.duplex.pendingBytes === 0) this.releaseBlock();
   }
 
-  /** Drops what was not flushed. */
+  /** Drops what was not flushed, and what will be written from now on: the duplex takes no more. */
   discard(): void {
+    this.discarded = true;
     this.offset = this.flushed;
   }
 
   private nextBlock(bytes: number): void {
     this.flush();
     if (this.buffer.length - this.offset >= bytes) return;
-    // A block still in use by the duplex is left to the garbage collector.
-    this.buffer = bytes > BLOCK_BYTES ? Buffer.allocUnsafe(bytes) : (pool.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES));
+    if (this.isPooled) this.full.push({ block: this.buffer, writtenBytes: this.writtenBytes });
+    this.reclaim();
+    this.buffer = bytes > BLOCK_BYTES ? Buffer.allocUnsafe(bytes) : takeBlock();
     this.offset = 0;
     this.flushed = 0;
   }
 
+  private get isPooled(): boolean {
+    return this.buffer.length === BLOCK_BYTES;
+  }
+
   private releaseBlock(): void {
-    if (this.buffer.length === BLOCK_BYTES && pool.length < POOLED_BLOCKS) pool.push(this.buffer);
+    this.reclaim();
+    if (this.isPooled) giveBlock(this.buffer);
     this.buffer = NO_BLOCK;
     this.offset = 0;
     this.flushed = 0;
+  }
+
+  /** Bytes leave in order: all but the last of them, those still pending, have gone. */
+  private reclaim(): void {
+    if (this.full.length === 0 || this.discarded) return;
+    const goneBytes = this.writtenBytes - this.duplex.pendingBytes;
+    while (this.full.length > 0 && this.full[0]!.writtenBytes <= goneBytes) giveBlock(this.full.shift()!.block);
   }
 }

@@ -2,6 +2,7 @@
  * DATA on its way out: at once where both windows and the duplex allow it, else queued in its stream and sent as they
  * open. Source: RFC 9113 section 5.2.
  */
+import { freeParts, giveBlock, type OutgoingPart } from '../blocks.ts';
 import {
   ConnectionError,
   DEFAULT_MAX_FRAME_BYTES,
@@ -67,13 +68,13 @@ export class SendFlow {
     this.output.commit(offset + bytes);
   }
 
-  /** Queues bytes that may be kept, part after part, and sends what the windows allow. */
-  queue(stream: Stream, parts: readonly Buffer[]): void {
+  /** Queues bytes that are kept until they are sent, part after part, and sends what the windows allow. */
+  queue(stream: Stream, parts: readonly OutgoingPart[]): void {
     if (stream.queuedBytes === 0) stream.queue = [];
     for (const part of parts) {
       stream.queue.push(part);
-      stream.queuedBytes += part.length;
-      this.queuedBytes += part.length;
+      stream.queuedBytes += part.bytes.length;
+      this.queuedBytes += part.bytes.length;
     }
     if (stream.sendWindow > 0) this.senders.add(stream);
     this.pump();
@@ -85,6 +86,7 @@ export class SendFlow {
     if (stream.queuedBytes === 0) return;
     this.queuedBytes -= stream.queuedBytes;
     stream.queuedBytes = 0;
+    freeParts(stream.queue);
     stream.queue = [];
   }
 
@@ -141,19 +143,20 @@ export class SendFlow {
   }
 }
 
-/** Moves the first `bytes` of a stream's queue to `offset` of `into`. */
+/** Moves the first `bytes` of a stream's queue to `offset` of `into`; memory that this empties can be used again. */
 function takeQueued(stream: Stream, into: Buffer, offset: number, bytes: number): void {
   stream.queuedBytes -= bytes;
   const { queue } = stream;
   let taken = 0;
   while (bytes > 0) {
-    const head = queue[taken]!;
+    const { bytes: head, block } = queue[taken]!;
     const take = Math.min(bytes, head.length - stream.queueOffset);
     head.copy(into, offset, stream.queueOffset, stream.queueOffset + take);
     offset += take;
     bytes -= take;
     stream.queueOffset += take;
     if (stream.queueOffset === head.length) {
+      if (block !== undefined) giveBlock(block);
       taken++;
       stream.queueOffset = 0;
     }

@@ -2,10 +2,11 @@
  * One stream: which directions are open, how much may flow in each, and what waits to be sent.
  * Who may do what in which state is RFC 9113 section 5.1; the connection keeps to it.
  */
+import type { OutgoingPart } from '../blocks.ts';
 import type { Connection } from './connection.ts';
 
 /** Shared until something is queued: most calls never queue. */
-const NOTHING_QUEUED: Buffer[] = [];
+const NOTHING_QUEUED: OutgoingPart[] = [];
 
 export abstract class Stream {
   readonly connection: Connection;
@@ -27,8 +28,8 @@ export abstract class Stream {
   /** Window opened beyond the initial one for a large message. */
   grantedBytes = 0;
 
-  /** What waits to be sent: buffers of our own, the first from `queueOffset` on. */
-  queue: Buffer[] = NOTHING_QUEUED;
+  /** What waits to be sent, the first from `queueOffset` on. */
+  queue: OutgoingPart[] = NOTHING_QUEUED;
   queueOffset = 0;
   queuedBytes = 0;
   /** Nothing will be queued any more: end this direction once the queue is empty. */

@@ -4,6 +4,7 @@
  * `…Size` and a `write…` that take the same arguments; the writer returns the offset behind what it wrote.
  */
 import type { Event } from '../../core/api/index.ts';
+import type { BlockWriter } from './block-writer.ts';
 import {
   shortTag,
   sizeBigVarint,
@@ -113,13 +114,8 @@ export function encodeRangeHeader(prefix: Buffer, revision: number, raftTerm: nu
 }
 
 /** some of its KeyValues, */
-export function encodeRangeKvs(kvs: readonly Uint8Array[]): Buffer {
-  let size = 0;
-  for (const kv of kvs) size += sizeDelimited(kv.length);
-  const part = Buffer.allocUnsafe(size);
-  let offset = 0;
-  for (const kv of kvs) offset = writeBytesField(KVS, kv, part, offset);
-  return part;
+export function writeRangeKvs(kvs: readonly Uint8Array[], into: BlockWriter): void {
+  for (const kv of kvs) into.field(KVS, kv);
 }
 
 /** and its end. */

@@ -18,16 +18,17 @@ export {
   encodeHeaderPrefix,
   encodeRangeEnd,
   encodeRangeHeader,
-  encodeRangeKvs,
   encodeWatchEvents,
   putResponseSize,
   rangeResponseSize,
   watchEventsSize,
   writeDeleteRangeResponse,
   writePutResponse,
+  writeRangeKvs,
   writeRangeResponse,
   writeWatchEvents,
 } from './answers.ts';
+export { BlockWriter } from './block-writer.ts';
 export { codecs, type Codecs } from './codecs.ts';
 export type { Codec } from './part.ts';
 export {

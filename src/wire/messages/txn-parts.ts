@@ -2,11 +2,10 @@
  * A TxnResponse in parts that make one when they stand end to end, for answers that are read piece by piece: what is read
  * is encoded at once, and the lengths that stand before it when it has ended.
  */
-import { encodeRangeEnd, encodeRangeHeader, encodeRangeKvs } from './answers.ts';
+import { ownPart, type OutgoingPart } from '../blocks.ts';
+import { encodeRangeEnd, encodeRangeHeader, writeRangeKvs } from './answers.ts';
+import { BlockWriter } from './block-writer.ts';
 import { shortTag, sizeDelimited, writeOpening, writeTrue } from './fields.ts';
-
-/** Parts below this are put together, for millions of them would be slow to send. */
-const LEAST_PART_BYTES = 16 * 1024;
 
 const SUCCEEDED = shortTag('TxnResponse', 'succeeded');
 const RESPONSES = shortTag('TxnResponse', 'responses');
@@ -14,24 +13,30 @@ const RESPONSE_RANGE = shortTag('ResponseOp', 'responseRange');
 const RESPONSE_TXN = shortTag('ResponseOp', 'responseTxn');
 
 const NO_PREFIX = Buffer.alloc(0);
+const NO_BYTES = Buffer.alloc(0);
+const HAS_SUCCEEDED = Buffer.alloc(2);
+writeTrue(SUCCEEDED, HAS_SUCCEEDED, 0);
 
-/** Stands for the tags and lengths before an operation's answer until that has ended. */
+/** The tags and lengths before an operation's answer, which are known when that has ended. */
 interface Opening {
   readonly tag: number;
+  /** Where they belong in what has been written. */
+  readonly position: number;
+  /** Of the whole message when it began. */
   readonly bytesBefore: number;
-  bytes: Buffer | undefined;
+  bytes: Buffer;
 }
 
 export class TxnResponseParts {
-  /** Bytes so far; of the whole message once its transaction has ended. */
-  bytes = 0;
   private readonly header: Buffer;
   private readonly nestedHeader: Buffer;
   private readonly rangeHeader: Buffer;
+  /** All but the openings before what is long. */
+  private readonly written = new BlockWriter();
+  /** Those, in the order of their positions, and what has not ended yet. */
+  private readonly openings: Opening[] = [];
+  private openingBytes = 0;
   private readonly open: Opening[] = [];
-  private readonly done: (Buffer | Opening)[] = [];
-  private small: (Buffer | Opening)[] = [];
-  private smallBytes = 0;
   private isBegun = false;
 
   /** The header is that of the whole; of its ranges etcd tells the revision, of nested transactions nothing. */
@@ -41,27 +46,29 @@ export class TxnResponseParts {
     this.rangeHeader = encodeRangeHeader(NO_PREFIX, revision, 0);
   }
 
+  /** Bytes so far; of the whole message once its transaction has ended. */
+  get bytes(): number {
+    return this.written.bytes + this.openingBytes;
+  }
+
   beginTxn(succeeded: boolean): void {
     if (this.isBegun) this.begin(RESPONSE_TXN);
-    this.add(this.isBegun ? this.nestedHeader : this.header);
+    this.written.add(this.isBegun ? this.nestedHeader : this.header);
     this.isBegun = true;
-    if (!succeeded) return;
-    const field = Buffer.allocUnsafe(2);
-    writeTrue(SUCCEEDED, field, 0);
-    this.add(field);
+    if (succeeded) this.written.add(HAS_SUCCEEDED);
   }
 
   beginRange(): void {
     this.begin(RESPONSE_RANGE);
-    this.add(this.rangeHeader);
+    this.written.add(this.rangeHeader);
   }
 
   addKvs(kvs: readonly Uint8Array[]): void {
-    this.add(encodeRangeKvs(kvs));
+    writeRangeKvs(kvs, this.written);
   }
 
   endRange({ more, count }: { readonly more: boolean; readonly count: number }): void {
-    this.add(encodeRangeEnd(more, count));
+    this.written.add(encodeRangeEnd(more, count));
     this.end();
   }
 
@@ -69,24 +76,36 @@ export class TxnResponseParts {
     if (this.open.length > 0) this.end();
   }
 
-  /** The message, once its transaction has ended. */
-  whole(): Buffer[] {
-    this.putTogether();
-    return this.done.map((part) => (Buffer.isBuffer(part) ? part : part.bytes!));
+  /** The message, once its transaction has ended; its blocks are the caller's from then on. */
+  whole(): OutgoingPart[] {
+    const parts: OutgoingPart[] = [];
+    let position = 0;
+    let next = 0;
+    for (const part of this.written.take()) {
+      let { bytes } = part;
+      for (; next < this.openings.length && this.openings[next]!.position < position + bytes.length; next++) {
+        const opening = this.openings[next]!;
+        const before = opening.position - position;
+        if (before > 0) parts.push(ownPart(bytes.subarray(0, before)));
+        parts.push(ownPart(opening.bytes));
+        bytes = bytes.subarray(before);
+        position = opening.position;
+      }
+      parts.push({ bytes, block: part.block });
+      position += bytes.length;
+    }
+    return parts;
   }
 
-  private add(part: Buffer): void {
-    if (part.length === 0) return;
-    this.bytes += part.length;
-    this.small.push(part);
-    this.smallBytes += part.length;
-    if (this.smallBytes >= LEAST_PART_BYTES) this.putTogether();
+  /** The message is not wanted. */
+  drop(): void {
+    this.written.drop();
   }
 
   private begin(tag: number): void {
-    const opening = { tag, bytesBefore: this.bytes, bytes: undefined };
+    const opening = { tag, position: this.written.bytes, bytesBefore: this.bytes, bytes: NO_BYTES };
     this.open.push(opening);
-    this.small.push(opening);
+    this.openings.push(opening);
   }
 
   private end(): void {
@@ -95,28 +114,12 @@ export class TxnResponseParts {
     const inner = sizeDelimited(length);
     const bytes = Buffer.allocUnsafe(sizeDelimited(inner) - length);
     writeOpening(opening.tag, length, bytes, writeOpening(RESPONSES, inner, bytes, 0));
-    opening.bytes = bytes;
-    this.bytes += bytes.length;
-  }
-
-  /** What is small becomes one part, but for the openings that are not known yet. */
-  private putTogether(): void {
-    let group: Buffer[] = [];
-    const close = (): void => {
-      if (group.length > 0) this.done.push(group.length === 1 ? group[0]! : Buffer.concat(group));
-      group = [];
-    };
-    for (const part of this.small) {
-      const bytes = Buffer.isBuffer(part) ? part : part.bytes;
-      if (bytes === undefined || bytes.length >= LEAST_PART_BYTES) {
-        close();
-        this.done.push(part);
-      } else {
-        group.push(bytes);
-      }
+    // Before what is short it is put at once: parts of a few bytes each, a million of them, would be slow to send.
+    if (this.openings.at(-1) === opening && this.written.insert(opening.position, bytes)) {
+      this.openings.pop();
+      return;
     }
-    close();
-    this.small = [];
-    this.smallBytes = 0;
+    opening.bytes = bytes;
+    this.openingBytes += bytes.length;
   }
 }

@@ -24,8 +24,8 @@ export class MemoryDuplex implements Duplex {
   private readonly highWaterBytes: number;
   private handler: DuplexHandler | undefined;
   private other: MemoryDuplex | undefined;
-  /** On their way to the other end. */
-  private readonly chunks: Buffer[] = [];
+  /** On their way to the other end, borrowed until they arrive. */
+  private readonly chunks: Uint8Array[] = [];
   private scheduled = false;
   private heldBack = false;
   private paused = false;
@@ -53,7 +53,7 @@ export class MemoryDuplex implements Duplex {
   write(bytes: Uint8Array): boolean {
     if (this.ended || this.closed) return true;
     for (let start = 0; start < bytes.length; start += this.chunkBytes) {
-      this.chunks.push(Buffer.from(bytes.slice(start, start + this.chunkBytes)));
+      this.chunks.push(bytes.subarray(start, start + this.chunkBytes));
     }
     this.pendingBytes += bytes.length;
     this.writtenBytes += bytes.length;
@@ -115,7 +115,8 @@ export class MemoryDuplex implements Duplex {
   }
 
   private next(other: MemoryDuplex): Buffer | undefined {
-    return other.paused || other.closed ? undefined : this.chunks.shift();
+    const chunk = other.paused || other.closed ? undefined : this.chunks.shift();
+    return chunk && Buffer.from(chunk);
   }
 
   private finish(other: MemoryDuplex): void {

@@ -25,6 +25,10 @@ export class ManualTime implements Clock {
     this.after(0, callback);
   }
 
+  afterOthers(callback: () => void): void {
+    this.soon(callback);
+  }
+
   /** Moves time on, calling what becomes due at its own instant. */
   async to(untilMs: number): Promise<void> {
     for (;;) {
