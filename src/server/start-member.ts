@@ -16,6 +16,7 @@ import { decideFirstStart } from './boot/first-start.ts';
 import { assertPortsFree } from './boot/free-ports.ts';
 import { openLog, type OpenedLog } from './boot/open-log.ts';
 import { openPorts } from './boot/ports.ts';
+import { withAutoTls } from './boot/auto-tls.ts';
 import { autoCompactorFor, memberSettings } from './boot/settings.ts';
 import { clientTlsOptions, serverTlsOptions } from './boot/tls.ts';
 import type { MemberConfig } from './config/member-config.ts';
@@ -64,8 +65,10 @@ const GRPC_OVERHEAD_BYTES = 512 * 1024;
 const INLINE_SYNC_SHARE = 0.01;
 const HAND_OVER_POLL_MS = 10;
 
-export async function startMember(options: StartOptions): Promise<StartedMember> {
-  const { config, disk, log } = options;
+export async function startMember(given: StartOptions): Promise<StartedMember> {
+  const { disk, log } = given;
+  const config = withAutoTls(given.config, given.clock.wallMs(), log);
+  const options = { ...given, config };
   const layout = dataLayout(config.dataDir, config.walDir);
   log.info('starting an etcd server', {
     'etcd-version': ETCD_VERSION,
@@ -75,7 +78,8 @@ export async function startMember(options: StartOptions): Promise<StartedMember>
     'heartbeat-interval': `${config.heartbeatMs}ms`,
     'election-timeout': `${config.electionMs}ms`,
   });
-  await assertPortsFree([...config.listenClientUrls, ...config.listenPeerUrls, ...config.listenMetricsUrls]);
+  const { listenClientUrls, listenClientHttpUrls, listenPeerUrls, listenMetricsUrls } = config;
+  await assertPortsFree([...listenClientUrls, ...listenClientHttpUrls, ...listenPeerUrls, ...listenMetricsUrls]);
   const lock = claim(disk, layout);
   const undo: (() => Promise<void> | void)[] = [() => lock.release()];
   try {
@@ -166,6 +170,7 @@ async function assemble(
     random: random.fork(),
     log,
     registry: metrics.registry,
+    allowed: config.allowedPeers,
     isRemoved: (id) => membership.wasRemoved(id),
     onRemoved: () => options.onFatal(new MemberRemovedError()),
     plain: peerPortListener(opened.clusterId, membership),
