@@ -1,9 +1,11 @@
 /**
  * Starts a member on a real disk and real ports from its configuration, and stops it again leaving nothing behind.
  */
+import type { ConnectionOptions } from 'node:tls';
 import type { Backend } from '../base/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Disk, DiskLock } from '../base/disk.ts';
+import { OperationError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { RAFT_DEFAULTS, RaftNode } from '../core/raft/index.ts';
 import type { DiskModel } from '../storage/disk-models/index.ts';
@@ -13,6 +15,7 @@ import { DEFAULT_LIMITS } from '../wire/http2/limits.ts';
 import { hasLog, workerHost } from '../storage/wal/index.ts';
 import { dataLayout, type DataLayout } from './boot/layout.ts';
 import { decideFirstStart } from './boot/first-start.ts';
+import { initialCheck } from './boot/initial-check.ts';
 import { assertPortsFree } from './boot/free-ports.ts';
 import { openLog, type OpenedLog } from './boot/open-log.ts';
 import { openPorts } from './boot/ports.ts';
@@ -27,6 +30,7 @@ import { DiskPacedRaft } from './consensus/disk-paced-raft.ts';
 import { hexId } from './membership/member.ts';
 import { Membership } from './membership/membership.ts';
 import { MemberRemovedError } from './membership/removed.ts';
+import type { RevisionHash } from './maintenance/corruption-check.ts';
 import { memberMetrics } from './metrics/member-metrics.ts';
 import { exportProcessMetrics } from './metrics/process-metrics.ts';
 import type { LinkFaults } from './peer/link-faults.ts';
@@ -159,12 +163,15 @@ async function assemble(
     },
     opened.restored,
   );
+  const peerTls = config.peerTls && clientTlsOptions(config.peerTls);
+  // The peer port answers before there is anything that could be hashed.
+  let built: MemberServices | undefined;
   const transport = new TcpTransport({
     clusterId: opened.clusterId,
     id: opened.id,
     listenUrls: config.listenPeerUrls,
     serverTls: config.peerTls && serverTlsOptions(config.peerTls),
-    clientTls: config.peerTls && clientTlsOptions(config.peerTls),
+    clientTls: peerTls,
     faults: options.linkFaults,
     clock,
     random: random.fork(),
@@ -173,7 +180,11 @@ async function assemble(
     allowed: config.allowedPeers,
     isRemoved: (id) => membership.wasRemoved(id),
     onRemoved: () => options.onFatal(new MemberRemovedError()),
-    plain: peerPortListener(opened.clusterId, membership),
+    plain: peerPortListener({
+      clusterId: opened.clusterId,
+      membership,
+      hashAt: (revision, done) => (built === undefined ? done(undefined) : built.hashAt(revision, done)),
+    }),
   });
   await transport.listen();
   undo.push(() => new Promise((resolve) => transport.stop(resolve)));
@@ -214,12 +225,14 @@ async function assemble(
       corruptCheckMs: config.corruptCheckMs,
     },
   );
+  built = services;
   undo.push(() => {
     services.stop();
     services.member.commitBackend();
   });
   // A member that joins has no membership yet: it knows its peers from the one that it asked.
   for (const peer of first.peers) if (peer.id !== opened.id) transport.setPeer(peer.id, peer.peerUrls);
+  if (config.initialCorruptCheck && hasLogAlready) await compareWithPeers(services, config, peerTls, log);
   services.start();
   const behindPorts = undo.length;
   const { ownVersion } = options;
@@ -242,6 +255,19 @@ async function assemble(
       for (const step of undo.splice(0).reverse()) await step();
     },
   };
+}
+
+async function compareWithPeers(
+  services: MemberServices,
+  { electionMs }: MemberConfig,
+  tls: ConnectionOptions | undefined,
+  log: Logger,
+): Promise<void> {
+  const { store, parts } = services.member;
+  const revision = store.currentRevision;
+  const own = await new Promise<RevisionHash | undefined>((resolve) => services.hashAt(revision, resolve));
+  if (own === undefined) throw new OperationError(`revision ${revision} of this member's own data cannot be hashed`);
+  await initialCheck({ id: parts.id, revision, own, peers: parts.membership.list(), tls, electionMs, log });
 }
 
 function isOnlyVoter(opened: OpenedLog, membership: Membership, firstMembers: number): boolean {

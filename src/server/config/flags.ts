@@ -88,6 +88,8 @@ export const FLAGS = {
   'watch-progress-notify-interval': duration('10m0s'),
   'warning-apply-duration': duration('100ms'),
   'corrupt-check-time': duration('0s'),
+  'experimental-initial-corrupt-check': flag(false),
+  'feature-gates': list(''),
   'compaction-batch-limit': whole(1000),
   'compaction-sleep-interval': duration('10ms'),
   cors: list('*'),

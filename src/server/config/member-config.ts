@@ -6,9 +6,10 @@
 import { errorMessage, OperationError, UsageError } from '../../base/errors.ts';
 import type { ServerTlsFiles } from '../../wire/transport/tls-files.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
+import { initialCorruptCheck } from './feature-gates.ts';
 import type { FlagName } from './flags.ts';
 import { collectSettings, type SettingsSource } from './settings.ts';
-import { allowedPeers, tlsLimits, type AllowedPeers, type TlsLimits } from './tls-settings.ts';
+import { allowedPeers, tlsFiles, tlsLimits, type AllowedPeers, type TlsLimits } from './tls-settings.ts';
 import { parseDurationMs, parseFlag, parseInitialCluster, parseUrls, parseWhole, type MemberUrl } from './values.ts';
 
 /** etcd's quota when --quota-backend-bytes is 0. */
@@ -70,6 +71,8 @@ export interface MemberConfig {
   readonly progressNotifyIntervalMs: number;
   readonly warningApplyMs: number;
   readonly corruptCheckMs: number;
+  /** Compare the data with the peers' before the member serves. */
+  readonly initialCorruptCheck: boolean;
   readonly compactionBatchRevisions: number;
   readonly compactionSleepMs: number;
   readonly cors: readonly string[];
@@ -163,6 +166,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     progressNotifyIntervalMs: durationMs('watch-progress-notify-interval'),
     warningApplyMs: durationMs('warning-apply-duration'),
     corruptCheckMs: durationMs('corrupt-check-time'),
+    initialCorruptCheck: initialCorruptCheck(text['feature-gates'], flag('experimental-initial-corrupt-check')),
     compactionBatchRevisions: atLeast('compaction-batch-limit', whole('compaction-batch-limit'), 1),
     compactionSleepMs: durationMs('compaction-sleep-interval'),
     cors: text.cors.split(','),
@@ -210,6 +214,7 @@ function checkSchemes(config: MemberConfig): void {
   const needs: [FlagName, readonly MemberUrl[], boolean, FlagName][] = [
     ['listen-client-urls', config.listenClientUrls, hasClientTls, 'cert-file'],
     ['listen-client-http-urls', config.listenClientHttpUrls, hasClientTls, 'cert-file'],
+    ['listen-metrics-urls', config.listenMetricsUrls, hasClientTls, 'cert-file'],
     ['listen-peer-urls', config.listenPeerUrls, hasPeerTls, 'peer-cert-file'],
   ];
   for (const [name, listed, hasTls, certificate] of needs) {
@@ -227,38 +232,6 @@ function listenUrls(name: FlagName, listed: MemberUrl[]): MemberUrl[] {
     if (!isAddress) throw new OperationError(`--${name}: expected IP in URL for binding (${url.href})`);
   }
   return listed;
-}
-
-function tlsFiles(
-  prefix: '' | 'peer-',
-  certFile: string,
-  keyFile: string,
-  trustedCaFile: string,
-  clientCertAuth: boolean,
-  isAuto: boolean,
-  limits: TlsLimits,
-): ServerTlsFiles | undefined {
-  if (certFile === '' && keyFile === '') {
-    if (clientCertAuth && !isAuto)
-      throw new OperationError(`--${prefix}client-cert-auth needs --${prefix}cert-file and --${prefix}key-file`);
-    return undefined;
-  }
-  if (certFile === '' || keyFile === '') {
-    throw new OperationError(`--${prefix}cert-file and --${prefix}key-file are set together: one of them is missing`);
-  }
-  if (clientCertAuth && trustedCaFile === '') {
-    throw new OperationError(
-      `--${prefix}client-cert-auth needs --${prefix}trusted-ca-file to check the certificates against`,
-    );
-  }
-  // As in etcd, a trusted CA alone already demands a client certificate.
-  return {
-    certFile,
-    keyFile,
-    ...(trustedCaFile === '' ? {} : { trustedCaFile }),
-    clientCertAuth: clientCertAuth || trustedCaFile !== '',
-    ...limits,
-  };
 }
 
 function quotaBytes(set: number): number {

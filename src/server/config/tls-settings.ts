@@ -1,6 +1,7 @@
-/** What etcd's TLS flags say beside the files: protocol versions, cipher suites, who may connect to the peer port. */
+/** What etcd's TLS flags say: files, protocol versions, cipher suites, who may connect to the peer port. */
 import { getCiphers, type SecureVersion } from 'node:tls';
 import { OperationError } from '../../base/errors.ts';
+import type { ServerTlsFiles } from '../../wire/transport/tls-files.ts';
 
 /** Holds for every port; undefined members leave it to OpenSSL. */
 export interface TlsLimits {
@@ -56,6 +57,39 @@ function openSslName(suite: string): string {
     throw new OperationError(`--cipher-suites: unexpected TLS cipher suite "${suite}"`);
   }
   return name;
+}
+
+/** Undefined where no certificate is named. Throws OperationError where what is named is not enough. */
+export function tlsFiles(
+  prefix: '' | 'peer-',
+  certFile: string,
+  keyFile: string,
+  trustedCaFile: string,
+  clientCertAuth: boolean,
+  isAuto: boolean,
+  limits: TlsLimits,
+): ServerTlsFiles | undefined {
+  if (certFile === '' && keyFile === '') {
+    if (clientCertAuth && !isAuto)
+      throw new OperationError(`--${prefix}client-cert-auth needs --${prefix}cert-file and --${prefix}key-file`);
+    return undefined;
+  }
+  if (certFile === '' || keyFile === '') {
+    throw new OperationError(`--${prefix}cert-file and --${prefix}key-file are set together: one of them is missing`);
+  }
+  if (clientCertAuth && trustedCaFile === '') {
+    throw new OperationError(
+      `--${prefix}client-cert-auth needs --${prefix}trusted-ca-file to check the certificates against`,
+    );
+  }
+  // As in etcd, a trusted CA alone already demands a client certificate.
+  return {
+    certFile,
+    keyFile,
+    ...(trustedCaFile === '' ? {} : { trustedCaFile }),
+    clientCertAuth: clientCertAuth || trustedCaFile !== '',
+    ...limits,
+  };
 }
 
 /** Whose certificates the peer port takes, where being signed by the CA is not enough; empty lists take all. */

@@ -1,5 +1,5 @@
 /**
- * The plain HTTP side of the client port: /version, /health, /livez, /readyz and /metrics as etcd answers them.
+ * The plain HTTP side of the client port: /version, /health, /livez, /readyz, /metrics and /debug/vars as etcd answers them.
  *
  * Source: contract section 2.1 (etcd server/etcdserver/api/etcdhttp).
  */
@@ -10,6 +10,8 @@ import { errorMessage } from '../../base/errors.ts';
 export interface MemberHealth {
   version(): Readonly<Record<string, string>>;
   metricsText(): string;
+  /** What /debug/vars shows: Go's expvar has these under these names. */
+  variables(): Readonly<Record<string, unknown>>;
   hasLeader(): boolean;
   isLearner(): boolean;
   /** Names of the alarms that are raised anywhere: NOSPACE, CORRUPT. */
@@ -42,6 +44,8 @@ function route(health: MemberHealth, url: URL): (() => Promise<Answer>) | undefi
   const [, root, check, ...rest] = url.pathname.split('/');
   if (rest.length > 0) return undefined;
   switch (root) {
+    case 'debug':
+      return check === 'vars' ? () => Promise.resolve(json(200, health.variables())) : undefined;
     case 'version':
       return check === undefined ? () => Promise.resolve(json(200, health.version())) : undefined;
     case 'health':
