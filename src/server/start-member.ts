@@ -165,7 +165,7 @@ async function assemble(
   );
   const peerTls = config.peerTls && clientTlsOptions(config.peerTls);
   // The peer port answers before there is anything that could be hashed.
-  let built: MemberServices | undefined;
+  const built: { services?: MemberServices } = {};
   const transport = new TcpTransport({
     clusterId: opened.clusterId,
     id: opened.id,
@@ -183,7 +183,10 @@ async function assemble(
     plain: peerPortListener({
       clusterId: opened.clusterId,
       membership,
-      hashAt: (revision, done) => (built === undefined ? done(undefined) : built.hashAt(revision, done)),
+      hashAt: (revision, done) => {
+        if (built.services === undefined) done(undefined);
+        else built.services.hashAt(revision, done);
+      },
     }),
   });
   await transport.listen();
@@ -225,7 +228,7 @@ async function assemble(
       corruptCheckMs: config.corruptCheckMs,
     },
   );
-  built = services;
+  built.services = services;
   undo.push(() => {
     services.stop();
     services.member.commitBackend();
