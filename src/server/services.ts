@@ -144,6 +144,11 @@ export class MemberServices {
     this.#corruption.check(done);
   }
 
+  /** Hashes what is held at a revision; `done` with undefined where it has not come yet, or is compacted. */
+  hashAt(...call: Parameters<CorruptionCheck['hash']>): void {
+    this.#corruption.hash(...call);
+  }
+
   /** Calls back once the cluster knows this member's name and client URLs, which is when it is ready to serve. */
   whenPublished(done: () => void): void {
     this.#publisher.whenPublished(done);

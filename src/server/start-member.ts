@@ -1,9 +1,11 @@
 /**
  * Starts a member on a real disk and real ports from its configuration, and stops it again leaving nothing behind.
  */
+import type { ConnectionOptions } from 'node:tls';
 import type { Backend } from '../base/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Disk, DiskLock } from '../base/disk.ts';
+import { OperationError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { RAFT_DEFAULTS, RaftNode } from '../core/raft/index.ts';
 import type { DiskModel } from '../storage/disk-models/index.ts';
@@ -13,9 +15,11 @@ import { DEFAULT_LIMITS } from '../wire/http2/limits.ts';
 import { hasLog, workerHost } from '../storage/wal/index.ts';
 import { dataLayout, type DataLayout } from './boot/layout.ts';
 import { decideFirstStart } from './boot/first-start.ts';
+import { initialCheck } from './boot/initial-check.ts';
 import { assertPortsFree } from './boot/free-ports.ts';
 import { openLog, type OpenedLog } from './boot/open-log.ts';
 import { openPorts } from './boot/ports.ts';
+import { withAutoTls } from './boot/auto-tls.ts';
 import { autoCompactorFor, memberSettings } from './boot/settings.ts';
 import { clientTlsOptions, serverTlsOptions } from './boot/tls.ts';
 import type { MemberConfig } from './config/member-config.ts';
@@ -26,6 +30,7 @@ import { DiskPacedRaft } from './consensus/disk-paced-raft.ts';
 import { hexId } from './membership/member.ts';
 import { Membership } from './membership/membership.ts';
 import { MemberRemovedError } from './membership/removed.ts';
+import type { RevisionHash } from './maintenance/corruption-check.ts';
 import { memberMetrics } from './metrics/member-metrics.ts';
 import { exportProcessMetrics } from './metrics/process-metrics.ts';
 import type { LinkFaults } from './peer/link-faults.ts';
@@ -64,8 +69,10 @@ const GRPC_OVERHEAD_BYTES = 512 * 1024;
 const INLINE_SYNC_SHARE = 0.01;
 const HAND_OVER_POLL_MS = 10;
 
-export async function startMember(options: StartOptions): Promise<StartedMember> {
-  const { config, disk, log } = options;
+export async function startMember(given: StartOptions): Promise<StartedMember> {
+  const { disk, log } = given;
+  const config = withAutoTls(given.config, given.clock.wallMs(), log);
+  const options = { ...given, config };
   const layout = dataLayout(config.dataDir, config.walDir);
   log.info('starting an etcd server', {
     'etcd-version': ETCD_VERSION,
@@ -75,7 +82,8 @@ export async function startMember(options: StartOptions): Promise<StartedMember>
     'heartbeat-interval': `${config.heartbeatMs}ms`,
     'election-timeout': `${config.electionMs}ms`,
   });
-  await assertPortsFree([...config.listenClientUrls, ...config.listenPeerUrls, ...config.listenMetricsUrls]);
+  const { listenClientUrls, listenClientHttpUrls, listenPeerUrls, listenMetricsUrls } = config;
+  await assertPortsFree([...listenClientUrls, ...listenClientHttpUrls, ...listenPeerUrls, ...listenMetricsUrls]);
   const lock = claim(disk, layout);
   const undo: (() => Promise<void> | void)[] = [() => lock.release()];
   try {
@@ -155,20 +163,31 @@ async function assemble(
     },
     opened.restored,
   );
+  const peerTls = config.peerTls && clientTlsOptions(config.peerTls);
+  // The peer port answers before there is anything that could be hashed.
+  const built: { services?: MemberServices } = {};
   const transport = new TcpTransport({
     clusterId: opened.clusterId,
     id: opened.id,
     listenUrls: config.listenPeerUrls,
     serverTls: config.peerTls && serverTlsOptions(config.peerTls),
-    clientTls: config.peerTls && clientTlsOptions(config.peerTls),
+    clientTls: peerTls,
     faults: options.linkFaults,
     clock,
     random: random.fork(),
     log,
     registry: metrics.registry,
+    allowed: config.allowedPeers,
     isRemoved: (id) => membership.wasRemoved(id),
     onRemoved: () => options.onFatal(new MemberRemovedError()),
-    plain: peerPortListener(opened.clusterId, membership),
+    plain: peerPortListener({
+      clusterId: opened.clusterId,
+      membership,
+      hashAt: (revision, done) => {
+        if (built.services === undefined) done(undefined);
+        else built.services.hashAt(revision, done);
+      },
+    }),
   });
   await transport.listen();
   undo.push(() => new Promise((resolve) => transport.stop(resolve)));
@@ -209,12 +228,14 @@ async function assemble(
       corruptCheckMs: config.corruptCheckMs,
     },
   );
+  built.services = services;
   undo.push(() => {
     services.stop();
     services.member.commitBackend();
   });
   // A member that joins has no membership yet: it knows its peers from the one that it asked.
   for (const peer of first.peers) if (peer.id !== opened.id) transport.setPeer(peer.id, peer.peerUrls);
+  if (config.features.initialCorruptCheck && hasLogAlready) await compareWithPeers(services, config, peerTls, log);
   services.start();
   const behindPorts = undo.length;
   const { ownVersion } = options;
@@ -237,6 +258,19 @@ async function assemble(
       for (const step of undo.splice(0).reverse()) await step();
     },
   };
+}
+
+async function compareWithPeers(
+  services: MemberServices,
+  { electionMs }: MemberConfig,
+  tls: ConnectionOptions | undefined,
+  log: Logger,
+): Promise<void> {
+  const { store, parts } = services.member;
+  const revision = store.currentRevision;
+  const own = await new Promise<RevisionHash | undefined>((resolve) => services.hashAt(revision, resolve));
+  if (own === undefined) throw new OperationError(`revision ${revision} of this member's own data cannot be hashed`);
+  await initialCheck({ id: parts.id, revision, own, peers: parts.membership.list(), tls, electionMs, log });
 }
 
 function isOnlyVoter(opened: OpenedLog, membership: Membership, firstMembers: number): boolean {

@@ -1,13 +1,16 @@
 /**
  * Real peers (Debian's etcd, etcdctl, fio, chromium and others). A test that needs one runs whenever it is there, says so
- * when it is not, and fails in CI when it is missing, so that a green CI means that the peers agreed.
+ * when it is not, and fails in CI when it is missing, so that a green CI means that the peers agreed; Go alone may be missing.
  */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { describe, it } from 'vitest';
 import { from, versionOfBinary } from './peer-version.ts';
 
-export type Peer = 'etcd' | 'etcdctl' | 'fio' | 'chromium' | 'strace' | 'nghttp' | 'h2load' | 'curl' | 'openssl';
+export type Peer = 'etcd' | 'etcdctl' | 'fio' | 'chromium' | 'strace' | 'nghttp' | 'h2load' | 'curl' | 'openssl' | 'go';
+
+/** Debian's Go is too old for the client library, so CI cannot install one where its machine has none. */
+const NOT_INSTALLABLE: readonly Peer[] = ['go'];
 
 /** The path of a peer's binary, or undefined where it is not installed: $ETCD for etcd, $ETCDCTL for etcdctl, or in PATH. */
 function findPeer(peer: Peer): string | undefined {
@@ -37,7 +40,7 @@ export function describeWithPeers(peers: readonly Peer[], name: string, body: ()
   const missing = peers.filter((peer) => findPeer(peer) === undefined);
   if (missing.length === 0) {
     describe(name, body);
-  } else if (process.env['CI']) {
+  } else if (process.env['CI'] && missing.some((peer) => !NOT_INSTALLABLE.includes(peer))) {
     describe(name, () => {
       it(`needs ${missing.join(', ')}`, () => {
         throw new Error(`not installed in CI: ${missing.join(', ')}`);

@@ -2,7 +2,7 @@
 import { OperationError, errorMessage } from '../../base/errors.ts';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { SecureContextOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { memberFromJson } from '../membership/member-json.ts';
 import type { Member } from '../membership/member.ts';
 
@@ -16,7 +16,7 @@ export interface RemoteCluster {
 /** Asks one peer after the other; rejects with every peer's reason where none answers. */
 export async function fetchCluster(
   peerUrls: readonly string[],
-  tls: SecureContextOptions | undefined,
+  tls: ConnectionOptions | undefined,
 ): Promise<RemoteCluster> {
   const reasons: string[] = [];
   for (const url of peerUrls) {
@@ -29,7 +29,7 @@ export async function fetchCluster(
   throw new OperationError(`could not get the members of the existing cluster from its peers: ${reasons.join('; ')}`);
 }
 
-function askPeer(url: string, tls: SecureContextOptions | undefined): Promise<RemoteCluster> {
+function askPeer(url: string, tls: ConnectionOptions | undefined): Promise<RemoteCluster> {
   const target = new URL('/members', url);
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {

@@ -27,16 +27,39 @@ export async function openPorts(options: PortsOptions, undo: (() => Promise<void
   const rules = { cors: config.cors, hostWhitelist: config.hostWhitelist };
   const ports: Port[] = [];
   undo.push(() => closePorts(ports, services));
-  for (const url of config.listenClientUrls) {
+  const isGrpcOnly = config.listenClientHttpUrls.length > 0;
+  for (const { host, port, secure, alsoPlain } of sharedAddresses(config.listenClientUrls)) {
+    const http = clientPortListener({ rules, isSecure: secure, routes: isGrpcOnly ? [] : [status, ...routes] });
+    const tls = secure && config.clientTls !== undefined ? { tls: config.clientTls, alsoPlain } : {};
+    ports.push(await listen({ host, port, grpc: services.grpc, http, ...tls }));
+  }
+  for (const url of config.listenClientHttpUrls) {
     const http = clientPortListener({ rules, isSecure: url.secure, routes: [status, ...routes] });
-    const tls = url.secure && config.clientTls !== undefined ? { tls: config.clientTls } : {};
-    ports.push(await listen({ host: url.host, port: url.port, grpc: services.grpc, http, ...tls }));
+    undo.push(await listenPlain(url, http, config));
   }
   for (const url of config.listenMetricsUrls) {
     const http = clientPortListener({ rules, isSecure: url.secure, routes: [status] });
     undo.push(await listenPlain(url, http, config));
   }
   return ports;
+}
+
+interface SharedAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly secure: boolean;
+  /** Named with http:// too: one port serves both. */
+  readonly alsoPlain: boolean;
+}
+
+function sharedAddresses(urls: readonly MemberUrl[]): SharedAddress[] {
+  const shared = new Map<string, SharedAddress>();
+  for (const { host, port, secure } of urls) {
+    const known = shared.get(`${host} ${port}`);
+    const isPlain = !secure || (known !== undefined && (!known.secure || known.alsoPlain));
+    shared.set(`${host} ${port}`, { host, port, secure: secure || known?.secure === true, alsoPlain: isPlain });
+  }
+  return [...shared.values()];
 }
 
 async function closePorts(ports: readonly Port[], { grpc }: MemberServices): Promise<void> {

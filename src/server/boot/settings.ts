@@ -25,7 +25,7 @@ export function memberSettings(config: MemberConfig): MemberSettings {
     progressNotifyIntervalMs: config.progressNotifyIntervalMs,
     compactionBatchRevisions: config.compactionBatchRevisions,
     compactionSleepMs: config.compactionSleepMs,
-    leaseCheckpoints: false,
+    leaseCheckpoints: config.features.leaseCheckpoints,
     initialElectionTickAdvance: config.initialElectionTickAdvance,
     store: {
       ...DEFAULT_STORE_OPTIONS,
@@ -33,6 +33,8 @@ export function memberSettings(config: MemberConfig): MemberSettings {
       quotaBytes: Number.isFinite(config.quotaBytes) ? config.quotaBytes : -1,
       leases: {
         ...DEFAULT_STORE_OPTIONS.leases,
+        // etcd does so, gate or not, once the cluster is of version 3.6.
+        persistCheckpoints: true,
         // etcd: no lease shorter than one and a half elections, or it could not outlive a change of leaders.
         minTtlS: Math.ceil((1.5 * config.electionMs) / 1000),
       },

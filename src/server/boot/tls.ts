@@ -1,6 +1,6 @@
 /** Certificates of the peer port, for both of its ends. */
 import { readFileSync } from 'node:fs';
-import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { readServerTls, type ServerTlsFiles } from '../../wire/transport/tls-files.ts';
 
 /** For the listening end. */
@@ -10,10 +10,11 @@ export function serverTlsOptions(files: ServerTlsFiles): TlsOptions {
 }
 
 /** For the dialling end: a member shows its own certificate, and trusts the CA it demands of others. */
-export function clientTlsOptions(files: ServerTlsFiles): SecureContextOptions {
+export function clientTlsOptions(files: ServerTlsFiles): ConnectionOptions {
   return {
     cert: readFileSync(files.certFile),
     key: readFileSync(files.keyFile),
     ...(files.trustedCaFile === undefined ? {} : { ca: readFileSync(files.trustedCaFile) }),
+    ...(files.selfSigned === true ? { rejectUnauthorized: false } : {}),
   };
 }

@@ -6,8 +6,10 @@
 import { errorMessage, OperationError, UsageError } from '../../base/errors.ts';
 import type { ServerTlsFiles } from '../../wire/transport/tls-files.ts';
 import { LOG_LEVELS, type LogLevel } from '../log.ts';
+import { openFeatures, type Features } from './feature-gates.ts';
 import type { FlagName } from './flags.ts';
 import { collectSettings, type SettingsSource } from './settings.ts';
+import { allowedPeers, tlsFiles, tlsLimits, type AllowedPeers, type TlsLimits } from './tls-settings.ts';
 import { parseDurationMs, parseFlag, parseInitialCluster, parseUrls, parseWhole, type MemberUrl } from './values.ts';
 
 /** etcd's quota when --quota-backend-bytes is 0. */
@@ -19,6 +21,8 @@ export interface MemberConfig {
   readonly walDir: string | undefined;
   readonly listenPeerUrls: readonly MemberUrl[];
   readonly listenClientUrls: readonly MemberUrl[];
+  /** Where HTTP/1.1 is served in place of the client ports; empty where those serve both. */
+  readonly listenClientHttpUrls: readonly MemberUrl[];
   readonly listenMetricsUrls: readonly MemberUrl[];
   readonly advertisePeerUrls: readonly string[];
   readonly advertiseClientUrls: readonly string[];
@@ -54,6 +58,12 @@ export interface MemberConfig {
   readonly maxLearners: number;
   readonly clientTls: ServerTlsFiles | undefined;
   readonly peerTls: ServerTlsFiles | undefined;
+  /** The member makes its own certificate where none is given. */
+  readonly clientAutoTls: boolean;
+  readonly peerAutoTls: boolean;
+  readonly selfSignedValidityYears: number;
+  readonly tlsLimits: TlsLimits;
+  readonly allowedPeers: AllowedPeers;
   readonly enableGateway: boolean;
   readonly logLevel: LogLevel;
   readonly logOutputs: readonly string[];
@@ -61,6 +71,7 @@ export interface MemberConfig {
   readonly progressNotifyIntervalMs: number;
   readonly warningApplyMs: number;
   readonly corruptCheckMs: number;
+  readonly features: Features;
   readonly compactionBatchRevisions: number;
   readonly compactionSleepMs: number;
   readonly cors: readonly string[];
@@ -88,12 +99,15 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     : new Map([[name, advertisePeerUrls]]);
   checkInitialCluster(name, initialCluster, advertisePeerUrls);
 
+  const limits = tlsLimits(text['cipher-suites'], text['tls-min-version'], text['tls-max-version']);
+
   const config: MemberConfig = {
     name,
     dataDir: text['data-dir'] === '' ? `${name}.etcd` : text['data-dir'],
     walDir: text['wal-dir'] === '' ? undefined : text['wal-dir'],
     listenPeerUrls: listenUrls('listen-peer-urls', urls('listen-peer-urls')),
     listenClientUrls: listenUrls('listen-client-urls', urls('listen-client-urls')),
+    listenClientHttpUrls: urls('listen-client-http-urls'),
     listenMetricsUrls: urls('listen-metrics-urls'),
     advertisePeerUrls,
     advertiseClientUrls: urls('advertise-client-urls').map((url) => url.href),
@@ -121,14 +135,29 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     autoCompaction: checked(() => autoCompaction(text['auto-compaction-mode'], text['auto-compaction-retention'])),
     strictReconfigCheck: flag('strict-reconfig-check'),
     maxLearners: atLeast('max-learners', whole('max-learners'), 1),
-    clientTls: tlsFiles('', text['cert-file'], text['key-file'], text['trusted-ca-file'], flag('client-cert-auth')),
+    clientTls: tlsFiles(
+      '',
+      text['cert-file'],
+      text['key-file'],
+      text['trusted-ca-file'],
+      flag('client-cert-auth'),
+      flag('auto-tls'),
+      limits,
+    ),
     peerTls: tlsFiles(
       'peer-',
       text['peer-cert-file'],
       text['peer-key-file'],
       text['peer-trusted-ca-file'],
       flag('peer-client-cert-auth'),
+      flag('peer-auto-tls'),
+      limits,
     ),
+    clientAutoTls: flag('auto-tls'),
+    peerAutoTls: flag('peer-auto-tls'),
+    selfSignedValidityYears: atLeast('self-signed-cert-validity', whole('self-signed-cert-validity'), 1),
+    tlsLimits: limits,
+    allowedPeers: allowedPeers(text['peer-cert-allowed-cn'], text['peer-cert-allowed-hostname']),
     enableGateway: flag('enable-grpc-gateway'),
     logLevel: oneOf('log-level', text['log-level'], LOG_LEVELS),
     logOutputs: text['log-outputs'].split(','),
@@ -136,6 +165,11 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     progressNotifyIntervalMs: durationMs('watch-progress-notify-interval'),
     warningApplyMs: durationMs('warning-apply-duration'),
     corruptCheckMs: durationMs('corrupt-check-time'),
+    features: openFeatures(text['feature-gates'], {
+      initialCorruptCheck: flag('experimental-initial-corrupt-check'),
+      leaseCheckpoints: flag('experimental-enable-lease-checkpoint'),
+      leaseCheckpointPersist: flag('experimental-enable-lease-checkpoint-persist'),
+    }),
     compactionBatchRevisions: atLeast('compaction-batch-limit', whole('compaction-batch-limit'), 1),
     compactionSleepMs: durationMs('compaction-sleep-interval'),
     cors: text.cors.split(','),
@@ -178,13 +212,17 @@ function checkTimeouts(config: MemberConfig): void {
 }
 
 function checkSchemes(config: MemberConfig): void {
-  const needs: [FlagName, readonly MemberUrl[], ServerTlsFiles | undefined, FlagName][] = [
-    ['listen-client-urls', config.listenClientUrls, config.clientTls, 'cert-file'],
-    ['listen-peer-urls', config.listenPeerUrls, config.peerTls, 'peer-cert-file'],
+  const hasClientTls = config.clientTls !== undefined || config.clientAutoTls;
+  const hasPeerTls = config.peerTls !== undefined || config.peerAutoTls;
+  const needs: [FlagName, readonly MemberUrl[], boolean, FlagName][] = [
+    ['listen-client-urls', config.listenClientUrls, hasClientTls, 'cert-file'],
+    ['listen-client-http-urls', config.listenClientHttpUrls, hasClientTls, 'cert-file'],
+    ['listen-metrics-urls', config.listenMetricsUrls, hasClientTls, 'cert-file'],
+    ['listen-peer-urls', config.listenPeerUrls, hasPeerTls, 'peer-cert-file'],
   ];
-  for (const [name, listed, tls, certificate] of needs) {
+  for (const [name, listed, hasTls, certificate] of needs) {
     const secure = listed.find((url) => url.secure);
-    if (secure !== undefined && tls === undefined) {
+    if (secure !== undefined && !hasTls) {
       throw new OperationError(`--${name}: ${secure.href} needs a certificate: set --${certificate} and its key file`);
     }
   }
@@ -197,35 +235,6 @@ function listenUrls(name: FlagName, listed: MemberUrl[]): MemberUrl[] {
     if (!isAddress) throw new OperationError(`--${name}: expected IP in URL for binding (${url.href})`);
   }
   return listed;
-}
-
-function tlsFiles(
-  prefix: '' | 'peer-',
-  certFile: string,
-  keyFile: string,
-  trustedCaFile: string,
-  clientCertAuth: boolean,
-): ServerTlsFiles | undefined {
-  if (certFile === '' && keyFile === '') {
-    if (clientCertAuth)
-      throw new OperationError(`--${prefix}client-cert-auth needs --${prefix}cert-file and --${prefix}key-file`);
-    return undefined;
-  }
-  if (certFile === '' || keyFile === '') {
-    throw new OperationError(`--${prefix}cert-file and --${prefix}key-file are set together: one of them is missing`);
-  }
-  if (clientCertAuth && trustedCaFile === '') {
-    throw new OperationError(
-      `--${prefix}client-cert-auth needs --${prefix}trusted-ca-file to check the certificates against`,
-    );
-  }
-  // As in etcd, a trusted CA alone already demands a client certificate.
-  return {
-    certFile,
-    keyFile,
-    ...(trustedCaFile === '' ? {} : { trustedCaFile }),
-    clientCertAuth: clientCertAuth || trustedCaFile !== '',
-  };
 }
 
 function quotaBytes(set: number): number {

@@ -3,7 +3,7 @@
  *
  * Source: `etcd --help` of 3.4.23, 3.5.35, 3.6.16 and 3.7.3.
  */
-import { duration, flag, list, text, urls, whole, type FlagSpec } from './flag-spec.ts';
+import { duration, flag, list, text, whole, type FlagSpec } from './flag-spec.ts';
 
 function all<N extends string>(reason: string, specs: Record<N, FlagSpec>): Record<N, FlagSpec> {
   for (const [name, spec] of Object.entries<FlagSpec>(specs)) specs[name as N] = { ...spec, refused: reason };
@@ -44,27 +44,17 @@ export const REFUSED_FLAGS = {
     'proxy-write-timeout': whole(5000),
     'proxy-read-timeout': whole(0),
   }),
-  ...all('certificates are named with --cert-file and --key-file, --peer-cert-file and --peer-key-file', {
-    'auto-tls': flag(false),
-    'peer-auto-tls': flag(false),
-    'self-signed-cert-validity': whole(1),
+  ...all('one certificate serves both ends: --cert-file and --key-file, --peer-cert-file and --peer-key-file', {
     'client-cert-file': text(),
     'client-key-file': text(),
     'peer-client-cert-file': text(),
     'peer-client-key-file': text(),
   }),
-  ...all('a certificate counts where a trusted authority has signed it, and no name or list decides beside', {
+  ...all('lists of revoked certificates are not read, and a client’s certificate needs no name', {
     'client-crl-file': text(),
     'client-cert-allowed-hostname': text(),
     'peer-crl-file': text(),
-    'peer-cert-allowed-cn': text(),
-    'peer-cert-allowed-hostname': text(),
     'peer-skip-client-san-verification': flag(false),
-  }),
-  ...all('TLS is as Node has it', {
-    'cipher-suites': list(''),
-    'tls-min-version': text('TLS1.2'),
-    'tls-max-version': text(),
   }),
   ...all('users and roles are not served yet', {
     'auth-token': text('simple'),
@@ -93,12 +83,8 @@ export const REFUSED_FLAGS = {
     'experimental-txn-mode-write-with-shared-buffer': flag(true),
   }),
   ...all('there is no feature to switch', {
-    'feature-gates': text(),
-    'experimental-initial-corrupt-check': flag(false),
     'experimental-compact-hash-check-enabled': flag(false),
     'compact-hash-check-time': duration('1m'),
-    'experimental-enable-lease-checkpoint': flag(false),
-    'experimental-enable-lease-checkpoint-persist': flag(false),
     'experimental-stop-grpc-service-on-defrag': flag(false),
     'downgrade-check-time': duration('5s'),
   }),
@@ -107,7 +93,6 @@ export const REFUSED_FLAGS = {
     'socket-reuse-address': flag(false),
     'raft-read-timeout': duration('5s'),
     'raft-write-timeout': duration('5s'),
-    'listen-client-http-urls': urls(''),
   }),
   ...all('only slow applies are warned of, see --warning-apply-duration', {
     'warning-unary-request-duration': duration('300ms'),

@@ -4,6 +4,7 @@ import { AlarmType } from '../../core/api/index.ts';
 import { NOBODY } from '../../core/raft/index.ts';
 import { alarmName } from '../handlers/maintenance.ts';
 import type { Member } from '../member/member.ts';
+import { hexId } from '../membership/member.ts';
 import { HealthCheckMetrics } from '../metrics/health-checks.ts';
 import { ETCD_CLUSTER_VERSION, ETCD_VERSION, STORAGE_VERSION } from '../version.ts';
 import { applyOriginRules, type OriginRules } from './origin-rules.ts';
@@ -43,6 +44,16 @@ export function memberHealth(member: Member, ownVersion: string): MemberHealth {
       etcdmark: ownVersion,
     }),
     metricsText: () => metrics.registry.expose(),
+    variables: () => ({
+      'raft.status': {
+        id: hexId(member.parts.id),
+        term: member.term,
+        commit: member.committedIndex,
+        lead: hexId(member.leader),
+        raftState: member.isLeader ? 'StateLeader' : 'StateFollower',
+        applied: member.appliedIndex,
+      },
+    }),
     hasLeader: () => member.leader !== NOBODY,
     isLearner: () => member.isLearner,
     alarms: () => [...new Set(member.store.alarms.list(AlarmType.NONE).map(({ alarm }) => alarmName(alarm)))],

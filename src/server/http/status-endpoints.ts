@@ -1,5 +1,5 @@
 /**
- * The plain HTTP side of the client port: /version, /health, /livez, /readyz and /metrics as etcd answers them.
+ * The plain HTTP side of the client port: /version, /health, /livez, /readyz, /metrics and /debug/vars as etcd answers them.
  *
  * Source: contract section 2.1 (etcd server/etcdserver/api/etcdhttp).
  */
@@ -10,6 +10,8 @@ import { errorMessage } from '../../base/errors.ts';
 export interface MemberHealth {
   version(): Readonly<Record<string, string>>;
   metricsText(): string;
+  /** What /debug/vars shows: Go's expvar has these under these names. */
+  variables(): Readonly<Record<string, unknown>>;
   hasLeader(): boolean;
   isLearner(): boolean;
   /** Names of the alarms that are raised anywhere: NOSPACE, CORRUPT; the number of one that there is not. */
@@ -52,8 +54,10 @@ function route(health: MemberHealth, url: URL): (() => Promise<Answer>) | undefi
   const [, root, check, ...rest] = url.pathname.split('/');
   if (rest.length > 0) return undefined;
   switch (root) {
+    case 'debug':
+      return check === 'vars' ? () => Promise.resolve(json(health.variables())) : undefined;
     case 'version':
-      return check === undefined ? () => Promise.resolve(versionAnswer(health)) : undefined;
+      return check === undefined ? () => Promise.resolve(json(health.version())) : undefined;
     case 'health':
       return check === undefined ? () => healthAnswer(health, url) : undefined;
     case 'metrics':
@@ -74,8 +78,8 @@ function route(health: MemberHealth, url: URL): (() => Promise<Answer>) | undefi
   }
 }
 
-function versionAnswer(health: MemberHealth): Answer {
-  return { status: 200, body: JSON.stringify(health.version()), type: 'application/json' };
+function json(value: unknown): Answer {
+  return { status: 200, body: JSON.stringify(value), type: 'application/json' };
 }
 
 /** Health is a string in etcd's answer, which is JSON that calls itself text; and `reason` says what failed: alarms, then the leader, then a read. */

@@ -12,7 +12,13 @@ import { hexId } from '../membership/member.ts';
 import type { Member } from '../member/member.ts';
 import { finishHash } from './hashing.ts';
 
-type Answer = { readonly id: MemberId; readonly hash: number; readonly compactRevision: number };
+/** What a member holds at a revision; comparable only with one of the same compaction. */
+export interface RevisionHash {
+  readonly hash: number;
+  readonly compactRevision: number;
+}
+
+type Answer = RevisionHash & { readonly id: MemberId };
 
 export class CorruptionCheck {
   readonly #member: Member;
@@ -32,7 +38,7 @@ export class CorruptionCheck {
       request: 'HashKVRequest',
       response: 'HashKVResponse',
       answer: ({ revision }: Message<'HashKVRequest'>, done) => {
-        this.#hash(revision, (answer) => {
+        this.hash(revision, (answer) => {
           if (answer === undefined) done(undefined);
           else done(undefined, { header: undefined, ...answer, hashRevision: revision });
         });
@@ -64,7 +70,7 @@ export class CorruptionCheck {
       for (const member of corrupt) this.#raise(member, revision);
       done(corrupt);
     };
-    this.#hash(revision, (own) => arrived(own && { id, ...own }));
+    this.hash(revision, (own) => arrived(own && { id, ...own }));
     for (const other of others) {
       this.#requests.askMember(other.id, this.#hashOperation, { revision }, settings.electionMs, (_error, response) =>
         arrived(response && { id: other.id, hash: response.hash, compactRevision: response.compactRevision }),
@@ -73,7 +79,7 @@ export class CorruptionCheck {
   }
 
   /** Undefined where the revision cannot be hashed here: it has not come yet, or is compacted. */
-  #hash(revision: number, done: (answer: { hash: number; compactRevision: number } | undefined) => void): void {
+  hash(revision: number, done: (answer: RevisionHash | undefined) => void): void {
     try {
       const work = this.#member.store.hashKV(revision);
       finishHash(work, this.#member.parts.clock, (error) =>

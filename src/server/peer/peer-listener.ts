@@ -5,16 +5,19 @@
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { Duplex as NodeStream } from 'node:stream';
-import type { TlsOptions } from 'node:tls';
+import type { TLSSocket, TlsOptions } from 'node:tls';
 import { errorMessage, OperationError } from '../../base/errors.ts';
 import type { MemberId } from '../../core/raft/index.ts';
+import type { AllowedPeers } from '../config/tls-settings.ts';
 import type { MemberUrl } from '../config/values.ts';
+import { isAllowed } from './allowed-peers.ts';
 import { encodeFrame, FRAME_PING, FRAME_PONG, FrameReader } from './frames.ts';
 import { checkIdentity, SNAPSHOT_PATH, STREAM_PATH, UPGRADE_PROTOCOL } from './stream-headers.ts';
 
 export interface PeerListenerOptions {
   readonly urls: readonly MemberUrl[];
   readonly tls: TlsOptions | undefined;
+  readonly allowed: AllowedPeers;
   readonly own: { readonly clusterId: bigint; readonly id: MemberId };
   readonly isRemoved: (id: MemberId) => boolean;
   /** A member has opened a stream: it runs, and listens. */
@@ -46,6 +49,9 @@ export class PeerListener {
       server.on('connection', (socket: NodeStream) => {
         this.#sockets.add(socket);
         socket.once('close', () => this.#sockets.delete(socket));
+      });
+      server.on('secureConnection', (socket: TLSSocket) => {
+        if (!isAllowed(socket, this.#options.allowed)) socket.destroy();
       });
       await new Promise<void>((resolve, reject) => {
         server.once('error', (error) => reject(new OperationError(`cannot listen on ${url.href}: ${error.message}`)));

@@ -5,7 +5,7 @@
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { Duplex as NodeStream } from 'node:stream';
-import type { SecureContextOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import type { Logger } from '../log.ts';
@@ -26,7 +26,7 @@ const PONG_TIMEOUT_MS = 5000;
 
 export interface PeerStreamOptions {
   readonly identity: PeerIdentity;
-  readonly tls: SecureContextOptions | undefined;
+  readonly tls: ConnectionOptions | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: PeerMetrics;

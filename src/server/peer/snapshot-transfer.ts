@@ -6,7 +6,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { SecureContextOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import { OperationError } from '../../base/errors.ts';
 import type { MemberId, SnapshotMark } from '../../core/raft/index.ts';
 import { identityHeaders, SNAPSHOT_PATH, type PeerIdentity } from './stream-headers.ts';
@@ -21,7 +21,7 @@ const IDLE_TIMEOUT_MS = 30_000;
 export async function postSnapshot(
   url: string,
   identity: PeerIdentity,
-  tls: SecureContextOptions | undefined,
+  tls: ConnectionOptions | undefined,
   snapshot: OutgoingSnapshot,
   idleTimeoutMs = IDLE_TIMEOUT_MS,
 ): Promise<void> {

@@ -1,11 +1,12 @@
 /** The peer transport over TCP or mutual TLS: one outgoing stream a peer, one listening port for what comes in. */
 import type { IncomingMessage, RequestListener } from 'node:http';
-import type { SecureContextOptions, TlsOptions } from 'node:tls';
+import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import type { Random } from '../../base/random.ts';
 import { SequenceMap } from '../../base/sequence-map.ts';
 import { decodeMessage, encodeMessageParts, type MemberId, type Message } from '../../core/raft/index.ts';
+import type { AllowedPeers } from '../config/tls-settings.ts';
 import type { MemberUrl } from '../config/values.ts';
 import type { Logger } from '../log.ts';
 import { hexId } from '../membership/member.ts';
@@ -23,7 +24,8 @@ export interface TcpTransportOptions {
   readonly id: MemberId;
   readonly listenUrls: readonly MemberUrl[];
   readonly serverTls: TlsOptions | undefined;
-  readonly clientTls: SecureContextOptions | undefined;
+  readonly clientTls: ConnectionOptions | undefined;
+  readonly allowed: AllowedPeers;
   readonly faults: LinkFaults;
   readonly clock: Clock;
   readonly random: Random;
@@ -55,6 +57,7 @@ export class TcpTransport implements PeerTransport {
     this.#listener = new PeerListener({
       urls: options.listenUrls,
       tls: options.serverTls,
+      allowed: options.allowed,
       own: { clusterId: options.clusterId, id: options.id },
       isRemoved: options.isRemoved,
       onStream: (from) => this.#peers.get(from)?.stream.hurry(),

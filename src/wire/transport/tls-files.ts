@@ -16,6 +16,8 @@ export interface ServerTlsFiles {
   readonly cipherSuites?: readonly string[];
   readonly minVersion?: SecureVersion;
   readonly maxVersion?: SecureVersion;
+  /** Made by the member for itself: who dials another such member cannot check its certificate. */
+  readonly selfSigned?: boolean;
 }
 
 /** etcdctl's --cacert, --cert, --key, --insecure-skip-tls-verify; without a CA the system's are trusted. */

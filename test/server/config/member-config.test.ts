@@ -115,6 +115,7 @@ describe('memberConfig', () => {
     [['--cert-file', 'c.pem'], '--cert-file and --key-file are set together'],
     [['--client-cert-auth'], '--client-cert-auth needs --cert-file'],
     [['--listen-peer-urls', 'https://127.0.0.1:1'], 'needs a certificate'],
+    [['--listen-metrics-urls', 'https://127.0.0.1:1'], 'needs a certificate'],
   ])('refuses %j by name', (argv, message) => {
     expect(() => configure(argv)).toThrow(OperationError);
     expect(() => configure(argv)).toThrow(message);

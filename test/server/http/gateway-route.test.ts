@@ -22,6 +22,7 @@ beforeEach(async () => {
     wallMs: () => timers.wallMs(),
     after: (delayMs, callback) => timers.after(delayMs, callback),
     soon: (callback) => realClock().soon(callback),
+    afterOthers: (callback) => realClock().afterOthers(callback),
   };
   grpc = new GrpcServer({ clock });
   const route = gatewayRoute({ grpc, clock, maxBodyBytes: 1 << 20 });

@@ -21,6 +21,7 @@ beforeEach(() => {
   health = {
     version: () => ({ etcdserver: '3.6.14' }),
     metricsText: () => registry.expose(),
+    variables: () => ({}),
     hasLeader: () => readError === undefined,
     isLearner: () => isLearner,
     alarms: () => alarms,

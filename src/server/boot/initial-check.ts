@@ -1,0 +1,87 @@
+/**
+ * --experimental-initial-corrupt-check: before a member serves anybody, its data is compared with that of the peers that
+ * answer. Source of the rules: etcd v3.6.16 server/etcdserver/corrupt.go (InitialCheck, HashByRev).
+ */
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { ConnectionOptions } from 'node:tls';
+import { errorMessage, OperationError } from '../../base/errors.ts';
+import { PEER_HASH_PATH } from '../http/peer-port.ts';
+import type { Logger } from '../log.ts';
+import type { RevisionHash } from '../maintenance/corruption-check.ts';
+import { hexId, type Member } from '../membership/member.ts';
+
+/** etcd's time for a request, 5 s, and twice the election timeout. */
+const REQUEST_MS = 5000;
+
+export interface InitialCheckOptions {
+  readonly id: bigint;
+  readonly revision: number;
+  readonly own: RevisionHash;
+  readonly peers: readonly Member[];
+  readonly tls: ConnectionOptions | undefined;
+  readonly electionMs: number;
+  readonly log: Logger;
+}
+
+/** Rejects where a peer holds something else at this revision. Peers that do not answer, or cannot say, do not count. */
+export async function initialCheck(options: InitialCheckOptions): Promise<void> {
+  const { id, revision, own, peers, tls, electionMs, log } = options;
+  const local = { 'local-member-id': hexId(id), 'local-member-revision': revision };
+  log.info('starting initial corruption check', local);
+  let mismatches = 0;
+  const compare = async (peer: Member): Promise<void> => {
+    const remote = { ...local, 'remote-peer-id': hexId(peer.id) };
+    try {
+      const theirs = await askHash(peer.peerUrls[0]!, revision, tls, REQUEST_MS + 2 * electionMs);
+      if (theirs.hash === own.hash) return;
+      if (theirs.compactRevision === own.compactRevision) {
+        log.warn('found different hash values from remote peer', remote);
+        mismatches++;
+      } else log.warn('found different compact revision values from remote peer', remote);
+    } catch (error) {
+      log.warn('cannot fetch hash from remote peer', { ...remote, error: errorMessage(error) });
+    }
+  };
+  await Promise.all(peers.filter((peer) => peer.id !== id).map(compare));
+  if (mismatches > 0) throw new OperationError(`${hexId(id)} found data inconsistency with peers`);
+  log.info('initial corruption checking passed; no corruption', local);
+}
+
+function askHash(
+  peerUrl: string,
+  revision: number,
+  tls: ConnectionOptions | undefined,
+  timeoutMs: number,
+): Promise<RevisionHash> {
+  const target = new URL(PEER_HASH_PATH, peerUrl);
+  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
+  return new Promise((resolve, reject) => {
+    const request = send(target, { method: 'GET', agent: false, timeout: timeoutMs, ...tls }, (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (piece: string) => (text += piece));
+      response.on('error', reject);
+      response.on('end', () => {
+        if (response.statusCode !== 200) reject(new Error(text.trim()));
+        else resolve(readHash(text));
+      });
+    });
+    request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
+    request.on('error', reject);
+    const body = JSON.stringify({ revision });
+    request.setHeader('Content-Type', 'application/json');
+    // A GET has no length unless told.
+    request.setHeader('Content-Length', body.length);
+    request.end(body);
+  });
+}
+
+/** Go's encoding of a HashKVResponse: numbers, and nothing where one is zero. */
+function readHash(text: string): RevisionHash {
+  const { hash = 0, compact_revision: compactRevision = 0 } = JSON.parse(text) as {
+    hash?: number;
+    compact_revision?: number;
+  };
+  return { hash, compactRevision };
+}
