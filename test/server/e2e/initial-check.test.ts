@@ -1,6 +1,8 @@
 /** --experimental-initial-corrupt-check, which kubeadm sets, between real members; refusals: test/server/boot. */
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openLmdbBackend } from '../../../dist/storage/backend/index.js';
 import { ready, Workbench, type BenchMember } from '../../cluster-e2e/support/workbench.ts';
 import { describeWithPeers } from '../../support/peers.ts';
 
@@ -37,6 +39,18 @@ describeWithPeers(['etcdctl'], 'the check of a member before it serves', () => {
     expect(second).toEqual(first);
     expect(await askWithBody(`${members[0]!.peerUrl}/members/hashkv`, '{"revision":9}')).toMatch(/cannot be hashed/);
     expect(await askWithBody(`${members[0]!.peerUrl}/members/hashkv`, '{')).toMatch(/error unmarshalling/);
+  });
+
+  it('keeps a member from serving whose data is not what the others hold', async () => {
+    const third = members[2]!;
+    await third.process.terminate();
+    const backend = openLmdbBackend(join(third.dataDir, 'member', 'snap', 'db'));
+    backend.deleteRevision(3, 0);
+    backend.commit(backend.consistentIndex, backend.consistentTerm);
+    await new Promise<void>((resolve) => backend.close(resolve));
+    third.process.start();
+    expect(await third.process.ended(60_000)).toEqual({ code: 1, signal: null });
+    expect(third.process.log).toContain('found data inconsistency with peers');
   });
 });
 
