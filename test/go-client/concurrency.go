@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 
+	"go.etcd.io/etcd/api/v3/v3rpc/rpctypes"
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.etcd.io/etcd/client/v3/concurrency"
 )
@@ -113,14 +114,21 @@ func (s *session) checkSTM(isolation concurrency.Isolation) {
 				if from == to {
 					continue
 				}
-				_, err := concurrency.NewSTM(s.client, func(stm concurrency.STM) error {
+				move := func(stm concurrency.STM) error {
 					var has, gets int
 					fmt.Sscan(stm.Get(from), &has)
 					fmt.Sscan(stm.Get(to), &gets)
 					stm.Put(from, fmt.Sprint(has-7))
 					stm.Put(to, fmt.Sprint(gets+7))
 					return nil
-				}, concurrency.WithIsolation(isolation), concurrency.WithAbortContext(s.ctx))
+				}
+				// The library reads the second account serializably at the revision of the first; its balancer may ask a member
+				// that has not come so far, of any etcd cluster, and leaves it to the caller to try again.
+				err := error(rpctypes.ErrFutureRev)
+				for errors.Is(err, rpctypes.ErrFutureRev) {
+					_, err = concurrency.NewSTM(s.client, move,
+						concurrency.WithIsolation(isolation), concurrency.WithAbortContext(s.ctx))
+				}
 				s.must(err, "moving money")
 			}
 		})

@@ -40,6 +40,7 @@ func (s *session) checkRanges(first, last int64) {
 	s.reads("a", s.key(""), prefix, clientv3.WithSort(clientv3.SortByVersion, clientv3.SortDescend), clientv3.WithLimit(1))
 	s.reads("bacde", s.key(""), prefix, clientv3.WithSort(clientv3.SortByValue, clientv3.SortAscend))
 	s.reads("ab", s.key(""), prefix, clientv3.WithRev(first+1))
+	s.settle()
 	s.reads("abcde", s.key(""), prefix, clientv3.WithSerializable())
 	s.reads("a", s.key(""), prefix, clientv3.WithMinModRev(last))
 	s.reads("bcde", s.key(""), prefix, clientv3.WithMaxModRev(last-1))

@@ -69,6 +69,9 @@ func (s *session) runGroup(each group) {
 	ctx, cancel := context.WithTimeout(context.Background(), groupTimeout)
 	defer cancel()
 	s.ctx = ctx
+	// An earlier run may have left something.
+	_, err := s.client.Delete(ctx, s.key(""), clientv3.WithPrefix())
+	s.must(err, "clearing the group's keys")
 	began := time.Now()
 	each.run(s)
 	fmt.Printf("%s: right, %d ms\n", each.name, time.Since(began).Milliseconds())
@@ -84,6 +87,17 @@ func (s *session) connect(endpoints ...string) *clientv3.Client {
 	})
 	s.must(err, "connecting")
 	return client
+}
+
+// settle waits until every member has applied what was answered: the balancer sends each call to another one, and serializable
+// reads and watches get what that one has.
+func (s *session) settle() {
+	for _, endpoint := range s.endpoints {
+		client := s.connect(endpoint)
+		_, err := client.Get(s.ctx, s.key(""))
+		s.must(err, "a linearizable read of "+endpoint)
+		client.Close()
+	}
 }
 
 // key gives a key of the group's own.

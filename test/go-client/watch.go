@@ -129,6 +129,7 @@ func (s *session) checkCompacted(first int64) {
 	last := s.put(s.key("z"), "kept")
 	_, err := s.client.Compact(s.ctx, last)
 	s.must(err, "compact")
+	s.settle()
 	answer := s.next(s.client.Watch(s.ctx, s.key(""), clientv3.WithPrefix(), clientv3.WithRev(first)))
 	s.check(answer.Canceled && answer.CompactRevision == last, "a watch from before the compaction got %v", answer)
 	s.refused(answer.Err(), rpctypes.ErrCompacted, "a watch from before the compaction")

@@ -116,6 +116,7 @@ func (s *session) checkNaming() {
 	s.must(err, "watching names")
 	name := s.key("service") + "/one"
 	s.must(manager.AddEndpoint(s.ctx, name, endpoints.Endpoint{Addr: "127.0.0.1:1"}), "naming an endpoint")
+	s.settle()
 	known, err := manager.List(s.ctx)
 	s.must(err, "listing names")
 	s.check(len(known) == 1 && known[name].Addr == "127.0.0.1:1", "the names are %v", known)
