@@ -237,9 +237,10 @@ class LmdbBackend implements Backend {
   close(done: () => void): void {
     this.isClosing = true;
     this.view.touch();
-    const finish = (): void => this.view.shared.retire(done);
+    // Only once the thread is gone: what LMDB clears away as it goes must not cross what is closed here.
+    const finish = (): void => void this.writer.terminate().then(() => this.view.shared.retire(done));
     if (this.failure === undefined) this.ask({ what: 'close' }, finish);
-    else void this.writer.terminate().then(finish);
+    else finish();
   }
 
   private openView(untouched: LmdbFile | undefined): LmdbView {
@@ -320,7 +321,7 @@ class LmdbBackend implements Backend {
     // Nothing is answered any more. The last who waits may be `close`.
     const closing = this.isClosing ? this.replies.at(-1) : undefined;
     this.replies.length = 0;
-    if (closing !== undefined) void this.writer.terminate().then(() => closing({ what: 'closed' }));
+    closing?.({ what: 'closed' });
     this.onFailed?.(error);
   }
 }
