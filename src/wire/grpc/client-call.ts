@@ -29,6 +29,10 @@ const RESET_TO_STATUS = new Map<number, StatusCode>([
   [ErrorCode.InadequateSecurity, StatusCode.PermissionDenied],
 ]);
 
+function deadlineExceeded(): GrpcError {
+  return new GrpcError(StatusCode.DeadlineExceeded, 'context deadline exceeded');
+}
+
 export abstract class ClientCall extends GrpcStream implements Cancellable {
   protected readonly client: ClientConnection;
   readonly method: PreparedMethod;
@@ -83,6 +87,9 @@ export abstract class ClientCall extends GrpcStream implements Cancellable {
   receiveReset(code: number, reason: string): void {
     // The whole answer is here, waiting to be taken; the rest of the request is what was not wanted.
     if (this.trailers !== undefined) return;
+    // A server that keeps the deadline too may be the first to act on it: grpc-go's cancels the stream then.
+    const isDue = this.deadlineMs !== undefined && this.deadlineMs <= this.client.clock.nowMs();
+    if (code === ErrorCode.Cancel && isDue) return this.finish(deadlineExceeded());
     const unprocessed = code === ErrorCode.RefusedStream;
     this.finish(new GrpcError(RESET_TO_STATUS.get(code) ?? StatusCode.Internal, reason, { unprocessed }));
   }
@@ -101,7 +108,7 @@ export abstract class ClientCall extends GrpcStream implements Cancellable {
 
   deadlinePassed(): void {
     if (this.finished) return;
-    this.abandon(ErrorCode.Cancel, new GrpcError(StatusCode.DeadlineExceeded, 'context deadline exceeded'));
+    this.abandon(ErrorCode.Cancel, deadlineExceeded());
   }
 
   cancel(): void {

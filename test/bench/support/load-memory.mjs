@@ -99,10 +99,12 @@ void driver.run().then(() => (done = true));
 const points = [];
 let part = 2;
 while (!done) {
-  for (let turn = 0; turn < 10_000 && dueMs !== Infinity; turn++) {
-    nowMs = Math.max(nowMs, dueMs);
-    dueMs = Infinity;
-    tick();
+  for (let turn = 0; turn < 10_000 && (dueMs !== Infinity || answers.length > 0); turn++) {
+    if (dueMs !== Infinity) {
+      nowMs = Math.max(nowMs, dueMs);
+      dueMs = Infinity;
+      tick();
+    }
     nowMs += 0.2;
     for (const answer of answers.splice(0)) answer();
   }

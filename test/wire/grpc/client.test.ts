@@ -123,6 +123,17 @@ describe('what a server may answer', () => {
     expect(outcome.response).toHaveLength(0);
   });
 
+  it('CANCEL by a server that acts on the deadline first', () => {
+    const { pool, servers, clock } = rawClient();
+    const outcome = unary(pool, METHOD, Buffer.alloc(0), { deadlineMs: clock.nowMs() + 1000 });
+    clock.advance(1000);
+    expect(outcome.calls).toBe(0);
+    servers[0]!.say(numberFrame(3, 1, 8));
+    clock.settle();
+    expect(outcome.error).toMatchObject({ code: StatusCode.DeadlineExceeded, message: 'context deadline exceeded' });
+    expect(outcome.calls).toBe(1);
+  });
+
   it('GOAWAY that lets the call finish', () => {
     const { servers, outcome, pool, clock } = called();
     clock.advance(1000);
