@@ -1,5 +1,5 @@
 /** Requests of the KV service. */
-import { At, Invalid, type Fields, type Value } from '../values.ts';
+import { At, Invalid, Named, type Fields, type Value } from '../values.ts';
 import type { Choices } from './choices.ts';
 
 export function rangeRequest(c: Choices, mayMissort: boolean): Fields {
@@ -86,6 +86,9 @@ function compare(c: Choices): Fields {
   // Now and then the value of another target, two of them, or none.
   const given = c.chance(0.05) ? [c.one(TARGETS)[0], c.one(TARGETS)[0]] : c.chance(0.9) ? [field] : [];
   for (const name of given) fields[name] = compared(c, name);
+  // Each server chooses ids of its own, and which of two is the greater differs.
+  const isOrder = fields['result'] === 1 || fields['result'] === 2;
+  if (fields['lease'] instanceof Named && isOrder) fields['result'] = 0;
   c.maybe(fields, 'rangeEnd', 0.25, () => c.rangeEnd(fields['key']));
   return fields;
 }
