@@ -38,8 +38,9 @@ export function registerCluster(server: GrpcServer, member: Member, leaderReques
     const peerUrls = checkedUrls(request.peerUrls);
     const id = memberIdFor(peerUrls, String(Math.floor(member.parts.clock.wallMs() / 1000)));
     const added: ClusterMember = { id, name: '', peerUrls, clientUrls: [], isLearner: request.isLearner };
-    if (settings.strictReconfigCheck && !request.isLearner) {
-      membership.checkStarted('add');
+    if (settings.strictReconfigCheck) {
+      if (!request.isLearner) membership.checkStarted('add');
+      // A learner too, though it does not vote: it is to become a voter.
       checkConnected(member);
     }
     membership.checkAdd(added, settings.maxLearners);
