@@ -120,6 +120,9 @@ describeWithPeers(['etcdctl'], 'a cluster that etcdctl changes', () => {
       return /unhealthy cluster/.test(result.stderr) && result;
     });
     expect(refused.stderr).toContain('Error: etcdserver: unhealthy cluster');
+    // A learner would be one more that is down once it votes.
+    const learner = await bench.ctl(alive, ['member', 'add', 'm0', '--learner', '--peer-urls=http://127.0.0.1:1']);
+    expect(learner.stderr).toContain('Error: etcdserver: unhealthy cluster');
     // The dead one may go.
     expect(await bench.ctl(alive, ['member', 'remove', ids.get(down.name)!])).toMatchObject({ code: 0, stderr: '' });
 
