@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEtcdctl, type CtlResult } from '../../cluster-e2e/support/etcdctl.ts';
 import { Workbench, type BenchMember } from '../../cluster-e2e/support/workbench.ts';
 import { describeWithPeers } from '../../support/peers.ts';
+import { mask } from './mask.ts';
 
 /** Arguments, what goes to stdin, and variables that earlier steps have set (`$LEASE`). */
 type Step = readonly [args: string, stdin?: string];
@@ -183,39 +184,10 @@ describeWithPeers(['etcd', 'etcdctl'], 'etcdctl', () => {
         .split(' ')
         .map((arg) => arg.replace(/^""$/, ''));
       const { stdout, stderr, code } = await bench.ctl([member], args, stdin === undefined ? {} : { stdin });
-      lease = /lease ([0-9a-f]{15,16}) granted/.exec(stdout)?.[1] ?? lease;
+      lease = /lease ([0-9a-f]{1,16}) granted/.exec(stdout)?.[1] ?? lease;
       revision = /"revision":(\d+)/.exec(stdout)?.[1] ?? revision;
       transcript.push(`$ ${text}\n${mask(stdout)}${mask(stderr)}exit ${code}`);
     }
     return transcript;
   }
 });
-
-/** What differs between two clusters, or from run to run. */
-function mask(text: string): string {
-  return (
-    text
-      // Client's own log, repeated with the error that follows it.
-      .replace(/^\{"level":"warn".*\n/gm, '')
-      .replace(/\b127\.0\.0\.1:\d+/g, 'ENDPOINT')
-      .replace(/took (= )?[\d.µnms]+/g, 'took $1T')
-      .replace(/"(cluster_id|member_id|ID|leader|Leader|hash|id)":\d+/g, '"$1":N')
-      .replace(/"(ClusterID|MemberID|Leader|ID|Hash)" ?: ?\d+/g, '"$1":N')
-      .replace(/"(raft_term|raftIndex|raftTerm|raftAppliedIndex|dbSize|dbSizeInUse)":\d+/g, '"$1":N')
-      .replace(/"(RaftTerm|RaftIndex|RaftAppliedIndex|DBSize|DBSizeInUse|DBSizeQuota|Revision)" ?: ?\d+/g, '"$1":N')
-      .replace(/"version":"[\d.]+"/g, '"version":"V"')
-      .replace(/"Version" ?: ?"[\d.]+"/g, '"Version":"V"')
-      // Drawn of 64 bits and printed without leading zeros: one in sixteen is shorter by a digit, and so on.
-      .replace(/\b[0-9a-f]{9,16}\b/g, 'ID')
-      .replace(/\bone(-too)?\b/g, 'NAME')
-      .replace(/remaining\(\d+s\)/g, 'remaining(R)')
-      .replace(/"ttl":\d+/g, '"ttl":T')
-      .replace(/^(ENDPOINT, ).*$/gm, (line) => line.replace(/\b\d[\d.]*( [kMG]?B)?\b/g, 'N'))
-      .replace(/^[|+].*$/gm, (line) =>
-        line
-          .replace(/\b\d[\d.]*( [kMG]?B)?\b/g, 'N')
-          .replace(/ +/g, ' ')
-          .replace(/-+/g, '-'),
-      )
-  );
-}
