@@ -2,14 +2,13 @@
  * --experimental-initial-corrupt-check: before a member serves anybody, its data is compared with that of the peers that
  * answer. Source of the rules: etcd v3.6.16 server/etcdserver/corrupt.go (InitialCheck, HashByRev).
  */
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { errorMessage, OperationError } from '../../base/errors.ts';
 import { PEER_HASH_PATH } from '../http/peer-port.ts';
 import type { Logger } from '../log.ts';
 import type { RevisionHash } from '../maintenance/corruption-check.ts';
 import { hexId, type Member } from '../membership/member.ts';
+import { askPeer } from '../peer/ask.ts';
 
 /** etcd's time for a request, 5 s, and twice the election timeout. */
 const REQUEST_MS = 5000;
@@ -48,33 +47,16 @@ export async function initialCheck(options: InitialCheckOptions): Promise<void> 
   log.info('initial corruption checking passed; no corruption', local);
 }
 
-function askHash(
+async function askHash(
   peerUrl: string,
   revision: number,
   tls: ConnectionOptions | undefined,
   timeoutMs: number,
 ): Promise<RevisionHash> {
-  const target = new URL(PEER_HASH_PATH, peerUrl);
-  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const request = send(target, { method: 'GET', agent: false, timeout: timeoutMs, ...tls }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (piece: string) => (text += piece));
-      response.on('error', reject);
-      response.on('end', () => {
-        if (response.statusCode !== 200) reject(new Error(text.trim()));
-        else resolve(readHash(text));
-      });
-    });
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
-    request.on('error', reject);
-    const body = JSON.stringify({ revision });
-    request.setHeader('Content-Type', 'application/json');
-    // A GET has no length unless told.
-    request.setHeader('Content-Length', body.length);
-    request.end(body);
-  });
+  const url = new URL(PEER_HASH_PATH, peerUrl);
+  const { status, text } = await askPeer(url, { tls, timeoutMs, json: { revision } });
+  if (status !== 200) throw new OperationError(text.trim());
+  return readHash(text);
 }
 
 /** Go's encoding of a HashKVResponse: numbers, and nothing where one is zero. */

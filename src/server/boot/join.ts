@@ -1,10 +1,9 @@
 /** How a member that joins an existing cluster learns who is in it: it asks the peers named in --initial-cluster. */
 import { OperationError, errorMessage } from '../../base/errors.ts';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import type { ConnectionOptions } from 'node:tls';
 import { memberFromJson } from '../membership/member-json.ts';
 import type { Member } from '../membership/member.ts';
+import { askPeer } from '../peer/ask.ts';
 
 const ASK_TIMEOUT_MS = 5000;
 
@@ -21,7 +20,7 @@ export async function fetchCluster(
   const reasons: string[] = [];
   for (const url of peerUrls) {
     try {
-      return await askPeer(url, tls);
+      return await askCluster(url, tls);
     } catch (error) {
       reasons.push(`${url}: ${errorMessage(error)}`);
     }
@@ -29,29 +28,11 @@ export async function fetchCluster(
   throw new OperationError(`could not get the members of the existing cluster from its peers: ${reasons.join('; ')}`);
 }
 
-function askPeer(url: string, tls: ConnectionOptions | undefined): Promise<RemoteCluster> {
-  const target = new URL('/members', url);
-  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-  return new Promise((resolve, reject) => {
-    const request = send(target, { agent: false, timeout: ASK_TIMEOUT_MS, ...tls }, (response) => {
-      let text = '';
-      response.setEncoding('utf8');
-      response.on('data', (piece: string) => (text += piece));
-      response.on('error', reject);
-      response.on('end', () => {
-        try {
-          const clusterId = String(response.headers['x-etcd-cluster-id']);
-          if (response.statusCode !== 200) throw new OperationError(`answered with ${response.statusCode}`);
-          resolve({ clusterId: BigInt(`0x${clusterId}`), members: parseMembers(text) });
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(errorMessage(error)));
-        }
-      });
-    });
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${ASK_TIMEOUT_MS} ms`)));
-    request.on('error', reject);
-    request.end();
-  });
+async function askCluster(url: string, tls: ConnectionOptions | undefined): Promise<RemoteCluster> {
+  const { status, headers, text } = await askPeer(new URL('/members', url), { tls, timeoutMs: ASK_TIMEOUT_MS });
+  const clusterId = String(headers['x-etcd-cluster-id']);
+  if (status !== 200) throw new OperationError(`answered with ${status}`);
+  return { clusterId: BigInt(`0x${clusterId}`), members: parseMembers(text) };
 }
 
 /** Each member by itself: ids are above 2^53 and must be read from the text. */

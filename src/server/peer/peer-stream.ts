@@ -2,14 +2,14 @@
  * The outgoing stream to one peer: dialled, kept, redialled. Messages to the peer leave on it; answers to our requests
  * and pings come back on it.
  */
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex as NodeStream } from 'node:stream';
 import type { ConnectionOptions } from 'node:tls';
 import type { Clock, Timer } from '../../base/clock.ts';
 import { errorMessage } from '../../base/errors.ts';
 import type { Logger } from '../log.ts';
 import { hexId } from '../membership/member.ts';
+import { requestPeer } from './ask.ts';
 import { encodeFrame, FRAME_PING, FRAME_PONG, FRAME_RESPONSE, FrameReader } from './frames.ts';
 import type { FaultyLink } from './link-faults.ts';
 import type { PeerMetrics } from './peer-metrics.ts';
@@ -126,9 +126,8 @@ export class PeerStream {
     this.#redial = undefined;
     const { identity, tls } = this.#options;
     const url = new URL(STREAM_PATH, this.url);
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
     const headers = { ...identityHeaders(identity), Connection: 'Upgrade', Upgrade: UPGRADE_PROTOCOL };
-    const request = send(url, { headers, agent: false, timeout: DIAL_TIMEOUT_MS, ...tls });
+    const request = requestPeer(url, tls, { headers, timeout: DIAL_TIMEOUT_MS });
     this.#request = request;
     request.on('upgrade', (_response, socket, head) => this.#connected(socket, head));
     request.on('response', (response) => this.#refused(response));

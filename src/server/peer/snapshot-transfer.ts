@@ -2,13 +2,13 @@
  * A snapshot on its way to a peer: one POST whose body is a JSON line (term and raft mark), then chunks of
  * u32 little-endian length and bytes, ended by a chunk of length 0. A body without that end is a broken transfer.
  */
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { OperationError } from '../../base/errors.ts';
 import type { MemberId, SnapshotMark } from '../../core/raft/index.ts';
+import { requestPeer } from './ask.ts';
 import { identityHeaders, SNAPSHOT_PATH, type PeerIdentity } from './stream-headers.ts';
 import type { OutgoingSnapshot, SnapshotSink } from './transport.ts';
 
@@ -26,8 +26,7 @@ export async function postSnapshot(
   idleTimeoutMs = IDLE_TIMEOUT_MS,
 ): Promise<void> {
   const target = new URL(SNAPSHOT_PATH, url);
-  const send = target.protocol === 'https:' ? httpsRequest : httpRequest;
-  const request = send(target, { method: 'POST', headers: identityHeaders(identity), agent: false, ...tls });
+  const request = requestPeer(target, tls, { method: 'POST', headers: identityHeaders(identity) });
   request.setTimeout(idleTimeoutMs, () => request.destroy(new Error(`no progress within ${idleTimeoutMs} ms`)));
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
   // Attached at once: an error during the upload must not be unhandled while we wait for a drain.
