@@ -31,6 +31,11 @@ export function resourceRevisionCall(kind: string, prefix: ByteString): Call {
   return { class: kind, method: 'range', request: { key: prefix.slice(0, -1), limit: 1 } };
 }
 
+/** Of an id that the server chooses. */
+export function grantCall(ttlS: number): Call {
+  return { class: 'grant lease', method: 'leaseGrant', request: { ttl: ttlS } };
+}
+
 /** The readiness probe: a Range of one key, without a limit. */
 export function healthCall(key: ByteString): Call {
   return { class: 'health', method: 'range', request: { key } };

@@ -1,7 +1,8 @@
-/** A lease of its own: granted, bound to a key, kept alive, revoked; as masterleases and lock holders use them. */
+/** A lease of its own: granted, bound to a key, kept alive, revoked; as lock holders use them. */
 import { DONE } from '../call.ts';
 import type { Script, Step } from '../call.ts';
 import type { Source } from '../profile.ts';
+import { grantCall } from '../requests.ts';
 import { nextValue } from './context.ts';
 import type { Subject } from './context.ts';
 
@@ -16,7 +17,7 @@ export function leaseLife(source: Extract<Source, { model: 'lease' }>, subject: 
     next: (reply, intendedMs) => {
       if (reply === undefined && id === undefined) {
         const ttl = Math.max(1, Math.round(source.ttl / 1_000));
-        return send({ class: 'grant lease', method: 'leaseGrant', request: { ttl } });
+        return send(grantCall(ttl));
       }
       if (id === undefined) id = reply!.leaseId;
       if (!wrote) {

@@ -3,7 +3,7 @@
  * at what is published of them. Source: recorded from kube-apiserver 1.34.4, in this order.
  */
 import type { LeaseSlot, Script } from '../call.ts';
-import { getCall, listCall } from '../requests.ts';
+import { getCall, grantCall, listCall } from '../requests.ts';
 import type { ModelContext, Subject } from './context.ts';
 import { once } from './reads.ts';
 import { sequence } from './sequence.ts';
@@ -30,7 +30,7 @@ export function renewMasterlease(context: ModelContext, subject: Subject): Scrip
 }
 
 function grantInto(slot: LeaseSlot): Script {
-  const grant = once({ class: 'grant lease', method: 'leaseGrant', request: { ttl: TTL_S } });
+  const grant = once(grantCall(TTL_S));
   return {
     next: (reply, intendedMs) => {
       if (reply !== undefined) slot.id = reply.leaseId;

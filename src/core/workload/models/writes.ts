@@ -3,7 +3,7 @@ import { DONE } from '../call.ts';
 import type { Call, LeaseSlot, Reply, Script, Step } from '../call.ts';
 import { grantedTtlS } from '../lease-reuse.ts';
 import type { LeaseTerms, SharedLeases } from '../lease-reuse.ts';
-import { createCall, deleteCall, getCall, updateCall } from '../requests.ts';
+import { createCall, deleteCall, getCall, grantCall, updateCall } from '../requests.ts';
 import { nextValue } from './context.ts';
 import type { Subject } from './context.ts';
 import { once } from './reads.ts';
@@ -163,8 +163,7 @@ export function writeLeased(subject: Subject, step: number, pool: LeasePool, atM
     next: (reply, intendedMs) => {
       if (state === 'start' && fresh) {
         state = 'granting';
-        const ttl = grantedTtlS(pool.terms.ttl);
-        return { kind: 'send', call: { class: 'grant lease', method: 'leaseGrant', request: { ttl } } };
+        return { kind: 'send', call: grantCall(grantedTtlS(pool.terms.ttl)) };
       }
       if (state === 'granting' && reply !== undefined) slot.id = reply.leaseId;
       const first = state !== 'ready';
