@@ -36,6 +36,8 @@ export interface ServiceOptions {
   readonly autoCompactor: AutoCompactor | undefined;
   /** How often the members' hashes are compared; 0 is never, as in etcd unless told. */
   readonly corruptCheckMs: number;
+  /** Time every call. */
+  readonly extensiveMetrics: boolean;
 }
 
 export class MemberServices {
@@ -86,7 +88,7 @@ export class MemberServices {
       keepaliveMinTimeMs: options.keepaliveMinTimeMs,
       keepaliveTimeMs: options.keepaliveIntervalMs,
       keepaliveTimeoutMs: options.keepaliveTimeoutMs,
-      observer: callCounters(registry),
+      observer: callCounters(registry, options.extensiveMetrics),
       onHandlerError: (error) => parts.onFatal(error instanceof Error ? error : new Error(String(error))),
     });
     registerKv(this.grpc, { member, compaction: this.#compaction, alarms });

@@ -1,11 +1,9 @@
 /**
  * Starts a member on a real disk and real ports from its configuration, and stops it again leaving nothing behind.
  */
-import type { ConnectionOptions } from 'node:tls';
 import type { Backend } from '../base/backend.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Disk, DiskLock } from '../base/disk.ts';
-import { OperationError } from '../base/errors.ts';
 import type { Random } from '../base/random.ts';
 import { RAFT_DEFAULTS, RaftNode } from '../core/raft/index.ts';
 import type { DiskModel } from '../storage/disk-models/index.ts';
@@ -15,7 +13,7 @@ import { DEFAULT_LIMITS } from '../wire/http2/limits.ts';
 import { hasLog, workerHost } from '../storage/wal/index.ts';
 import { dataLayout, type DataLayout } from './boot/layout.ts';
 import { decideFirstStart } from './boot/first-start.ts';
-import { initialCheck } from './boot/initial-check.ts';
+import { compareWithPeers } from './boot/initial-check.ts';
 import { assertPortsFree } from './boot/free-ports.ts';
 import { openLog, type OpenedLog } from './boot/open-log.ts';
 import { openPorts } from './boot/ports.ts';
@@ -30,7 +28,8 @@ import { DiskPacedRaft } from './consensus/disk-paced-raft.ts';
 import { hexId } from './membership/member.ts';
 import { Membership } from './membership/membership.ts';
 import { MemberRemovedError } from './membership/removed.ts';
-import type { RevisionHash } from './maintenance/corruption-check.ts';
+import { exportFeatures } from './metrics/feature-metrics.ts';
+import { markMeter } from './metrics/mark-meter.ts';
 import { memberMetrics } from './metrics/member-metrics.ts';
 import { exportProcessMetrics } from './metrics/process-metrics.ts';
 import type { LinkFaults } from './peer/link-faults.ts';
@@ -109,10 +108,12 @@ async function assemble(
   const { config, disk, clock, random, log, diskModel } = options;
   const metrics = memberMetrics();
   exportProcessMetrics(metrics.registry);
+  exportFeatures(metrics.registry, config.features.gates);
   disk.makeDirectory(layout.db);
   const backend = openLmdbBackend(layout.db, { nowMs: () => clock.nowMs() });
   undo.push(() => closeBackend(backend));
-  const marks = new MarkDirectory(disk, layout.snap, config.maxSnapshots);
+  const meter = markMeter(metrics, clock);
+  const marks = new MarkDirectory(disk, layout.snap, config.maxSnapshots, meter);
   const hasLogAlready = hasLog(disk, layout.wal);
   const first = await decideFirstStart(config, hasLogAlready);
   const opened = await new Promise<OpenedLog>((resolve) =>
@@ -125,7 +126,7 @@ async function assemble(
           list: () => marks.list(),
           save: (mark) => marks.save(mark),
           saveAside: (mark, done) => {
-            saveMarkAside(layout.snap, mark)
+            saveMarkAside(layout.snap, mark, meter)
               .then(() => marks.removeOld())
               .then(() => done(undefined), done);
           },
@@ -226,6 +227,7 @@ async function assemble(
       keepaliveTimeoutMs: config.keepaliveTimeoutMs,
       autoCompactor: autoCompactorFor(config),
       corruptCheckMs: config.corruptCheckMs,
+      extensiveMetrics: config.extensiveMetrics,
     },
   );
   built.services = services;
@@ -258,19 +260,6 @@ async function assemble(
       for (const step of undo.splice(0).reverse()) await step();
     },
   };
-}
-
-async function compareWithPeers(
-  services: MemberServices,
-  { electionMs }: MemberConfig,
-  tls: ConnectionOptions | undefined,
-  log: Logger,
-): Promise<void> {
-  const { store, parts } = services.member;
-  const revision = store.currentRevision;
-  const own = await new Promise<RevisionHash | undefined>((resolve) => services.hashAt(revision, resolve));
-  if (own === undefined) throw new OperationError(`revision ${revision} of this member's own data cannot be hashed`);
-  await initialCheck({ id: parts.id, revision, own, peers: parts.membership.list(), tls, electionMs, log });
 }
 
 function isOnlyVoter(opened: OpenedLog, membership: Membership, firstMembers: number): boolean {

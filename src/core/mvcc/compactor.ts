@@ -58,6 +58,11 @@ export class Compactor {
     return this.task !== undefined || this.scheduled.length > 0;
   }
 
+  /** Whether the next step is one of the walk over the index; of meaning while anything is left to do. */
+  get isInIndex(): boolean {
+    return this.task === undefined || this.task.nextKey !== undefined;
+  }
+
   /** Throws compacted or futureRevision. */
   schedule(revision: number): void {
     const { store } = this;

@@ -4,11 +4,13 @@
  */
 import type { ConnectionOptions } from 'node:tls';
 import { errorMessage, OperationError } from '../../base/errors.ts';
+import type { MemberConfig } from '../config/member-config.ts';
 import { PEER_HASH_PATH } from '../http/peer-port.ts';
 import type { Logger } from '../log.ts';
 import type { RevisionHash } from '../maintenance/corruption-check.ts';
 import { hexId, type Member } from '../membership/member.ts';
 import { askPeer } from '../peer/ask.ts';
+import type { MemberServices } from '../services.ts';
 
 /** etcd's time for a request, 5 s, and twice the election timeout. */
 const REQUEST_MS = 5000;
@@ -21,6 +23,20 @@ export interface InitialCheckOptions {
   readonly tls: ConnectionOptions | undefined;
   readonly electionMs: number;
   readonly log: Logger;
+}
+
+/** Rejects where a peer of this member, which does not serve yet, holds something else than it does. */
+export async function compareWithPeers(
+  services: MemberServices,
+  { electionMs }: MemberConfig,
+  tls: ConnectionOptions | undefined,
+  log: Logger,
+): Promise<void> {
+  const { store, parts } = services.member;
+  const revision = store.currentRevision;
+  const own = await new Promise<RevisionHash | undefined>((resolve) => services.hashAt(revision, resolve));
+  if (own === undefined) throw new OperationError(`revision ${revision} of this member's own data cannot be hashed`);
+  await initialCheck({ id: parts.id, revision, own, peers: parts.membership.list(), tls, electionMs, log });
 }
 
 /** Rejects where a peer holds something else at this revision. Peers that do not answer, or cannot say, do not count. */

@@ -16,23 +16,57 @@ const GATES: Readonly<Record<string, string | undefined>> = {
   FastLeaseKeepAlive: 'keep-alives are not delayed by the apply queue anyway',
 };
 
+/** Those that etcd v3.6 has, as its metrics tell them. */
+const STAGES: Readonly<Record<string, 'ALPHA' | 'BETA'>> = {
+  CompactHashCheck: 'ALPHA',
+  InitialCorruptCheck: 'ALPHA',
+  LeaseCheckpoint: 'ALPHA',
+  LeaseCheckpointPersist: 'ALPHA',
+  SetMemberLocalAddr: 'ALPHA',
+  StopGRPCServiceOnDefrag: 'ALPHA',
+  TxnModeWriteWithSharedBuffer: 'BETA',
+};
+
+export interface FeatureState {
+  readonly name: string;
+  readonly stage: string;
+  readonly isOpen: boolean;
+}
+
 export interface Features {
   /** Compare the data with the peers' before the member serves. */
   readonly initialCorruptCheck: boolean;
   /** The leader records through the log how much of a long lease is left. What is recorded outlives a restart, as in a cluster of 3.6. */
   readonly leaseCheckpoints: boolean;
+  /** Every gate of etcd v3.6. */
+  readonly gates: readonly FeatureState[];
 }
 
 /** `flags`: whether each of the experimental flags that the gates took the place of is set. Throws OperationError. */
-export function openFeatures(gates: string, flags: Features & { readonly leaseCheckpointPersist: boolean }): Features {
+export function openFeatures(
+  gates: string,
+  flags: Omit<Features, 'gates'> & { readonly leaseCheckpointPersist: boolean },
+): Features {
   const open = readGates(gates);
+  const initialCorruptCheck = open.get('InitialCorruptCheck') ?? flags.initialCorruptCheck;
   const leaseCheckpoints = open.get('LeaseCheckpoint') ?? flags.leaseCheckpoints;
-  if ((open.get('LeaseCheckpointPersist') ?? flags.leaseCheckpointPersist) && !leaseCheckpoints) {
+  const leaseCheckpointPersist = open.get('LeaseCheckpointPersist') ?? flags.leaseCheckpointPersist;
+  if (leaseCheckpointPersist && !leaseCheckpoints) {
     throw new OperationError(
       'enabling feature gate LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint',
     );
   }
-  return { initialCorruptCheck: open.get('InitialCorruptCheck') ?? flags.initialCorruptCheck, leaseCheckpoints };
+  const states: Readonly<Record<string, boolean>> = {
+    InitialCorruptCheck: initialCorruptCheck,
+    LeaseCheckpoint: leaseCheckpoints,
+    LeaseCheckpointPersist: leaseCheckpointPersist,
+    TxnModeWriteWithSharedBuffer: open.get('TxnModeWriteWithSharedBuffer') ?? true,
+  };
+  return {
+    initialCorruptCheck,
+    leaseCheckpoints,
+    gates: Object.entries(STAGES).map(([name, stage]) => ({ name, stage, isOpen: states[name] ?? false })),
+  };
 }
 
 function readGates(text: string): ReadonlyMap<string, boolean> {

@@ -10,7 +10,7 @@ import {
 } from '../../core/raft/index.ts';
 import type { UnaryCall } from '../../wire/grpc/call.ts';
 import type { GrpcServer } from '../../wire/grpc/server.ts';
-import { UsageError } from '../../base/errors.ts';
+import { errorMessage, UsageError } from '../../base/errors.ts';
 import { parseUrl } from '../config/values.ts';
 import { memberToJson } from '../membership/member-json.ts';
 import { memberIdFor, type Member as ClusterMember } from '../membership/member.ts';
@@ -73,17 +73,25 @@ export function registerCluster(server: GrpcServer, member: Member, leaderReques
     request: 'MemberPromoteRequest',
     response: 'MemberPromoteResponse',
     answer: ({ id }: Message<'MemberPromoteRequest'>, done) => {
+      const { learnerPromoteSuccesses, learnerPromoteFailures } = member.parts.metrics;
+      const fail = (error: unknown): void => {
+        learnerPromoteFailures(errorMessage(error)).value++;
+        done(error as never);
+      };
       try {
         membership.checkPromote(id);
         if (settings.strictReconfigCheck) membership.checkStarted('promote');
         checkCaughtUp(member, id);
         const promoted = { ...membership.get(id)!, isLearner: false };
         propose(member, CONF_ADD_VOTER, id, memberToJson(promoted, true), (error) => {
-          if (error === undefined) member.parts.metrics.learnerPromoteSuccesses.value++;
-          done(error as never, { header: undefined, members: listed(member) });
+          if (error !== undefined) fail(error);
+          else {
+            learnerPromoteSuccesses.value++;
+            done(undefined, { header: undefined, members: listed(member) });
+          }
         });
       } catch (error) {
-        done(error as never);
+        fail(error);
       }
     },
   });

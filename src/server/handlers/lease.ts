@@ -91,6 +91,7 @@ function keepAliveStream(
       request = codecs.LeaseKeepAliveRequest.decode(bytes);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
+      member.parts.metrics.streamReceiveFailures('lease-keepalive').value++;
       fail(error);
       return;
     }

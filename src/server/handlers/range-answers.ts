@@ -29,14 +29,22 @@ export class RangeAnswers {
 
   /** Throws futureRevision or compacted. */
   answer(request: RangeRequest, call: UnaryCall): void {
-    this.#member.parts.metrics.mvccRanges.value++;
-    this.#begin(request, call);
+    const { clock, metrics } = this.#member.parts;
+    metrics.mvccRanges.value++;
+    const startedMs = clock.nowMs();
+    try {
+      this.#begin(request, call, startedMs);
+    } catch (error) {
+      metrics.failedRangeSeconds.observe((clock.nowMs() - startedMs) / 1000);
+      throw error;
+    }
   }
 
-  #begin(request: RangeRequest, call: UnaryCall): void {
+  #begin(request: RangeRequest, call: UnaryCall, startedMs: number): void {
     const { store } = this.#member;
     if (isPointRead(request)) {
       const { header, kvs, more, count } = store.range(request);
+      this.#observe(startedMs);
       this.#respond(call, header?.revision ?? 0, kvs, more, count);
       return;
     }
@@ -46,6 +54,7 @@ export class RangeAnswers {
     // Most end with their first piece.
     const next = first.done === true ? first : pieces.next();
     if (next.done === true) {
+      this.#observe(startedMs);
       this.#respond(call, headerRevision, kvs, next.value.more, next.value.count);
       return;
     }
@@ -62,17 +71,26 @@ export class RangeAnswers {
       },
       goOn: () => {
         const piece = pieces.next();
-        if (piece.done === true) message.add(encodeRangeEnd(piece.value.more, piece.value.count));
-        else writeRangeKvs(piece.value, message);
-        return piece.done === true;
+        if (piece.done !== true) {
+          writeRangeKvs(piece.value, message);
+          return false;
+        }
+        this.#observe(startedMs);
+        message.add(encodeRangeEnd(piece.value.more, piece.value.count));
+        return true;
       },
       whole: () => message.take(),
       stop: () => {
         pieces.return(NO_END);
         message.drop();
       },
-      again: () => this.#begin(request, call),
+      again: () => this.#begin(request, call, startedMs),
     });
+  }
+
+  #observe(startedMs: number): void {
+    const { clock, metrics } = this.#member.parts;
+    metrics.rangeSeconds.observe((clock.nowMs() - startedMs) / 1000);
   }
 
   #respond(call: UnaryCall, revision: number, kvs: readonly Uint8Array[], more: boolean, count: number): void {

@@ -7,6 +7,7 @@ import type { GrpcServer } from '../../wire/grpc/server.ts';
 import { codecs, encodeHeader } from '../../wire/messages/index.ts';
 import type { WatchDriver } from '../maintenance/watch-driver.ts';
 import type { Member } from '../member/member.ts';
+import { PendingEvents } from '../metrics/watch-metrics.ts';
 import { EventWriter } from './event-writer.ts';
 import type { LeaderGuard } from './leader-guard.ts';
 import { checkLeader, failCall } from './serving.ts';
@@ -15,7 +16,13 @@ import { checkLeader, failCall } from './serving.ts';
 const FULL_BYTES = 4 * 1024 * 1024;
 
 export function registerWatch(server: GrpcServer, member: Member, driver: WatchDriver, guard: LeaderGuard): void {
-  const events = new EventWriter(member);
+  const streams: WatchStreams = {
+    member,
+    driver,
+    guard,
+    events: new EventWriter(member),
+    pending: new PendingEvents(member.parts.metrics.registry),
+  };
   server.stream(METHODS.watch.path, (call) => {
     try {
       checkLeader(member, call);
@@ -24,25 +31,31 @@ export function registerWatch(server: GrpcServer, member: Member, driver: WatchD
       failCall(call, error);
       return;
     }
-    serveStream(call, member, events, driver, guard);
+    serveStream(call, streams);
   });
 }
 
-function serveStream(
-  call: StreamCall,
-  member: Member,
-  events: EventWriter,
-  driver: WatchDriver,
-  guard: LeaderGuard,
-): void {
+/** What all watch streams share. */
+interface WatchStreams {
+  readonly member: Member;
+  readonly driver: WatchDriver;
+  readonly guard: LeaderGuard;
+  readonly events: EventWriter;
+  readonly pending: PendingEvents;
+}
+
+function serveStream(call: StreamCall, { member, driver, guard, events, pending }: WatchStreams): void {
+  const ownEvents = pending.open(call);
   let isEnded = false;
   const stream: WatchStream = driver.openStream({
     send: (answer) => send(call, member, answer),
     offer: (delivery) => {
       if (isEnded) return true;
       if (call.bufferedBytes >= FULL_BYTES) return false;
-      if (delivery.events.length > 0) events.send(call, delivery);
-      else send(call, member, delivery);
+      if (delivery.events.length > 0) {
+        ownEvents.add(delivery.events.length);
+        events.send(call, delivery);
+      } else send(call, member, delivery);
       return true;
     },
   });
@@ -50,6 +63,7 @@ function serveStream(
     if (isEnded) return;
     isEnded = true;
     release();
+    ownEvents.close();
     driver.closeStream(stream);
   };
   const fail = (error: ApiError | DecodeError): void => {
@@ -70,6 +84,7 @@ function serveStream(
       request = codecs.WatchRequest.decode(bytes);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
+      member.parts.metrics.streamReceiveFailures('watch').value++;
       fail(error);
       return;
     }

@@ -23,6 +23,7 @@ export interface CompactionDriverOptions {
 export class CompactionDriver {
   readonly #options: CompactionDriverOptions;
   readonly #pauseMs: Histogram;
+  readonly #indexPauseMs: Histogram;
   readonly #deleted: Counter;
   readonly #totalMs: Histogram;
   readonly #lastFinished: Gauge;
@@ -40,6 +41,11 @@ export class CompactionDriver {
       'etcd_debugging_mvcc_db_compaction_pause_duration_milliseconds',
       'Bucketed histogram of db compaction pause duration.',
       exponentialBuckets(1, 2, 13),
+    );
+    this.#indexPauseMs = options.registry.histogram(
+      'etcd_debugging_mvcc_index_compaction_pause_duration_milliseconds',
+      'How long nothing else was done while keys of the index were compacted.',
+      exponentialBuckets(0.5, 2, 14),
     );
     this.#deleted = options.registry.counter(
       'etcd_debugging_mvcc_db_compaction_keys_total',
@@ -92,8 +98,9 @@ export class CompactionDriver {
     const startedMs = clock.nowMs();
     const revisions = Math.min(this.#leftRevisions, REVISIONS_PER_TURN);
     this.#leftRevisions -= revisions;
+    const pauseMs = current.compactor.isInIndex ? this.#indexPauseMs : this.#pauseMs;
     this.#deleted.value += current.compactStep(revisions);
-    this.#pauseMs.observe(clock.nowMs() - startedMs);
+    pauseMs.observe(clock.nowMs() - startedMs);
     if (current.compactor.isRunning) {
       if (this.#leftRevisions > 0) clock.soon(() => this.#step());
       else this.#sleep(sleepMs);

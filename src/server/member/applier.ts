@@ -3,7 +3,7 @@
  * whoever waits for the entry on this member.
  */
 import type { Clock } from '../../base/clock.ts';
-import { apiError, DecodeError, type InternalRaftRequest } from '../../core/api/index.ts';
+import { apiError, DecodeError, type ApiError, type InternalRaftRequest } from '../../core/api/index.ts';
 import type { Applied, RevisionEvents, Store } from '../../core/mvcc/index.ts';
 import { ENTRY_CONF_CHANGE, type Entry } from '../../core/raft/index.ts';
 import { codecs, raftRequestMessage, readRaftRequest, type RaftRequestKind } from '../../wire/messages/index.ts';
@@ -57,9 +57,8 @@ export class Applier {
   apply(entries: readonly Entry[]): void {
     const { clock, log, metrics, warningApplyMs } = this.#options;
     const startedMs = clock.nowMs();
-    for (const entry of entries) this.#applyOne(entry, startedMs);
+    for (const entry of entries) this.#applyOne(entry);
     const tookMs = clock.nowMs() - startedMs;
-    metrics.applySeconds.observe(tookMs / 1000);
     if (tookMs > warningApplyMs) {
       metrics.slowApplies.value++;
       log.warn('apply request took too long', {
@@ -70,7 +69,7 @@ export class Applier {
     }
   }
 
-  #applyOne(entry: Entry, nowMs: number): void {
+  #applyOne(entry: Entry): void {
     const { membership } = this.#options;
     const store = this.#options.store();
     // After a snapshot from the leader the store may be ahead of the log; raft still needs to know who counts.
@@ -82,28 +81,36 @@ export class Applier {
       if (isNew) store.advance(entry.index, entry.term);
       this.#options.onTermStarted(entry.term);
     } else if (isNew) {
-      this.#applyRequest(entry, nowMs);
+      this.#applyRequest(entry);
     }
   }
 
-  #applyRequest(entry: Entry, nowMs: number): void {
-    const { proposals, membership } = this.#options;
+  #applyRequest(entry: Entry): void {
+    const { clock, metrics, proposals } = this.#options;
     const store = this.#options.store();
     const { id, kind, start, end } = readRaftRequest(entry.data);
     const waiter = proposals.take(id)?.waiter;
+    const startedMs = clock.nowMs();
     if (kind === undefined || !STORE_KINDS.has(kind)) {
       store.advance(entry.index, entry.term);
-      const isKnown = kind !== undefined && membership.applyRequest(kind, entry.data.subarray(start, end));
-      if (isKnown) waiter?.applied(NOTHING);
-      else waiter?.failed(apiError('unknownMethod'));
+      const error = this.#applyToMembership(kind, entry.data.subarray(start, end));
+      if (kind !== undefined) metrics.applySeconds.observe(kind, error, (clock.nowMs() - startedMs) / 1000);
+      if (error === undefined) waiter?.applied(NOTHING);
+      else waiter?.failed(error);
       return;
     }
     const request = decodeStoreRequest(kind, entry.data, start, end);
-    const applied = store.apply(request, entry.index, entry.term, nowMs);
-    count(this.#options.metrics, request, applied);
+    const applied = store.apply(request, entry.index, entry.term, startedMs);
+    metrics.applySeconds.observe(kind, applied.error, (clock.nowMs() - startedMs) / 1000);
+    count(metrics, request, applied);
     if (applied.events !== undefined) this.#options.onEvents(applied.events);
     if (applied.error?.name === 'noSpace') this.#options.onNoSpace();
     waiter?.applied(applied);
+  }
+
+  #applyToMembership(kind: RaftRequestKind | undefined, bytes: Uint8Array): ApiError | undefined {
+    const isKnown = kind !== undefined && this.#options.membership.applyRequest(kind, bytes);
+    return isKnown ? undefined : apiError('unknownMethod');
   }
 }
 

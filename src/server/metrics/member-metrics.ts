@@ -3,7 +3,9 @@
  *
  * Source: contract section 6 (etcd server/etcdserver/metrics.go, server/storage/wal/metrics.go and others).
  */
-import { exponentialBuckets, type Counter, type Gauge, type Histogram, MetricsRegistry } from './registry.ts';
+import { ApplyDurations } from './apply-durations.ts';
+import { exponentialBuckets, type Counter, type Gauge, type Histogram, madeOnce, MetricsRegistry } from './registry.ts';
+import { receiveFailures } from './watch-metrics.ts';
 
 const SECONDS_FROM_1_MS = exponentialBuckets(0.001, 2, 14);
 const SECONDS_FROM_10_MS = exponentialBuckets(0.01, 2, 15);
@@ -17,6 +19,10 @@ export interface MemberMetrics {
   readonly backendDefragSeconds: Histogram;
   readonly backendSnapshotSeconds: Histogram;
   readonly snapFsyncSeconds: Histogram;
+  readonly snapSaveSeconds: Histogram;
+  readonly snapEncodeSeconds: Histogram;
+  readonly snapDbFsyncSeconds: Histogram;
+  readonly snapDbSaveSeconds: Histogram;
   readonly defragInFlight: Gauge;
   readonly hasLeader: Gauge;
   readonly isLeader: Gauge;
@@ -28,10 +34,15 @@ export interface MemberMetrics {
   readonly slowApplies: Counter;
   readonly slowReadIndexes: Counter;
   readonly readIndexesFailed: Counter;
-  readonly applySeconds: Histogram;
+  readonly applySeconds: ApplyDurations;
+  readonly rangeSeconds: Histogram;
+  readonly failedRangeSeconds: Histogram;
   readonly healthSuccess: Counter;
   readonly healthFailures: Counter;
   readonly learnerPromoteSuccesses: Counter;
+  /** By the reason that the caller is told. */
+  readonly learnerPromoteFailures: (reason: string) => Counter;
+  readonly streamReceiveFailures: (api: 'watch' | 'lease-keepalive') => Counter;
   readonly snapshotApplyInProgress: Gauge;
   readonly mvccRanges: Counter;
   readonly mvccPuts: Counter;
@@ -53,6 +64,13 @@ export function memberMetrics(): MemberMetrics {
   const gauge = (name: string, help: string): Gauge => registry.gauge(name, help);
   const histogram = (name: string, help: string, buckets = SECONDS_FROM_1_MS): Histogram =>
     registry.histogram(name, help, buckets);
+  const ranges = (success: string): Histogram =>
+    registry.histogram(
+      'etcd_server_range_duration_seconds',
+      'How long the store took to read a range.',
+      exponentialBuckets(0.0001, 2, 20),
+      { success },
+    );
   return {
     registry,
     walFsyncSeconds: histogram(
@@ -82,6 +100,20 @@ export function memberMetrics(): MemberMetrics {
       'etcd_snap_fsync_duration_seconds',
       'The latency distributions of fsync called by snap.',
     ),
+    snapSaveSeconds: histogram('etcd_debugging_snap_save_total_duration_seconds', 'How long saving a mark took.'),
+    snapEncodeSeconds: histogram(
+      'etcd_debugging_snap_save_marshalling_duration_seconds',
+      'How long encoding a mark took.',
+    ),
+    snapDbFsyncSeconds: histogram(
+      'etcd_snap_db_fsync_duration_seconds',
+      'How long making a received snapshot durable took.',
+    ),
+    snapDbSaveSeconds: histogram(
+      'etcd_snap_db_save_total_duration_seconds',
+      'How long it took from the first byte of a received snapshot until it was durable.',
+      exponentialBuckets(0.1, 2, 10),
+    ),
     defragInFlight: gauge('etcd_disk_defrag_inflight', 'Whether defragmentation is running: 1 is yes, 0 is no.'),
     hasLeader: gauge('etcd_server_has_leader', 'Whether or not a leader exists. 1 is existence, 0 is not.'),
     isLeader: gauge('etcd_server_is_leader', 'Whether or not this member is a leader. 1 if is, 0 otherwise.'),
@@ -96,17 +128,23 @@ export function memberMetrics(): MemberMetrics {
     slowApplies: counter('etcd_server_slow_apply_total', 'The total number of slow apply requests.'),
     slowReadIndexes: counter('etcd_server_slow_read_indexes_total', 'The total number of slow read index requests.'),
     readIndexesFailed: counter('etcd_server_read_indexes_failed_total', 'The total number of failed read indexes.'),
-    applySeconds: histogram(
-      'etcd_server_apply_duration_seconds',
-      'The latency distribution of applying a batch of entries.',
-      exponentialBuckets(0.0001, 2, 20),
-    ),
+    applySeconds: new ApplyDurations(registry),
+    rangeSeconds: ranges('true'),
+    failedRangeSeconds: ranges('false'),
     healthSuccess: counter('etcd_server_health_success', 'The total number of successful health checks.'),
     healthFailures: counter('etcd_server_health_failures', 'The total number of failed health checks.'),
     learnerPromoteSuccesses: counter(
       'etcd_server_learner_promote_successes',
       'The total number of successful learner promotions while this member is leader.',
     ),
+    learnerPromoteFailures: madeOnce((Reason) =>
+      registry.counter(
+        'etcd_server_learner_promote_failures',
+        'How often a learner was not promoted while this member led, by the reason.',
+        { Reason },
+      ),
+    ),
+    streamReceiveFailures: receiveFailures(registry),
     mvccRanges: counter('etcd_mvcc_range_total', 'Total number of ranges seen by this member.'),
     mvccPuts: counter('etcd_mvcc_put_total', 'Total number of puts seen by this member.'),
     mvccDeletes: counter('etcd_mvcc_delete_total', 'Total number of deletes seen by this member.'),

@@ -11,6 +11,10 @@ export function exportProcessMetrics(registry: MetricsRegistry): void {
   registry.read('process_resident_memory_bytes', 'Resident memory size in bytes.', 'gauge', () => {
     return process.memoryUsage.rss();
   });
+  registry.read('process_virtual_memory_bytes', 'Virtual memory size in bytes.', 'gauge', virtualBytes);
+  registry.read('process_virtual_memory_max_bytes', 'The most virtual memory there may be, in bytes.', 'gauge', () => {
+    return limit('address space');
+  });
   registry.read('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', 'gauge', () => {
     return startSeconds;
   });
@@ -22,16 +26,28 @@ export function exportProcessMetrics(registry: MetricsRegistry): void {
 
 /** 0 where the system does not tell. */
 function openDescriptors(): number {
-  try {
-    return readdirSync('/proc/self/fd').length;
-  } catch {
-    return 0;
-  }
+  return known(() => readdirSync('/proc/self/fd').length);
 }
 
 function maxDescriptors(): number {
+  return limit('open files');
+}
+
+function virtualBytes(): number {
+  return known(() => 1024 * Number(/^VmSize:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]));
+}
+
+/** A limit in force; as the Prometheus client libraries have it, 2^64 − 1 where there is none. */
+function limit(what: string): number {
+  return known(() => {
+    const text = new RegExp(`^Max ${what}\\s+(\\S+)`, 'm').exec(readFileSync('/proc/self/limits', 'utf8'))![1]!;
+    return text === 'unlimited' ? 2 ** 64 : Number(text);
+  });
+}
+
+function known(read: () => number): number {
   try {
-    return Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 0);
+    return read();
   } catch {
     return 0;
   }

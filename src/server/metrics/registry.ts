@@ -45,6 +45,16 @@ export class MetricsRegistry {
     this.#family(name, help, type).children.set(text, () => `${name}${text} ${formatNumber(value())}\n`);
   }
 
+  /** Gauges of 1, one for each set of labels that is there at scrape time, and of 0 for those that were there before. */
+  present(name: string, help: string, current: () => Iterable<Labels>): void {
+    const seen = new Set<string>();
+    this.#family(name, help, 'gauge').children.set('', () => {
+      const now = new Set([...current()].map(labelText));
+      for (const text of now) seen.add(text);
+      return [...seen].map((text) => `${name}${text} ${now.has(text) ? 1 : 0}\n`).join('');
+    });
+  }
+
   /** `upperBounds` in rising order, without +Inf. */
   histogram(name: string, help: string, upperBounds: readonly number[], labels: Labels = {}): Histogram {
     const histogram = new BucketHistogram(upperBounds);
@@ -57,9 +67,8 @@ export class MetricsRegistry {
     const parts: string[] = [];
     for (const name of [...this.#families.keys()].sort()) {
       const family = this.#families.get(name)!;
-      if (family.children.size === 0) continue;
-      parts.push(`# HELP ${name} ${family.help}\n# TYPE ${name} ${family.type}\n`);
-      for (const expose of family.children.values()) parts.push(expose());
+      const series = [...family.children.values()].map((expose) => expose()).join('');
+      if (series !== '') parts.push(`# HELP ${name} ${family.help}\n# TYPE ${name} ${family.type}\n`, series);
     }
     return parts.join('');
   }
@@ -83,6 +92,19 @@ export class MetricsRegistry {
 /** `count` bounds from `start`, each `factor` times the one before. */
 export function exponentialBuckets(start: number, factor: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => start * factor ** i);
+}
+
+/** What `make` makes of a key, made when it is first asked for: the children of a family, as a vector of Prometheus has them. */
+export function madeOnce<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    let known = made.get(key);
+    if (known === undefined) {
+      known = make(key);
+      made.set(key, known);
+    }
+    return known;
+  };
 }
 
 class BucketHistogram implements Histogram {

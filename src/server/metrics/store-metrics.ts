@@ -1,4 +1,6 @@
 /** What the store and the backend tell of themselves, read at scrape time. Names: contract section 6. */
+import { AlarmType } from '../../core/api/index.ts';
+import { alarmName } from '../handlers/maintenance.ts';
 import { hexId } from '../membership/member.ts';
 import type { Member } from '../member/member.ts';
 import { ETCD_CLUSTER_VERSION, ETCD_VERSION } from '../version.ts';
@@ -40,6 +42,15 @@ export function exportStoreMetrics(registry: MetricsRegistry, member: Member): v
   gauge('etcd_server_proposals_pending', 'The current number of pending proposals to commit.', () => {
     return member.proposals.pending;
   });
+  const own = hexId(member.parts.id);
+  registry.present('etcd_network_known_peers', 'The members that this one knows of, itself among them.', () =>
+    member.parts.membership.list().map(({ id }) => ({ Local: own, Remote: hexId(id) })),
+  );
+  registry.present('etcd_debugging_server_alarms', 'The alarms that are raised, by member and type.', () =>
+    member.store.alarms
+      .list(AlarmType.NONE)
+      .map(({ memberId, alarm }) => ({ alarm_type: alarmName(alarm), server_id: hexId(memberId) })),
+  );
   registry.read(
     'etcd_server_proposals_failed_total',
     'The total number of failed proposals seen.',

@@ -25,6 +25,8 @@ export interface PeerListenerOptions {
   /** A frame of a stream, and a way to answer on it; false where it cannot be read, which ends the stream. */
   readonly onFrame: (from: MemberId, kind: number, payload: Buffer, answer: (frame: Buffer) => void) => boolean;
   readonly onReceivedBytes: (from: MemberId, bytes: number) => void;
+  /** What came could not be read: the stream has been ended. */
+  readonly onUnreadable: (from: MemberId) => void;
   readonly onSnapshot: (from: MemberId, request: IncomingMessage) => Promise<void>;
   /** What /members and /version answer. */
   readonly plain: RequestListener;
@@ -107,7 +109,7 @@ export class PeerListener {
   };
 
   #read(from: MemberId, socket: NodeStream, head: Buffer): void {
-    const { onFrame, onReceivedBytes } = this.#options;
+    const { onFrame, onReceivedBytes, onUnreadable } = this.#options;
     const streams = this.#streams.get(from) ?? new Set();
     this.#streams.set(from, streams.add(socket));
     socket.once('close', () => streams.delete(socket));
@@ -121,7 +123,9 @@ export class PeerListener {
     });
     const onData = (chunk: Buffer): void => {
       onReceivedBytes(from, chunk.length);
-      if (!reader.push(chunk)) socket.destroy();
+      if (reader.push(chunk)) return;
+      socket.destroy();
+      onUnreadable(from);
     };
     socket.on('data', onData);
     socket.on('end', () => socket.end());

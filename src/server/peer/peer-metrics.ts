@@ -1,4 +1,5 @@
 /** What the peer transport exports, under etcd's names. Source: contract section 6. */
+import type { Clock } from '../../base/clock.ts';
 import {
   exponentialBuckets,
   type Counter,
@@ -12,11 +13,20 @@ export interface PeerMetrics {
   readonly sentBytes: Counter;
   readonly receivedBytes: Counter;
   readonly sentFailures: Counter;
+  readonly receivedFailures: Counter;
   readonly roundTripSeconds: Histogram;
   readonly active: Gauge;
   readonly disconnected: Counter;
-  readonly snapshotSendSuccess: Counter;
-  readonly snapshotSendFailures: Counter;
+  readonly snapshotSend: TransferMetrics;
+  readonly snapshotReceive: TransferMetrics;
+}
+
+/** Snapshots one way. */
+interface TransferMetrics {
+  readonly successes: Counter;
+  readonly failures: Counter;
+  readonly inFlight: Gauge;
+  readonly seconds: Histogram;
 }
 
 export function peerMetrics(registry: MetricsRegistry, local: bigint, remote: bigint): PeerMetrics {
@@ -35,6 +45,11 @@ export function peerMetrics(registry: MetricsRegistry, local: bigint, remote: bi
       'The total number of send failures from peers.',
       to,
     ),
+    receivedFailures: registry.counter(
+      'etcd_network_peer_received_failures_total',
+      'How often what came from a peer could not be read.',
+      from,
+    ),
     roundTripSeconds: registry.histogram(
       'etcd_network_peer_round_trip_time_seconds',
       'Round-Trip-Time histogram between peers.',
@@ -47,15 +62,42 @@ export function peerMetrics(registry: MetricsRegistry, local: bigint, remote: bi
       'The total number of disconnected peers.',
       both,
     ),
-    snapshotSendSuccess: registry.counter(
-      'etcd_network_snapshot_send_success',
-      'Total number of successful snapshot sends.',
-      to,
-    ),
-    snapshotSendFailures: registry.counter(
-      'etcd_network_snapshot_send_failures',
-      'Total number of snapshot send failures.',
-      to,
+    snapshotSend: transferMetrics(registry, 'send', to),
+    snapshotReceive: transferMetrics(registry, 'receive', from),
+  };
+}
+
+function transferMetrics(
+  registry: MetricsRegistry,
+  way: 'send' | 'receive',
+  peer: Readonly<Record<string, string>>,
+): TransferMetrics {
+  const name = `etcd_network_snapshot_${way}`;
+  return {
+    successes: registry.counter(`${name}_success`, 'Snapshots that came over.', peer),
+    failures: registry.counter(`${name}_failures`, 'Snapshots that broke off.', peer),
+    inFlight: registry.gauge(`${name}_inflights_total`, 'Snapshots on their way.', peer),
+    seconds: registry.histogram(
+      `${name}_total_duration_seconds`,
+      'How long snapshots that came over were on their way.',
+      exponentialBuckets(0.1, 2, 10),
+      peer,
     ),
   };
+}
+
+/** Counts a transfer, however it ends. */
+export async function metered(transfer: Promise<void>, metrics: TransferMetrics, clock: Clock): Promise<void> {
+  const startedMs = clock.nowMs();
+  metrics.inFlight.value++;
+  try {
+    await transfer;
+    metrics.successes.value++;
+    metrics.seconds.observe((clock.nowMs() - startedMs) / 1000);
+  } catch (error) {
+    metrics.failures.value++;
+    throw error;
+  } finally {
+    metrics.inFlight.value--;
+  }
 }

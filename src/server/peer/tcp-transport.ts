@@ -14,7 +14,7 @@ import type { MetricsRegistry } from '../metrics/registry.ts';
 import { encodeFrame, encodeFrameParts, FRAME_MESSAGE, FRAME_REQUEST, FRAME_RESPONSE } from './frames.ts';
 import { FaultyLink, hasFaults, type LinkFaults } from './link-faults.ts';
 import { PeerListener } from './peer-listener.ts';
-import { peerMetrics, type PeerMetrics } from './peer-metrics.ts';
+import { metered, peerMetrics, type PeerMetrics } from './peer-metrics.ts';
 import { PeerStream } from './peer-stream.ts';
 import { postSnapshot, receiveSnapshot } from './snapshot-transfer.ts';
 import type { OutgoingSnapshot, PeerHandlers, PeerTransport } from './transport.ts';
@@ -65,6 +65,10 @@ export class TcpTransport implements PeerTransport {
       onReceivedBytes: (from, bytes) => {
         const peer = this.#peers.get(from);
         if (peer !== undefined) peer.metrics.receivedBytes.value += bytes;
+      },
+      onUnreadable: (from) => {
+        const peer = this.#peers.get(from);
+        if (peer !== undefined) peer.metrics.receivedFailures.value++;
       },
       onSnapshot: (from, request) => this.#onSnapshot(from, request),
       plain: options.plain,
@@ -125,14 +129,11 @@ export class TcpTransport implements PeerTransport {
       snapshot.close(false);
       return;
     }
-    const { clusterId, id, clientTls, log } = this.#options;
-    postSnapshot(peer.stream.url, { clusterId, from: id, to }, clientTls, snapshot)
-      .then(() => {
-        peer.metrics.snapshotSendSuccess.value++;
-        snapshot.close(true);
-      })
+    const { clusterId, id, clientTls, clock, log } = this.#options;
+    const sent = postSnapshot(peer.stream.url, { clusterId, from: id, to }, clientTls, snapshot);
+    metered(sent, peer.metrics.snapshotSend, clock)
+      .then(() => snapshot.close(true))
       .catch((error: unknown) => {
-        peer.metrics.snapshotSendFailures.value++;
         log.warn('failed to send database snapshot', { 'remote-peer-id': hexId(to), error: errorMessage(error) });
         snapshot.close(false);
       });
@@ -222,6 +223,9 @@ export class TcpTransport implements PeerTransport {
   #onSnapshot(from: MemberId, request: IncomingMessage): Promise<void> {
     const handlers = this.#handlers;
     if (handlers === undefined) return Promise.reject(new Error('this member is not ready'));
-    return receiveSnapshot(request as AsyncIterable<Buffer>, (term, mark) => handlers.onSnapshot(from, term, mark));
+    const chunks = request as AsyncIterable<Buffer>;
+    const received = receiveSnapshot(chunks, (term, mark) => handlers.onSnapshot(from, term, mark));
+    const peer = this.#peers.get(from);
+    return peer === undefined ? received : metered(received, peer.metrics.snapshotReceive, this.#options.clock);
   }
 }

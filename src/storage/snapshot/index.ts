@@ -9,4 +9,5 @@
  * where the thread has better to do than to wait, `saveMarkAside` and then `removeOld()`.
  */
 export { MarkDirectory, type DamagedMark } from './mark-directory.ts';
+export type { MarkMeter, MarkTimes } from './mark-meter.ts';
 export { saveMarkAside } from './save-aside.ts';

@@ -3,6 +3,7 @@ import type { Disk } from '../../base/disk.ts';
 import { DecodeError } from '../../core/api/decode-error.ts';
 import type { SnapshotMark } from '../../core/raft/types.ts';
 import { readWhole } from '../wal/files.ts';
+import { NO_METER, type MarkMeter } from './mark-meter.ts';
 import { decodeMark, encodeMark, formatMarkName, parseMarkName } from './mark-format.ts';
 
 /** etcd's default of --max-snapshots. */
@@ -18,14 +19,16 @@ export class MarkDirectory {
   readonly #disk: Disk;
   readonly #directory: string;
   readonly #maxFiles: number;
+  readonly #meter: MarkMeter;
   /** What `list` has set aside so far. */
   readonly damaged: DamagedMark[] = [];
 
   /** Makes the directory where there is none. Of the files the newest `maxFiles` are kept; 0 keeps all. */
-  constructor(disk: Disk, directory: string, maxFiles: number = MAX_FILES) {
+  constructor(disk: Disk, directory: string, maxFiles: number = MAX_FILES, meter: MarkMeter = NO_METER) {
     this.#disk = disk;
     this.#directory = directory;
     this.#maxFiles = maxFiles;
+    this.#meter = meter;
     disk.makeDirectory(directory);
     // What a crash has left of a mark that was being written.
     for (const name of disk.list(directory)) if (name.endsWith('.snap.tmp')) disk.remove(this.#pathOf(name));
@@ -47,19 +50,26 @@ export class MarkDirectory {
   /** Writes a mark; durable when it returns. Throws DiskError. */
   save(mark: SnapshotMark): void {
     const disk = this.#disk;
+    const meter = this.#meter;
+    const startedMs = meter.nowMs();
+    const bytes = encodeMark(mark);
+    const encodedMs = meter.nowMs();
     const path = this.#pathOf(formatMarkName(mark));
     const draft = `${path}.tmp`;
     // One that failed half-way, on a full disk for example.
     if (disk.stat(draft) !== undefined) disk.remove(draft);
     const file = disk.open(draft, 'create');
     try {
-      file.write(encodeMark(mark), 0);
+      file.write(bytes, 0);
       file.sync();
     } finally {
       file.close();
     }
+    const syncedMs = meter.nowMs();
     disk.rename(draft, path);
     disk.syncDirectory(this.#directory);
+    const totalMs = meter.nowMs() - startedMs;
+    meter.saved({ encodeMs: encodedMs - startedMs, syncMs: syncedMs - encodedMs, totalMs });
     this.removeOld();
   }
 

@@ -33,6 +33,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   private messageListener: ((message: Buffer) => void) | undefined = undefined;
   private halfCloseListener: (() => void) | undefined = undefined;
   private drainListener: (() => void) | undefined = undefined;
+  private startedMs = 0;
   cancelled = false;
 
   constructor(server: ServerConnection, head: RequestHead, entry: MethodEntry | undefined) {
@@ -61,7 +62,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   /** The call has been registered: a stream's handler runs now, a unary one when its request is complete. */
   begin(): void {
     const { entry, head } = this;
-    this.server.reportStart(this.path);
+    this.startedMs = this.server.reportStart(this.path, this.metadata);
     if (head.rejection !== undefined) this.reject(head.rejection);
     else if (entry === undefined) this.fail(StatusCode.Unimplemented, unknownMethod(this.path));
     else if (entry.kind === 'stream' && !this.refusedForUnread()) this.run(() => entry.handler(this));
@@ -181,8 +182,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   }
 
   end(): void {
-    if (!this.answer(StatusCode.Ok)) return;
-    this.endAfterQueue();
+    if (this.answer(StatusCode.Ok)) this.endAfterQueue();
   }
 
   fail(code: StatusCode, message: string): void {
@@ -208,7 +208,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
       return false;
     }
     this.deadlineMs = undefined;
-    this.server.reportEnd(this.path, code);
+    this.server.reportEnd(this.path, code, this.startedMs);
     return true;
   }
 
@@ -283,7 +283,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     }
     this.cancelled = true;
     this.deadlineMs = undefined;
-    this.server.reportEnd(this.path, code);
+    this.server.reportEnd(this.path, code, this.startedMs);
     const listeners = this.cancelListeners ?? [];
     this.cancelListeners = undefined;
     for (const listener of listeners) this.run(listener);

@@ -7,6 +7,7 @@ import type { Stream } from '../http2/stream.ts';
 import { PreparedBlock } from '../hpack/prepared-block.ts';
 import type { PeerInfo } from './call.ts';
 import type { Deadlines } from './deadlines.ts';
+import type { Metadata } from './metadata.ts';
 import { PlainExchange } from './plain-exchange.ts';
 import type { PlainHandler } from './plain-exchange.ts';
 import { RequestHeadReader } from './request-head.ts';
@@ -179,13 +180,18 @@ export class ServerConnection extends Connection {
     this.server.observer?.sent(path);
   }
 
-  reportStart(path: string): void {
-    this.server.observer?.started(path);
+  /** The instant, where calls are timed. */
+  reportStart(path: string, metadata: Metadata): number {
+    const { observer } = this.server;
+    observer?.started(path, metadata);
+    return observer?.took === undefined ? 0 : this.clock.nowMs();
   }
 
-  reportEnd(path: string, code: StatusCode): void {
+  reportEnd(path: string, code: StatusCode, startedMs: number): void {
     this.answeredSincePing = true;
-    this.server.observer?.ended(path, code);
+    const { observer } = this.server;
+    observer?.ended(path, code);
+    observer?.took?.(path, (this.clock.nowMs() - startedMs) / 1000);
   }
 
   reportHandlerError(error: unknown, path: string): void {

@@ -6,18 +6,21 @@ import { DEFAULT_LIMITS } from '../http2/limits.ts';
 import type { ConnectionLimits } from '../http2/limits.ts';
 import type { PeerInfo, StreamHandler, UnaryHandler } from './call.ts';
 import { Deadlines } from './deadlines.ts';
+import type { Metadata } from './metadata.ts';
 import type { PlainHandler } from './plain-exchange.ts';
 import { ServerConnection } from './server-connection.ts';
 import type { StatusCode } from './status.ts';
 
 /** What is told of the calls of a server; `path` may be one that is not served. */
 export interface CallObserver {
-  started(path: string): void;
+  started(path: string, metadata: Metadata): void;
   /** A request message arrived. */
   received(path: string): void;
   /** A response message was handed in. */
   sent(path: string): void;
   ended(path: string, code: StatusCode): void;
+  /** How long a call that has ended took. Without it calls are not timed. */
+  readonly took?: (path: string, seconds: number) => void;
 }
 
 export interface ServerOptions {

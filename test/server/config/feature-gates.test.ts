@@ -27,6 +27,16 @@ describe('feature gates', () => {
     expect(() => features('', { leaseCheckpointPersist: true })).toThrow(alone);
   });
 
+  it('are told, open and closed', () => {
+    const open = (gates: string): string[] =>
+      features(gates)
+        .gates.filter(({ isOpen }) => isOpen)
+        .map(({ name }) => name);
+    expect(features('').gates).toHaveLength(7);
+    expect(open('')).toEqual(['TxnModeWriteWithSharedBuffer']);
+    expect(open('LeaseCheckpoint=true,TxnModeWriteWithSharedBuffer=false')).toEqual(['LeaseCheckpoint']);
+  });
+
   it('refuse by name what is not known, not had, or not set', () => {
     expect(() => features('NoSuchGate=true')).toThrow(/unrecognized feature gate: NoSuchGate/);
     expect(() => features('CompactHashCheck=true')).toThrow(/CompactHashCheck is not supported: /);

@@ -11,7 +11,7 @@ function setUp(revisions: number, batchRevisions: number) {
   let left = revisions;
   const store = {
     get compactor() {
-      return { isRunning: left > 0 };
+      return { isRunning: left > 0, isInIndex: left > revisions / 2 };
     },
     compactStep: (most: number) => {
       steps.push({ revisions: most, atMs: clock.nowMs() });
@@ -20,15 +20,16 @@ function setUp(revisions: number, batchRevisions: number) {
     },
   } as unknown as Store;
   const commits: number[] = [];
+  const registry = new MetricsRegistry();
   const driver = new CompactionDriver({
     store: () => store,
     clock,
-    registry: new MetricsRegistry(),
+    registry,
     batchRevisions,
     sleepMs: 10,
     commit: () => commits.push(steps.length),
   });
-  return { clock, driver, steps, commits, addWork: (more: number) => (left += more) };
+  return { clock, driver, steps, commits, registry, addWork: (more: number) => (left += more) };
 }
 
 it('takes a batch in several turns, sleeps, and takes the next', () => {
@@ -72,4 +73,15 @@ it('goes on when there is work again, and not after it was stopped', () => {
   driver.stop();
   clock.advance(1000);
   expect(steps.length).toBe(second);
+});
+
+it('tells pauses for the index from those for the backend', () => {
+  const { clock, driver, steps, registry } = setUp(4000, 1000);
+  driver.wake();
+  clock.advance(1000);
+  const pauses = ['index', 'db'].map((part) =>
+    Number(new RegExp(`mvcc_${part}_compaction_pause_duration_milliseconds_count (\\d+)`).exec(registry.expose())![1]),
+  );
+  expect(steps).toHaveLength(8);
+  expect(pauses).toEqual([4, 4]);
 });

@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { BackendRestore } from '../../../src/base/backend.ts';
 import { OperationError } from '../../../src/base/errors.ts';
 import type { RaftStatus, SnapshotMark } from '../../../src/core/raft/index.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { silentLogger } from '../../../src/server/log.ts';
+import { memberMetrics, type MemberMetrics } from '../../../src/server/metrics/member-metrics.ts';
 import { SnapshotExchange } from '../../../src/server/member/snapshot-exchange.ts';
 
 const mark = (index: number): SnapshotMark => ({ index, term: 2, confState: { voters: [1n], learners: [] } });
@@ -34,19 +36,25 @@ class OneAtATime {
 }
 
 let backend: OneAtATime;
+let clock: ManualClock;
+let metrics: MemberMetrics;
 let exchange: SnapshotExchange;
 /** Where raft's log begins: at the snapshot that it has taken last. */
 let compactedIndex: number;
 
 beforeEach(() => {
   backend = new OneAtATime();
+  clock = new ManualClock();
+  metrics = memberMetrics();
   compactedIndex = 0;
   exchange = new SnapshotExchange({
     own: 1n,
     raft: { reportSnapshot: () => undefined, status: () => ({ compactedIndex }) as RaftStatus },
     backend: { restore: () => backend.restore(), snapshot: () => expect.unreachable() },
     transport: { sendSnapshot: () => expect.unreachable() },
+    clock,
     log: silentLogger,
+    metrics,
     commit: () => undefined,
     holdLog: () => expect.unreachable(),
     step: (message) => {
@@ -58,6 +66,16 @@ beforeEach(() => {
 const deliver = (index: number): void => exchange.receive(2n, 2, mark(index)).finish();
 
 describe('snapshots from the leader', () => {
+  it('are timed from their first byte until they are durable', () => {
+    const received = exchange.receive(2n, 2, mark(10));
+    clock.advance(400);
+    received.finish();
+    exchange.install(mark(10), () => undefined);
+    clock.advance(100);
+    backend.finish();
+    expect([metrics.snapDbSaveSeconds.sum, metrics.snapDbFsyncSeconds.sum]).toEqual([0.5, 0.1]);
+  });
+
   it('are refused while one is being put in place, and taken again afterwards', () => {
     deliver(10);
     exchange.install(mark(10), () => undefined);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DiskError } from '../../../src/base/disk.ts';
 import { nodeDisk } from '../../../src/platform/node-disk.ts';
-import { MarkDirectory, saveMarkAside } from '../../../src/storage/snapshot/index.ts';
+import { MarkDirectory, saveMarkAside, type MarkTimes } from '../../../src/storage/snapshot/index.ts';
 
 const mark = (index: number) => ({ index, term: 3, confState: { voters: [1n], learners: [] } });
 
@@ -25,4 +25,14 @@ it('says which mark could not be saved', async () => {
   const missing = join(directory, 'missing');
   await expect(saveMarkAside(missing, mark(10))).rejects.toThrow(DiskError);
   await expect(saveMarkAside(missing, mark(10))).rejects.toThrow(/missing\/.*\.snap/);
+});
+
+it('tells what each cost, whichever way it was saved', async () => {
+  let nowMs = 0;
+  const saved: MarkTimes[] = [];
+  const meter = { nowMs: () => (nowMs += 10), saved: (times: MarkTimes) => saved.push(times) };
+  new MarkDirectory(nodeDisk(), directory, 2, meter).save(mark(10));
+  await saveMarkAside(directory, mark(20), meter);
+  const each = { encodeMs: 10, syncMs: 10, totalMs: 30 };
+  expect(saved).toEqual([each, each]);
 });
