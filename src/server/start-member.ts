@@ -70,7 +70,7 @@ const HAND_OVER_POLL_MS = 10;
 
 export async function startMember(given: StartOptions): Promise<StartedMember> {
   const { disk, log } = given;
-  const config = withAutoTls(given.config, given.clock.wallMs(), log);
+  const config = await withAutoTls(given.config, given.clock.wallMs(), log);
   const options = { ...given, config };
   const layout = dataLayout(config.dataDir, config.walDir);
   log.info('starting an etcd server', {

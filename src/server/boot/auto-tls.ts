@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorMessage, OperationError } from '../../base/errors.ts';
 import type { ServerTlsFiles } from '../../wire/transport/tls-files.ts';
-import { selfSignedCertificate } from '../../wire/transport/self-signed.ts';
 import type { MemberConfig } from '../config/member-config.ts';
 import type { MemberUrl } from '../config/values.ts';
 import type { Logger } from '../log.ts';
@@ -11,8 +10,12 @@ import type { Logger } from '../log.ts';
 const YEAR_MS = 365 * 24 * 3_600_000;
 
 /** The configuration with the certificates it leaves to the member. `nowMs` is Unix time. */
-export function withAutoTls(config: MemberConfig, nowMs: number, log: Logger): MemberConfig {
-  const own = (purpose: 'client' | 'peer', urls: readonly MemberUrl[], given: ServerTlsFiles | undefined) => {
+export async function withAutoTls(config: MemberConfig, nowMs: number, log: Logger): Promise<MemberConfig> {
+  const own = async (
+    purpose: 'client' | 'peer',
+    urls: readonly MemberUrl[],
+    given: ServerTlsFiles | undefined,
+  ): Promise<ServerTlsFiles> => {
     if (given !== undefined) {
       log.warn(`ignoring ${purpose} auto TLS since certs given`);
       return given;
@@ -21,6 +24,8 @@ export function withAutoTls(config: MemberConfig, nowMs: number, log: Logger): M
     const notAfterMs = nowMs + config.selfSignedValidityYears * YEAR_MS;
     const files = { certFile: join(directory, 'cert.pem'), keyFile: join(directory, 'key.pem') };
     if (!existsSync(files.certFile) || !existsSync(files.keyFile)) {
+      // Loaded only where it is needed: the library takes some 80 ms to load.
+      const { selfSignedCertificate } = await import('../../wire/transport/self-signed.ts');
       const made = selfSignedCertificate({ hosts: urls.map(({ host }) => host), notBeforeMs: nowMs, notAfterMs });
       save(directory, files, made);
       log.warn('automatically generate certificates', {
@@ -33,8 +38,8 @@ export function withAutoTls(config: MemberConfig, nowMs: number, log: Logger): M
   const clientUrls = [...config.listenClientUrls, ...config.listenClientHttpUrls];
   return {
     ...config,
-    clientTls: config.clientAutoTls ? own('client', clientUrls, config.clientTls) : config.clientTls,
-    peerTls: config.peerAutoTls ? own('peer', config.listenPeerUrls, config.peerTls) : config.peerTls,
+    clientTls: config.clientAutoTls ? await own('client', clientUrls, config.clientTls) : config.clientTls,
+    peerTls: config.peerAutoTls ? await own('peer', config.listenPeerUrls, config.peerTls) : config.peerTls,
   };
 }
 
