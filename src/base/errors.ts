@@ -29,6 +29,11 @@ export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Anything thrown, as an Error. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(errorMessage(error));
+}
+
 /** The first line of anything thrown, without the colon that announced more: parsers go on with an excerpt. */
 export function firstLine(error: unknown): string {
   return errorMessage(error)

@@ -20,7 +20,7 @@ export {
   versionOf,
   writeKeyValue,
 } from './key-value.ts';
-export { DEFAULT_MAX_REQUEST_BYTES } from './limits.ts';
+export { DEFAULT_MAX_REQUEST_BYTES, MESSAGE_OVERHEAD_BYTES } from './limits.ts';
 export { METHODS, type Method, type MethodName, type MethodsThat, type Streaming } from './methods.ts';
 export {
   AlarmAction,

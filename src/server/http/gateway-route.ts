@@ -3,7 +3,7 @@
  * so that a request is checked, counted and answered exactly as one over the network.
  */
 import type { Clock } from '../../base/clock.ts';
-import { errorMessage } from '../../base/errors.ts';
+import { asError } from '../../base/errors.ts';
 import { ApiError, type Method } from '../../core/api/index.ts';
 import { isGatewayPath, serveGateway, type GatewayBackend, type GatewayCall } from '../../wire/gateway/index.ts';
 import { ClientPool, GrpcError, memoryPair, Metadata, PreparedMethod, type GrpcServer } from '../../wire/index.ts';
@@ -25,7 +25,7 @@ export function gatewayRoute({ grpc, clock, maxBodyBytes }: GatewayOptions): Htt
     const path = (request.url ?? '').split('?')[0] ?? '';
     if (!isGatewayPath(path)) return false;
     serveGateway(backend, request, response, maxBodyBytes).catch((error: unknown) => {
-      response.destroy(error instanceof Error ? error : new Error(errorMessage(error)));
+      response.destroy(asError(error));
     });
     return true;
   };
@@ -109,7 +109,7 @@ async function* streamCall(
     stream.halfClose();
   })();
   sending.catch((error: unknown) => {
-    queue.end(error instanceof Error ? error : new Error(errorMessage(error)));
+    queue.end(asError(error));
     stream.cancel();
   });
   try {
@@ -129,5 +129,5 @@ function metadataOf({ token }: GatewayCall): Metadata {
 
 function asApiError(error: unknown): Error {
   if (error instanceof GrpcError) return new ApiError('other', error.code, error.message);
-  return error instanceof Error ? error : new Error(errorMessage(error));
+  return asError(error);
 }

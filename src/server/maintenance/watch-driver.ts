@@ -4,7 +4,14 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Random } from '../../base/random.ts';
-import { WatchHub, type RevisionEvents, type Store, type WatchSink, type WatchStream } from '../../core/mvcc/index.ts';
+import {
+  DEFAULT_WATCH_HUB_OPTIONS,
+  WatchHub,
+  type RevisionEvents,
+  type Store,
+  type WatchSink,
+  type WatchStream,
+} from '../../core/mvcc/index.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
 
 /** Revisions read for watchers that are behind in one turn: about 2 ms. Source: etcd reads at most 1000 a response. */
@@ -42,7 +49,7 @@ export class WatchDriver {
       previousValue: (...args: Parameters<Store['previousValue']>) => store().previousValue(...args),
       eventsFrom: (...args: Parameters<Store['eventsFrom']>) => store().eventsFrom(...args),
     };
-    this.hub = new WatchHub(source, { fragmentBytes: options.fragmentBytes, watchersPerPump: 512 });
+    this.hub = new WatchHub(source, { ...DEFAULT_WATCH_HUB_OPTIONS, fragmentBytes: options.fragmentBytes });
     registry.read('etcd_debugging_mvcc_watch_stream_total', 'Total number of watch streams.', 'gauge', () => {
       return this.hub.streamCount;
     });

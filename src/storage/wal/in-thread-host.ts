@@ -1,6 +1,6 @@
 /** Runs the log's jobs on the calling thread: for the simulator, for tests, and where there is only one thread. */
 import type { Disk } from '../../base/disk.ts';
-import { errorMessage } from '../../base/errors.ts';
+import { asError } from '../../base/errors.ts';
 import type { FatalHandler, LogHost } from './job.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
@@ -26,7 +26,7 @@ export function inThreadHost(options: InThreadHostOptions): LogHost {
       act();
     } catch (error) {
       failed = true;
-      onFatal(error instanceof Error ? error : new Error(errorMessage(error)));
+      onFatal(asError(error));
     }
   };
   return {

@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { DiskError } from '../../base/disk.ts';
-import { assert, errorMessage, OperationError } from '../../base/errors.ts';
+import { asError, assert, OperationError } from '../../base/errors.ts';
 import { compiledEntry } from '../../platform/entry.ts';
 import { nodeDisk } from '../../platform/node-disk.ts';
 import { SEGMENT_BYTES } from './format.ts';
@@ -49,7 +49,7 @@ class WorkerHost implements LogHost {
       resourceLimits: { maxYoungGenerationSizeMb: WORKER_YOUNG_MB },
     });
     this.worker.on('message', (message: FromLogWorker) => this.receive(message));
-    this.worker.on('error', (error) => this.fail(error instanceof Error ? error : new Error(errorMessage(error))));
+    this.worker.on('error', (error) => this.fail(asError(error)));
     this.worker.on('exit', () => {
       this.exited = true;
       if (this.closed) this.closed();
@@ -88,13 +88,13 @@ class WorkerHost implements LogHost {
       // Never inside the caller's own call.
       queueMicrotask(() => this.finish(outcome));
     } catch (error) {
-      this.fail(error instanceof Error ? error : new Error(errorMessage(error)));
+      this.fail(asError(error));
     }
   }
 
   private receive(message: FromLogWorker): void {
     if (message.kind === 'done') this.finish(message.outcome);
-    else if (message.kind === 'failed') this.fail(asError(message.failure));
+    else if (message.kind === 'failed') this.fail(errorOf(message.failure));
   }
 
   private finish(outcome: WriteOutcome): void {
@@ -122,7 +122,7 @@ function sharedBuffer(buffer: Uint8Array): SharedArrayBuffer {
   return buffer.buffer;
 }
 
-function asError(failure: LogFailure): Error {
+function errorOf(failure: LogFailure): Error {
   if ('message' in failure) return new OperationError(failure.message);
   return new DiskError(failure.operation, failure.path, failure.code);
 }

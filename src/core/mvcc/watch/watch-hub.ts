@@ -5,12 +5,12 @@
  * alone until that has room. None waits for another.
  */
 import { assert } from '../../../base/errors.ts';
+import { DEFAULT_MAX_REQUEST_BYTES, MESSAGE_OVERHEAD_BYTES } from '../../api/index.ts';
 import type { RevisionEvents, StoreEvent } from '../events.ts';
 import { encodeEvent, eventDelivery, fragments } from './delivery.ts';
 import { WatcherGroups } from './watcher-groups.ts';
 import type { Watcher, WatcherState } from './watcher.ts';
 import { WatchStream, type WatchSink } from './watch-stream.ts';
-import { DEFAULT_MAX_REQUEST_BYTES } from '../../api/index.ts';
 
 /** What the hub reads of the store. */
 export interface EventSource {
@@ -33,7 +33,7 @@ export interface WatchHubOptions {
 }
 
 export const DEFAULT_WATCH_HUB_OPTIONS: WatchHubOptions = {
-  fragmentBytes: DEFAULT_MAX_REQUEST_BYTES + 512 * 1024,
+  fragmentBytes: DEFAULT_MAX_REQUEST_BYTES + MESSAGE_OVERHEAD_BYTES,
   watchersPerPump: 512,
 };
 
