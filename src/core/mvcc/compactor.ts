@@ -34,23 +34,17 @@ export class Compactor {
   private readonly keepsTombstoneAtRevision: boolean;
   private readonly scheduled: number[] = [];
   private task: Task | undefined;
-  private finished: number;
 
   constructor(store: RevisionStore, keepsTombstoneAtRevision: boolean) {
     this.store = store;
     this.keepsTombstoneAtRevision = keepsTombstoneAtRevision;
-    this.finished = storedRevision(store, FINISHED);
-    store.compactRevision = Math.max(store.compactRevision, this.finished);
+    const finished = storedRevision(store, FINISHED);
+    store.compactRevision = Math.max(store.compactRevision, finished);
     const resumed = storedRevision(store, SCHEDULED);
-    if (resumed > this.finished) {
+    if (resumed > finished) {
       store.compactRevision = resumed;
       this.scheduled.push(resumed);
     }
-  }
-
-  /** The revision below which the backend is rid of all that is superseded. */
-  get finishedRevision(): number {
-    return this.finished;
   }
 
   /** Whether `step` has anything to do. */
@@ -175,7 +169,6 @@ export class Compactor {
     for (let i = 0; i < mains.length; i++) backend.deleteRevision(mains[i]!, subs[i]!);
     if (isDone) {
       backend.put('meta', FINISHED, encodeRevision(task.revision));
-      this.finished = task.revision;
       this.task = undefined;
     }
     return mains.length;

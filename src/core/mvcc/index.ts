@@ -29,7 +29,7 @@ export {
   type LessorOptions,
   type Renewal,
 } from './lessor.ts';
-export { DEFAULT_QUOTA_BYTES, requestCost } from './quota.ts';
+export { DEFAULT_QUOTA_BYTES, requestCost, type CostlyRequest } from './quota.ts';
 export { isPointRead, type OpenedRange } from './range.ts';
 export { OpenedTxn, type TxnPieces, type TxnSink } from './read-txn.ts';
 export { DEFAULT_STORE_OPTIONS, Store, type Applied, type StoreOptions } from './store.ts';

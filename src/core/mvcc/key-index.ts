@@ -44,10 +44,6 @@ export class KeyIndex {
     return this.creates.get(slot);
   }
 
-  modRevision(slot: number): number {
-    return this.chains.main(this.heads.get(slot));
-  }
-
   version(slot: number): number {
     return this.versions.get(slot);
   }

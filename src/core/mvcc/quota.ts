@@ -18,8 +18,11 @@ export function effectiveQuotaBytes(quotaBytes: number): number {
   return quotaBytes === 0 ? DEFAULT_QUOTA_BYTES : quotaBytes;
 }
 
+/** The requests that take room, one of which is given. */
+export type CostlyRequest = Partial<Pick<InternalRaftRequest, 'put' | 'txn' | 'leaseGrant'>>;
+
 /** The bytes that a request may add to the backend; 0 for one that is never refused for want of space. */
-export function requestCost(request: Pick<InternalRaftRequest, 'put' | 'txn' | 'leaseGrant'>): number {
+export function requestCost(request: CostlyRequest): number {
   if (request.put !== undefined) return putCost(request.put);
   if (request.txn !== undefined) return txnCost(request.txn);
   return request.leaseGrant === undefined ? 0 : LEASE_BYTES;

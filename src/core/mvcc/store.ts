@@ -10,7 +10,7 @@ import type { RevisionEvents, StoreEvent } from './events.ts';
 import { eventsFrom } from './history.ts';
 import { HashKV } from './hash-kv.ts';
 import { DEFAULT_LESSOR_OPTIONS, Lessor, type LessorOptions } from './lessor.ts';
-import { effectiveQuotaBytes, requestCost } from './quota.ts';
+import { effectiveQuotaBytes, requestCost, type CostlyRequest } from './quota.ts';
 import type { PieceLimits } from './piece-budget.ts';
 import { openRange, range, type OpenedRange } from './range.ts';
 import { onlyReads, OpenedTxn } from './read-txn.ts';
@@ -138,7 +138,7 @@ export class Store {
   }
 
   /** Whether the backend has room for a request; asked before proposing it. */
-  hasRoomForRequest(request: Pick<InternalRaftRequest, 'put' | 'txn' | 'leaseGrant'>): boolean {
+  hasRoomForRequest(request: CostlyRequest): boolean {
     return this.hasRoomFor(requestCost(request));
   }
 

@@ -77,7 +77,7 @@ export function deleteKey({ store, lessor }: WriteTarget, key: ByteString, slot:
 export function txn(target: WriteTarget, request: TxnRequest): TxnResponse<Uint8Array> {
   const outcomes: boolean[] = [];
   judge(target.store, request, outcomes);
-  checkOps(target, request, outcomes[Symbol.iterator]());
+  forTaken(request, outcomes[Symbol.iterator](), (op) => checkOp(target, op));
   const response = run(target, request, outcomes[Symbol.iterator]());
   response.header = headerAt(target.store.readRevision);
   return response;
@@ -94,17 +94,17 @@ function judge(store: RevisionStore, request: TxnRequest, outcomes: boolean[]): 
   }
 }
 
-function takenBranch(request: TxnRequest, outcomes: Outcomes): readonly RequestOp[] {
-  return outcomes.next().value === true ? request.success : request.failure;
+/** Visits the operations that will be done, those of nested transactions in their place. */
+function forTaken(request: TxnRequest, outcomes: Outcomes, visit: (op: RequestOp) => void): void {
+  for (const op of outcomes.next().value === true ? request.success : request.failure) {
+    if (op.requestTxn === undefined) visit(op);
+    else forTaken(op.requestTxn, outcomes, visit);
+  }
 }
 
-/** Throws what the first taken operation is refused for, in their order. */
-function checkOps(target: WriteTarget, request: TxnRequest, outcomes: Outcomes): void {
-  for (const { requestPut, requestRange, requestTxn } of takenBranch(request, outcomes)) {
-    if (requestTxn !== undefined) checkOps(target, requestTxn, outcomes);
-    else if (requestRange !== undefined) checkRangeOp(target.store, requestRange);
-    else if (requestPut !== undefined) checkPutOp(target, requestPut);
-  }
+function checkOp(target: WriteTarget, { requestPut, requestRange }: RequestOp): void {
+  if (requestRange !== undefined) checkRangeOp(target.store, requestRange);
+  else if (requestPut !== undefined) checkPutOp(target, requestPut);
 }
 
 /** Of two reasons, a Put alone is refused for the other. */
@@ -122,12 +122,11 @@ function checkRangeOp({ currentRevision, compactRevision }: Readable, { revision
   if (revision < compactRevision) throw apiError('compacted');
 }
 
-/** The same for a transaction that only reads. Throws futureRevision or compacted. */
+/** For a transaction that only reads: throws futureRevision or compacted where a taken range cannot be read. */
 export function checkRanges(readable: Readable, request: TxnRequest, outcomes: Outcomes): void {
-  for (const { requestRange, requestTxn } of takenBranch(request, outcomes)) {
-    if (requestTxn !== undefined) checkRanges(readable, requestTxn, outcomes);
-    else if (requestRange !== undefined) checkRangeOp(readable, requestRange);
-  }
+  forTaken(request, outcomes, ({ requestRange }) => {
+    if (requestRange !== undefined) checkRangeOp(readable, requestRange);
+  });
 }
 
 function run(target: WriteTarget, request: TxnRequest, outcomes: Outcomes): TxnResponse<Uint8Array> {

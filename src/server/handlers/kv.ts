@@ -1,6 +1,6 @@
 /** etcdserverpb.KV: ranges, puts, deletions, transactions, compaction. */
 import { GrpcCode, METHODS } from '../../core/api/index.ts';
-import type { DeleteRangeResponse, PutResponse, apiError } from '../../core/api/index.ts';
+import type { ApiError, DeleteRangeResponse, PutResponse } from '../../core/api/index.ts';
 import {
   checkDeleteRangeRequest,
   checkPutRequest,
@@ -51,7 +51,7 @@ export function registerKv(server: GrpcServer, { member, compaction, alarms }: K
 
   serveUnary(server, member, METHODS.put, (request, call) => {
     checkPutRequest(request);
-    alarms.checkRoom({ put: request, txn: undefined, leaseGrant: undefined });
+    alarms.checkRoom({ put: request });
     member.propose('put', call.request, new PutWaiter(call, member));
   });
 
@@ -71,7 +71,7 @@ export function registerKv(server: GrpcServer, { member, compaction, alarms }: K
   serveUnary(server, member, METHODS.txn, (request, call) => {
     checkTxnRequest(request, member.parts.settings.maxTxnOperations);
     if (!isReadOnlyTxn(request)) {
-      alarms.checkRoom({ put: undefined, txn: request, leaseGrant: undefined });
+      alarms.checkRoom({ txn: request });
       const waiter = whenApplied(call, (response) => txns.applied(response, call));
       member.propose('txn', call.request, waiter);
       return;
@@ -120,7 +120,7 @@ class PutWaiter implements ProposalWaiter<Applied> {
     );
   }
 
-  failed(error: ReturnType<typeof apiError>): void {
+  failed(error: ApiError): void {
     this.#call.fail(error.code, error.message);
   }
 }

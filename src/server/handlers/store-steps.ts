@@ -117,7 +117,7 @@ export class StoreSteps {
     }
     const { member, keeper, alarms } = this.#services;
     const grant = { id: keeper.newLeaseId(), ttl: OWN_LEASE_TTL_S };
-    alarms.checkRoom({ put: undefined, txn: undefined, leaseGrant: grant });
+    alarms.checkRoom({ leaseGrant: grant });
     member.propose(
       'leaseGrant',
       codecs.LeaseGrantRequest.encode(grant),
@@ -130,7 +130,7 @@ export class StoreSteps {
     const encoded = codecs.TxnRequest.encode(input);
     const request = codecs.TxnRequest.decode(encoded);
     checkTxnRequest(request, member.parts.settings.maxTxnOperations);
-    alarms.checkRoom({ put: undefined, txn: request, leaseGrant: undefined });
+    alarms.checkRoom({ txn: request });
     member.propose('txn', encoded, this.#waiter(next));
   }
 

@@ -1,6 +1,6 @@
 /** Raises NOSPACE through the log when the quota is reached, once at a time. */
 import { AlarmAction, AlarmType, apiError } from '../../core/api/index.ts';
-import type { Store } from '../../core/mvcc/index.ts';
+import type { CostlyRequest } from '../../core/mvcc/index.ts';
 import { codecs } from '../../wire/messages/index.ts';
 import { hexId } from '../membership/member.ts';
 import type { Member } from '../member/member.ts';
@@ -14,7 +14,7 @@ export class AlarmRaiser {
   }
 
   /** Throws noSpace where the backend has no room for the request, and raises the alarm. */
-  checkRoom(request: Parameters<Store['hasRoomForRequest']>[0]): void {
+  checkRoom(request: CostlyRequest): void {
     if (this.#member.store.hasRoomForRequest(request)) return;
     this.#raise();
     throw apiError('noSpace');
@@ -36,9 +36,7 @@ export class AlarmRaiser {
       memberId: id,
       alarm: AlarmType.NOSPACE,
     });
-    const finish = (): void => {
-      this.#isRaising = false;
-    };
+    const finish = (): void => void (this.#isRaising = false);
     this.#member.propose('alarm', request, { applied: finish, failed: finish });
   }
 }

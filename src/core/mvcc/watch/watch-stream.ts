@@ -35,10 +35,6 @@ export class WatchStream {
     this.sink = sink;
   }
 
-  get watcherCount(): number {
-    return this.watchers.size;
-  }
-
   /** Answers a creation; the caller has checked that the range may be read. */
   create(request: WatchCreateRequest): void {
     const key = request.key === '' ? '\0' : request.key;
