@@ -36,7 +36,6 @@ const ROOMS = [
 const LONGEST_LINES = 300;
 const LONG_FILES: Readonly<Record<string, string>> = {
   'src/base/ordered-map.ts': 'one B+tree: insertion, deletion and their rebalancing are read together',
-  'src/storage/backend/lmdb-backend.ts': 'one state: what commits, a rewrite and a restore do to it at the same time',
 };
 
 const files = walk(SOURCE).filter((file) => file.endsWith('.ts'));

@@ -6,7 +6,6 @@
  * to the new file once it is in use. The only standstill is opening it.
  */
 import { existsSync, statSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import type {
   Backend,
   BackendRestore,
@@ -26,9 +25,10 @@ import { LmdbFile } from './lmdb-file.ts';
 import { decodeConsistentIndex, encodeEntry, entryKey } from './lmdb-records.ts';
 import { openLmdbSnapshot } from './lmdb-snapshot.ts';
 import { LmdbView, VALUE_SLABS } from './lmdb-view.ts';
-import type { WriterData, WriterReply, WriterRequest } from './lmdb-writer.ts';
+import type { WriterReply } from './lmdb-writer.ts';
 import { SharedEnvironment } from './shared-environment.ts';
 import { SnapshotReader } from './snapshot-stream.ts';
+import { WriterThread } from './writer-thread.ts';
 
 export interface LmdbBackendOptions {
   /** The newest revisions are also kept in memory, up to this many bytes of values. */
@@ -45,8 +45,6 @@ const DEFAULT_OPTIONS: LmdbBackendOptions = {
   nowMs: () => performance.now(),
 };
 
-/** Most of a batch lies outside the heap; with V8's default this thread alone would take 48 MiB. */
-const WRITER_YOUNG_MB = 4;
 /** A restored snapshot is written in batches of about this many operations. */
 const RESTORE_BATCH_OPERATIONS = 10_000;
 
@@ -64,7 +62,7 @@ export function openLmdbBackend(directory: string, options: Partial<LmdbBackendO
 class LmdbBackend implements Backend {
   private readonly directory: string;
   private readonly options: LmdbBackendOptions;
-  private readonly writer: Worker;
+  private readonly writer: WriterThread;
   private generation: number;
   private view: LmdbView;
   private batch = new BatchBuilder();
@@ -77,9 +75,7 @@ class LmdbBackend implements Backend {
   private held: BatchMessage[] | undefined;
   /** Whether a next generation is being made. */
   private isRewriting = false;
-  private readonly replies: ((reply: WriterReply) => void)[] = [];
-  private failure: Error | undefined;
-  private isClosing = false;
+  private isClosed = false;
 
   consistentIndex = 0;
   consistentTerm = 0;
@@ -95,16 +91,7 @@ class LmdbBackend implements Backend {
     this.options = options;
     this.generation = settleDirectory(directory);
     this.view = this.openView(checkedFile(dataFile(directory, this.generation)));
-    const workerData: WriterData = { directory, generation: this.generation };
-    this.writer = new Worker(new URL('./lmdb-writer.js', import.meta.url), {
-      workerData,
-      resourceLimits: { maxYoungGenerationSizeMb: WRITER_YOUNG_MB },
-    });
-    this.writer.on('message', (reply: WriterReply) => this.onReply(reply));
-    this.writer.on('error', (error) => this.fail(error));
-    this.writer.on('exit', () => {
-      if (!this.isClosing) this.fail(new OperationError('the backend’s writer thread has ended'));
-    });
+    this.writer = new WriterThread({ directory, generation: this.generation }, (error) => this.onFailed?.(error));
   }
 
   get(bucket: Bucket, key: ByteString): Uint8Array | undefined {
@@ -157,7 +144,7 @@ class LmdbBackend implements Backend {
   }
 
   commit(consistentIndex: number, consistentTerm: number): void {
-    assert(!this.isClosing, 'commit on a backend that is closed');
+    assert(!this.isClosed, 'commit on a backend that is closed');
     this.consistentIndex = consistentIndex;
     this.consistentTerm = consistentTerm;
     this.commitNumber++;
@@ -177,7 +164,7 @@ class LmdbBackend implements Backend {
     this.claimRewrite();
     let batch = new BatchBuilder();
     const flush = (index: number, term: number): void => {
-      this.post({ what: 'write next', batch: batch.take(index, term) });
+      this.writer.post({ what: 'write next', batch: batch.take(index, term) });
       batch = new BatchBuilder();
     };
     const flushFull = (): void => {
@@ -193,13 +180,13 @@ class LmdbBackend implements Backend {
         flushFull();
       },
     });
-    this.ask({ what: 'begin next' }, () => undefined);
+    this.writer.ask({ what: 'begin next' }, () => undefined);
     return {
       write: (chunk) => reader.write(chunk),
       finish: (done) => {
         const { consistentIndex, consistentTerm } = reader.finish();
         flush(consistentIndex, consistentTerm);
-        this.ask({ what: 'adopt next' }, (reply) => {
+        this.writer.ask({ what: 'adopt next' }, (reply) => {
           this.batch = new BatchBuilder();
           this.useNextGeneration(reply, () => (this.view = this.openView(undefined)));
           this.onFlushed?.(this.flushedIndex);
@@ -208,7 +195,7 @@ class LmdbBackend implements Backend {
       },
       abort: () => {
         // Whoever rewrites next is served after this.
-        this.ask({ what: 'drop next' }, () => undefined);
+        this.writer.ask({ what: 'drop next' }, () => undefined);
         this.isRewriting = false;
       },
     };
@@ -224,8 +211,8 @@ class LmdbBackend implements Backend {
     const sizeBeforeBytes = this.sizeBytes;
     // From here on commits wait: what the writer does before the copy is in it, what comes after is not.
     this.held = [];
-    this.ask({ what: 'copy to next' }, () => {
-      this.ask({ what: 'adopt next' }, (reply) => {
+    this.writer.ask({ what: 'copy to next' }, () => {
+      this.writer.ask({ what: 'adopt next' }, (reply) => {
         const pauseMs = this.useNextGeneration(reply, () => {
           this.view.shared = new SharedEnvironment(openEnvironment(dataFile(this.directory, this.generation)));
         });
@@ -235,12 +222,10 @@ class LmdbBackend implements Backend {
   }
 
   close(done: () => void): void {
-    this.isClosing = true;
+    this.isClosed = true;
     this.view.touch();
     // Only once the thread is gone: what LMDB clears away as it goes must not cross what is closed here.
-    const finish = (): void => void this.writer.terminate().then(() => this.view.shared.retire(done));
-    if (this.failure === undefined) this.ask({ what: 'close' }, finish);
-    else finish();
+    this.writer.close(() => this.view.shared.retire(done));
   }
 
   private openView(untouched: LmdbFile | undefined): LmdbView {
@@ -282,7 +267,7 @@ class LmdbBackend implements Backend {
 
   private sendBatch(batch: BatchMessage): void {
     this.view.touch();
-    this.ask({ what: 'write', batch }, (reply) => {
+    this.writer.ask({ what: 'write', batch }, (reply) => {
       const commit = this.commits.shift()!;
       this.noteSizes(reply);
       if (reply.what === 'written') this.onCommitted?.(reply.commitMs);
@@ -297,37 +282,6 @@ class LmdbBackend implements Backend {
     this.sizeBytes = reply.sizeBytes;
     this.sizeInUseBytes = reply.sizeInUseBytes;
   }
-
-  /** Sends a request that is answered. */
-  private ask(request: WriterRequest, onReply: (reply: WriterReply) => void): void {
-    this.replies.push(onReply);
-    this.post(request);
-  }
-
-  private post(request: WriterRequest): void {
-    const transfer = 'batch' in request ? transferOf(request.batch) : [];
-    this.writer.postMessage(request, transfer);
-  }
-
-  private onReply(reply: WriterReply): void {
-    if (reply.what === 'failed')
-      this.fail(new OperationError(`the backend in ${this.directory} cannot be written: ${reply.message}`));
-    else if (this.failure === undefined) this.replies.shift()!(reply);
-  }
-
-  private fail(error: Error): void {
-    if (this.failure !== undefined) return;
-    this.failure = error;
-    // Nothing is answered any more. The last who waits may be `close`.
-    const closing = this.isClosing ? this.replies.at(-1) : undefined;
-    this.replies.length = 0;
-    closing?.({ what: 'closed' });
-    this.onFailed?.(error);
-  }
-}
-
-function transferOf({ mains, marks, lengths, values, deletions }: BatchMessage): ArrayBuffer[] {
-  return [mains, marks, lengths, values, deletions].map((array) => array.buffer as ArrayBuffer);
 }
 
 /** The file at `path`, walked once; undefined where there is none yet. Throws OperationError where it is damaged. */

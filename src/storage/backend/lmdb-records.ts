@@ -26,12 +26,6 @@ export function writeRevisionRecord(tombstone: boolean, kv: Uint8Array, into: Ui
   return end + CRC_BYTES;
 }
 
-export function encodeRevisionRecord(tombstone: boolean, kv: Uint8Array): Uint8Array {
-  const record = new Uint8Array(kv.length + RECORD_OVERHEAD_BYTES);
-  writeRevisionRecord(tombstone, kv, record);
-  return record;
-}
-
 /** Throws OperationError where the record's checksum does not match. */
 export function checkedRevision(record: Uint8Array, main: number, sub: number): RevisionRecord {
   const end = record.length - CRC_BYTES;

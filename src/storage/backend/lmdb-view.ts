@@ -2,10 +2,10 @@
  * What the backend's readers see: the LMDB file as of the last commit that it has, and on top what came since: revisions
  * in a table, which stays on as a cache of the newest ones, and deletions. Small buckets are held in memory whole.
  */
-import { BUCKETS, type Bucket, type RevisionIdVisitor, type RevisionVisitor } from '../../base/backend.ts';
+import type { Bucket, RevisionIdVisitor, RevisionVisitor } from '../../base/backend.ts';
 import type { ByteString } from '../../base/bytes.ts';
-import { OrderedMap } from '../../base/ordered-map.ts';
 import { Slab, type SlabSizes } from '../../base/slab.ts';
+import { emptyBuckets } from './bucket-maps.ts';
 import { REVISIONS, revisionKeys, type Environment, type RevisionId } from './lmdb-environment.ts';
 import type { LmdbFile } from './lmdb-file.ts';
 import { checkedEntry, checkedRevision, RECORD_OVERHEAD_BYTES } from './lmdb-records.ts';
@@ -28,7 +28,7 @@ const MOST_SETS = 8;
 export class LmdbView {
   shared: SharedEnvironment;
   readonly recent = new RevisionTable();
-  readonly buckets: Readonly<Record<Bucket, OrderedMap<Uint8Array>>>;
+  readonly buckets = emptyBuckets();
   /** The file as it was opened, for as long as nobody has written to it: reading it from end to end is faster so. */
   private untouched: LmdbFile | undefined;
   /** A set for each commit on its way, dropped whole when the file has it. */
@@ -42,8 +42,6 @@ export class LmdbView {
     this.reads = new ReadCache(readCacheBytes);
     this.untouched = untouched;
     this.shared = new SharedEnvironment(environment);
-    const buckets = Object.fromEntries(BUCKETS.map((bucket) => [bucket, new OrderedMap<Uint8Array>()]));
-    this.buckets = buckets as Record<Bucket, OrderedMap<Uint8Array>>;
     for (const { key, value } of environment.entries.getRange({})) {
       const entry = checkedEntry(key, value);
       this.buckets[entry.bucket].set(entry.key, entry.value);

@@ -155,7 +155,7 @@ export class MemoryBackend implements CrashableBackend {
     for (const batch of this.committed) applyBatch(state, batch);
     const { consistentIndex, consistentTerm } = state;
     const chunks = snapshotChunks(state);
-    return { consistentIndex, consistentTerm, next: () => nextOf(chunks), close: () => undefined };
+    return { consistentIndex, consistentTerm, next: () => chunks.shift(), close: () => undefined };
   }
 
   restore(): BackendRestore {
@@ -235,7 +235,7 @@ function applyBatch(state: MemoryState, batch: Batch): void {
   state.consistentTerm = batch.consistentTerm;
 }
 
-function* snapshotChunks(state: MemoryState): Generator<Uint8Array, void> {
+function snapshotChunks(state: MemoryState): Uint8Array[] {
   const writer = new SnapshotWriter(SNAPSHOT_FRAME_BYTES);
   const chunks: Uint8Array[] = [];
   const takeFull = (): void => {
@@ -251,13 +251,8 @@ function* snapshotChunks(state: MemoryState): Generator<Uint8Array, void> {
     writer.revision(main, sub, tombstone, kv);
     takeFull();
   });
-  yield* chunks;
   const rest = writer.take();
-  if (rest !== undefined) yield rest;
-  yield writer.end(state.consistentIndex, state.consistentTerm);
-}
-
-function nextOf(chunks: Generator<Uint8Array, void>): Uint8Array | undefined {
-  const { value } = chunks.next();
-  return value instanceof Uint8Array ? value : undefined;
+  if (rest !== undefined) chunks.push(rest);
+  chunks.push(writer.end(state.consistentIndex, state.consistentTerm));
+  return chunks;
 }

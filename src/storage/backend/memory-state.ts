@@ -1,14 +1,14 @@
 /** The content of an in-memory backend, and the writes that change it. */
 import { BUCKETS, type Bucket } from '../../base/backend.ts';
 import type { ByteString } from '../../base/bytes.ts';
-import { OrderedMap } from '../../base/ordered-map.ts';
+import { emptyBuckets, type BucketMaps } from './bucket-maps.ts';
 import { RevisionTable } from './revision-table.ts';
 
 /** What an entry costs beside its bytes: about a bbolt leaf element and its key. */
 const ENTRY_OVERHEAD_BYTES = 34;
 
 export interface MemoryState {
-  readonly buckets: Readonly<Record<Bucket, OrderedMap<Uint8Array>>>;
+  readonly buckets: BucketMaps;
   readonly revisions: RevisionTable;
   consistentIndex: number;
   consistentTerm: number;
@@ -27,13 +27,7 @@ export type Write =
   | { readonly what: 'deleteRevision'; readonly main: number; readonly sub: number };
 
 export function emptyState(): MemoryState {
-  const buckets = Object.fromEntries(BUCKETS.map((bucket) => [bucket, new OrderedMap<Uint8Array>()]));
-  return {
-    buckets: buckets as Record<Bucket, OrderedMap<Uint8Array>>,
-    revisions: new RevisionTable(),
-    consistentIndex: 0,
-    consistentTerm: 0,
-  };
+  return { buckets: emptyBuckets(), revisions: new RevisionTable(), consistentIndex: 0, consistentTerm: 0 };
 }
 
 /** A copy that later writes to either do not reach; the bytes, which nobody changes, are shared. */

@@ -40,28 +40,25 @@ export class RevisionTable {
     return this.isAt(at, main, sub) ? this.kvs[at] : undefined;
   }
 
-  /** Whether the revision was there. */
-  remove(main: number, sub: number): boolean {
+  /** One that is not there is ignored. */
+  remove(main: number, sub: number): void {
     const at = this.lowerBound(main, sub);
-    if (!this.isAt(at, main, sub)) return false;
-    const kv = this.kvs[at];
-    if (kv === undefined) return false;
+    const kv = this.isAt(at, main, sub) ? this.kvs[at] : undefined;
+    if (kv === undefined) return;
     this.bytes -= kv.length;
     this.kvs[at] = undefined;
     this.removed++;
     if (this.removed > SQUEEZE_ABOVE && this.removed * 2 > this.mains.length) this.squeeze();
-    return true;
   }
 
-  /** Visits entries from (main, sub) on; false when the visitor ended the scan. */
-  scan(main: number, sub: number, visit: RevisionVisitor): boolean {
+  /** Visits entries from (main, sub) on. */
+  scan(main: number, sub: number, visit: RevisionVisitor): void {
     for (let at = this.lowerBound(main, sub); at < this.mains.length; at++) {
       const kv = this.kvs[at];
       if (kv === undefined) continue;
       const mark = this.marks[at]!;
-      if (visit(this.mains[at]!, Math.floor(mark / 2), mark % 2 === 1, kv) === false) return false;
+      if (visit(this.mains[at]!, Math.floor(mark / 2), mark % 2 === 1, kv) === false) return;
     }
-    return true;
   }
 
   /** Drops the oldest main revisions, none above `upToMain`, until the values take at most `keepBytes`. */

@@ -119,20 +119,20 @@ export class SnapshotWriter {
 }
 
 /** What a stream holds, record by record. */
-export interface SnapshotSink {
+export interface RecordSink {
   revision(main: number, sub: number, tombstone: boolean, kv: Uint8Array): void;
   entry(bucket: Bucket, key: ByteString, value: Uint8Array): void;
 }
 
 /** Takes a stream apart, however it is cut into chunks. */
 export class SnapshotReader {
-  private readonly sink: SnapshotSink;
+  private readonly sink: RecordSink;
   private pending: Uint8Array = new Uint8Array(0);
   private magicSeen = false;
   private records = 0;
   private ending: { readonly consistentIndex: number; readonly consistentTerm: number } | undefined;
 
-  constructor(sink: SnapshotSink) {
+  constructor(sink: RecordSink) {
     this.sink = sink;
   }
 

@@ -14,23 +14,21 @@ import { varintSize, writeVarint } from '../../core/api/varint.ts';
 import type { SnapshotMark } from '../../core/raft/types.ts';
 import { encodeConfState, readConfState } from '../wal/messages.ts';
 import { expectEnd, expectTag, passBytes, readNumber } from '../wal/fields.ts';
+import { formatPair, parsePair } from '../wal/format.ts';
 
 export interface MarkName {
   readonly term: number;
   readonly index: number;
 }
 
-export function formatMarkName(name: MarkName): string {
-  return `${hex16(name.term)}-${hex16(name.index)}.snap`;
+export function formatMarkName({ term, index }: MarkName): string {
+  return formatPair(term, index, '.snap');
 }
 
 /** Undefined for any other file name. */
 export function parseMarkName(text: string): MarkName | undefined {
-  const match = /^([0-9a-f]{16})-([0-9a-f]{16})\.snap$/.exec(text);
-  if (!match) return undefined;
-  const term = Number.parseInt(match[1]!, 16);
-  const index = Number.parseInt(match[2]!, 16);
-  return Number.isSafeInteger(term) && Number.isSafeInteger(index) ? { term, index } : undefined;
+  const [term, index] = parsePair(text, '.snap') ?? [];
+  return term === undefined || index === undefined ? undefined : { term, index };
 }
 
 export function encodeMark(mark: SnapshotMark): Uint8Array {
@@ -89,8 +87,4 @@ function concat(parts: readonly (Uint8Array | readonly number[])[]): Uint8Array 
     at += part.length;
   }
   return bytes;
-}
-
-function hex16(value: number): string {
-  return value.toString(16).padStart(16, '0');
 }

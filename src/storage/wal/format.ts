@@ -50,17 +50,27 @@ export interface SegmentName {
   readonly firstIndex: number;
 }
 
-export function formatSegmentName(name: SegmentName): string {
-  return `${hex16(name.sequence)}-${hex16(name.firstIndex)}.wal`;
+export function formatSegmentName({ sequence, firstIndex }: SegmentName): string {
+  return formatPair(sequence, firstIndex, '.wal');
 }
 
 /** Undefined for any other file name. */
 export function parseSegmentName(text: string): SegmentName | undefined {
-  const match = /^([0-9a-f]{16})-([0-9a-f]{16})\.wal$/.exec(text);
-  if (!match) return undefined;
-  const sequence = Number.parseInt(match[1]!, 16);
-  const firstIndex = Number.parseInt(match[2]!, 16);
-  return Number.isSafeInteger(sequence) && Number.isSafeInteger(firstIndex) ? { sequence, firstIndex } : undefined;
+  const [sequence, firstIndex] = parsePair(text, '.wal') ?? [];
+  return sequence === undefined || firstIndex === undefined ? undefined : { sequence, firstIndex };
+}
+
+/** Two numbers as etcd names its files by them: 16 hex digits each, so that text order is theirs. */
+export function formatPair(first: number, second: number, ending: string): string {
+  return `${hex16(first)}-${hex16(second)}${ending}`;
+}
+
+/** Undefined for any other file name. */
+export function parsePair(text: string, ending: string): [first: number, second: number] | undefined {
+  const match = /^([0-9a-f]{16})-([0-9a-f]{16})(\.\w+)$/.exec(text);
+  if (match?.[3] !== ending) return undefined;
+  const [first, second] = [Number.parseInt(match[1]!, 16), Number.parseInt(match[2]!, 16)];
+  return Number.isSafeInteger(first) && Number.isSafeInteger(second) ? [first, second] : undefined;
 }
 
 function hex16(value: number): string {

@@ -16,7 +16,7 @@ export interface SaveInfo extends WriteOutcome {
 export type SaveDone = (info: SaveInfo) => void;
 
 export interface SaveRequest {
-  /** The log goes on from this snapshot; written before the rest. */
+  /** A snapshot is on hand, from which the log can be read; written before the rest. */
   readonly mark?: SnapshotMark | undefined;
   /** In order; from its first index on they replace what the log held. */
   readonly entries: readonly Entry[];
@@ -120,11 +120,6 @@ export class WriteAheadLog {
     if (this.closed || this.failed) return;
     this.state = encodeHardState(hardState);
     this.stateIsLate = true;
-  }
-
-  /** Records that a snapshot up to `mark` is on hand; the log can then be read from there. */
-  saveSnapshotMark(mark: SnapshotMark, done: SaveDone): void {
-    this.save({ mark, entries: [], mustSync: true }, done);
   }
 
   /** Entries up to `index` are no longer needed: removes the segments that hold nothing later, but for the last `maxSegments`. */

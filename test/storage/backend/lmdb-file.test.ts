@@ -12,7 +12,8 @@ import {
   checkedEntry,
   checkedRevision,
   encodeEntry,
-  encodeRevisionRecord,
+  RECORD_OVERHEAD_BYTES,
+  writeRevisionRecord,
 } from '../../../src/storage/backend/lmdb-records.ts';
 
 let directory = '';
@@ -30,7 +31,9 @@ beforeAll(async () => {
       for (let i = 0; i < 600; i++) {
         const main = 2 + round * 600 + i;
         const kv = new Uint8Array(i % 50 === 0 ? 9000 : 300).map(() => random.below(256));
-        revisions.putSync({ main, sub: 0 }, encodeRevisionRecord(i % 9 === 0, kv));
+        const record = new Uint8Array(kv.length + RECORD_OVERHEAD_BYTES);
+        writeRevisionRecord(i % 9 === 0, kv, record);
+        revisions.putSync({ main, sub: 0 }, record);
         if (round > 0 && i % 3 === 0) revisions.removeSync({ main: main - 600, sub: 0 });
       }
       const { key, value } = encodeEntry('lease', `lease ${round}`, bytesFrom('bytes'));
