@@ -2,6 +2,8 @@
  * A member and all that goes on around it: its gRPC methods, and the drivers that count time for leases, watches and
  * compactions. It has no port of its own; connections are handed to `grpc`.
  */
+import { asError } from '../base/errors.ts';
+import { MESSAGE_OVERHEAD_BYTES } from '../core/api/index.ts';
 import { NOBODY } from '../core/raft/index.ts';
 import type { ConnectionLimits } from '../wire/http2/limits.ts';
 import { GrpcServer } from '../wire/grpc/server.ts';
@@ -63,9 +65,9 @@ export class MemberServices {
       random,
       registry,
       progressIntervalMs: settings.progressNotifyIntervalMs,
-      fragmentBytes: settings.maxRequestBytes + 512 * 1024,
+      fragmentBytes: settings.maxRequestBytes + MESSAGE_OVERHEAD_BYTES,
     });
-    this.#leases = new LeaseKeeper({ member, checkpoints: settings.leaseCheckpoints });
+    this.#leases = new LeaseKeeper(member);
     this.#compaction = new CompactionDriver({
       store,
       clock,
@@ -89,7 +91,7 @@ export class MemberServices {
       keepaliveTimeMs: options.keepaliveIntervalMs,
       keepaliveTimeoutMs: options.keepaliveTimeoutMs,
       observer: callCounters(registry, options.extensiveMetrics),
-      onHandlerError: (error) => parts.onFatal(error instanceof Error ? error : new Error(String(error))),
+      onHandlerError: (error) => parts.onFatal(asError(error)),
     });
     registerKv(this.grpc, { member, compaction: this.#compaction, alarms });
     registerWatch(this.grpc, member, this.#watches, this.#guard);
@@ -105,9 +107,7 @@ export class MemberServices {
       'etcd_network_client_grpc_sent_bytes_total',
       'The total bytes sent to grpc clients.',
       'counter',
-      () => {
-        return this.grpc.sentBytes;
-      },
+      () => this.grpc.sentBytes,
     );
     registry.read(
       'etcd_network_client_grpc_received_bytes_total',

@@ -8,17 +8,16 @@ import type { Random } from '../base/random.ts';
 import { RAFT_DEFAULTS, RaftNode } from '../core/raft/index.ts';
 import type { DiskModel } from '../storage/disk-models/index.ts';
 import { openLmdbBackend } from '../storage/backend/index.ts';
-import { MarkDirectory, saveMarkAside } from '../storage/snapshot/index.ts';
-import { DEFAULT_LIMITS } from '../wire/http2/limits.ts';
-import { hasLog, workerHost } from '../storage/wal/index.ts';
+import { hasLog } from '../storage/wal/index.ts';
 import { dataLayout, type DataLayout } from './boot/layout.ts';
 import { decideFirstStart } from './boot/first-start.ts';
 import { compareWithPeers } from './boot/initial-check.ts';
 import { assertPortsFree } from './boot/free-ports.ts';
-import { openLog, type OpenedLog } from './boot/open-log.ts';
+import { openMemberLog } from './boot/member-log.ts';
+import type { OpenedLog } from './boot/open-log.ts';
 import { openPorts } from './boot/ports.ts';
 import { withAutoTls } from './boot/auto-tls.ts';
-import { autoCompactorFor, memberSettings } from './boot/settings.ts';
+import { memberSettings, serviceOptions } from './boot/settings.ts';
 import { clientTlsOptions, serverTlsOptions } from './boot/tls.ts';
 import type { MemberConfig } from './config/member-config.ts';
 import type { HttpRoute } from './http/client-port.ts';
@@ -29,7 +28,6 @@ import { hexId } from './membership/member.ts';
 import { Membership } from './membership/membership.ts';
 import { MemberRemovedError } from './membership/removed.ts';
 import { exportFeatures } from './metrics/feature-metrics.ts';
-import { markMeter } from './metrics/mark-meter.ts';
 import { memberMetrics } from './metrics/member-metrics.ts';
 import { exportProcessMetrics } from './metrics/process-metrics.ts';
 import type { LinkFaults } from './peer/link-faults.ts';
@@ -62,11 +60,9 @@ export interface StartedMember {
   stop(): Promise<void>;
 }
 
-/** What etcd lets a message be larger than the request in it. */
-const GRPC_OVERHEAD_BYTES = 512 * 1024;
-/** A member may sync a lone small save on its own thread when that takes less than this share of a heartbeat. */
-const INLINE_SYNC_SHARE = 0.01;
 const HAND_OVER_POLL_MS = 10;
+/** Below raft's default: what is applied in one turn of the event loop keeps everybody else waiting. */
+const COMMITTED_BYTES_PER_READY = 512 * 1024;
 
 export async function startMember(given: StartOptions): Promise<StartedMember> {
   const { disk, log } = given;
@@ -112,45 +108,22 @@ async function assemble(
   disk.makeDirectory(layout.db);
   const backend = openLmdbBackend(layout.db, { nowMs: () => clock.nowMs() });
   undo.push(() => closeBackend(backend));
-  const meter = markMeter(metrics, clock);
-  const marks = new MarkDirectory(disk, layout.snap, config.maxSnapshots, meter);
   const hasLogAlready = hasLog(disk, layout.wal);
   const first = await decideFirstStart(config, hasLogAlready);
-  const opened = await new Promise<OpenedLog>((resolve) =>
-    openLog(
-      {
-        disk,
-        directory: layout.wal,
-        backend,
-        marks: {
-          list: () => marks.list(),
-          save: (mark) => marks.save(mark),
-          saveAside: (mark, done) => {
-            saveMarkAside(layout.snap, mark, meter)
-              .then(() => marks.removeOld())
-              .then(() => done(undefined), done);
-          },
-        },
-        metrics,
-        firstStart: () => first.start,
-        forceNewCluster: config.forceNewCluster,
-        maxSegments: config.maxWals,
-        openHost: () =>
-          workerHost({
-            directory: layout.wal,
-            inlineLimitMs: config.heartbeatMs * INLINE_SYNC_SHARE,
-            modelled: diskModel && { model: diskModel, seed: random.below(2 ** 32) },
-          }),
-        onFatal: options.onFatal,
-      },
-      resolve,
-    ),
-  );
+  const opened = await openMemberLog({
+    config,
+    layout,
+    disk,
+    clock,
+    backend,
+    random,
+    log,
+    metrics,
+    diskModel,
+    firstStart: first.start,
+    onFatal: options.onFatal,
+  });
   undo.push(() => new Promise((resolve) => opened.close(resolve)));
-  for (const { path, reason } of marks.damaged) log.warn('set a damaged snapshot mark aside', { path, error: reason });
-  if (opened.tornSegment !== undefined) {
-    log.warn('repaired a torn tail of the write-ahead log', { 'kept-copy': opened.tornSegment });
-  }
   const settings = memberSettings(config);
   const membership = Membership.from(backend);
   const raft = new (diskModel === undefined ? RaftNode : DiskPacedRaft)(
@@ -159,7 +132,7 @@ async function assemble(
       id: opened.id,
       electionTicks: Math.max(2, Math.round(config.electionMs / config.heartbeatMs)),
       preVote: config.preVote,
-      maxCommittedBytesPerReady: 512 * 1024,
+      maxCommittedBytesPerReady: COMMITTED_BYTES_PER_READY,
       random: random.fork(),
     },
     opened.restored,
@@ -213,22 +186,7 @@ async function assemble(
       transport,
       onFatal: options.onFatal,
     },
-    {
-      limits: {
-        maxMessageBytes: config.maxRequestBytes + GRPC_OVERHEAD_BYTES,
-        assemblyBudgetBytes: Math.max(
-          DEFAULT_LIMITS.assemblyBudgetBytes,
-          2 * (config.maxRequestBytes + GRPC_OVERHEAD_BYTES),
-        ),
-        maxConcurrentStreams: config.maxConcurrentStreams,
-      },
-      keepaliveMinTimeMs: config.keepaliveMinTimeMs,
-      keepaliveIntervalMs: config.keepaliveIntervalMs,
-      keepaliveTimeoutMs: config.keepaliveTimeoutMs,
-      autoCompactor: autoCompactorFor(config),
-      corruptCheckMs: config.corruptCheckMs,
-      extensiveMetrics: config.extensiveMetrics,
-    },
+    serviceOptions(config),
   );
   built.services = services;
   undo.push(() => {
@@ -237,7 +195,7 @@ async function assemble(
   });
   // A member that joins has no membership yet: it knows its peers from the one that it asked.
   for (const peer of first.peers) if (peer.id !== opened.id) transport.setPeer(peer.id, peer.peerUrls);
-  if (config.features.initialCorruptCheck && hasLogAlready) await compareWithPeers(services, config, peerTls, log);
+  if (config.features.initialCorruptCheck && hasLogAlready) await compareWithPeers(services, peerTls);
   services.start();
   const behindPorts = undo.length;
   const { ownVersion } = options;

@@ -53,7 +53,7 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
     );
     return EXIT.done;
   }
-  const { faults, diskModel: modelName, rest } = takeExperimentFlags(argv, (text) => text);
+  const { faults, diskModel: modelName, rest } = takeExperimentFlags(argv);
   const diskModel = modelName === undefined ? undefined : await loadDiskModel(modelName);
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   const clock = realClock();

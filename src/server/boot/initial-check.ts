@@ -4,16 +4,13 @@
  */
 import type { ConnectionOptions } from 'node:tls';
 import { errorMessage, OperationError } from '../../base/errors.ts';
-import type { MemberConfig } from '../config/member-config.ts';
 import { PEER_HASH_PATH } from '../http/peer-port.ts';
 import type { Logger } from '../log.ts';
 import type { RevisionHash } from '../maintenance/corruption-check.ts';
 import { hexId, type Member } from '../membership/member.ts';
+import { requestTimeoutMs } from '../member/parts.ts';
 import { askPeer } from '../peer/ask.ts';
 import type { MemberServices } from '../services.ts';
-
-/** etcd's time for a request, 5 s, and twice the election timeout. */
-const REQUEST_MS = 5000;
 
 export interface InitialCheckOptions {
   readonly id: bigint;
@@ -21,34 +18,35 @@ export interface InitialCheckOptions {
   readonly own: RevisionHash;
   readonly peers: readonly Member[];
   readonly tls: ConnectionOptions | undefined;
-  readonly electionMs: number;
+  /** For each peer's answer. */
+  readonly timeoutMs: number;
   readonly log: Logger;
 }
 
 /** Rejects where a peer of this member, which does not serve yet, holds something else than it does. */
 export async function compareWithPeers(
   services: MemberServices,
-  { electionMs }: MemberConfig,
   tls: ConnectionOptions | undefined,
-  log: Logger,
 ): Promise<void> {
   const { store, parts } = services.member;
+  const { id, log, membership, settings } = parts;
   const revision = store.currentRevision;
   const own = await new Promise<RevisionHash | undefined>((resolve) => services.hashAt(revision, resolve));
   if (own === undefined) throw new OperationError(`revision ${revision} of this member's own data cannot be hashed`);
-  await initialCheck({ id: parts.id, revision, own, peers: parts.membership.list(), tls, electionMs, log });
+  const timeoutMs = requestTimeoutMs(settings);
+  await initialCheck({ id, revision, own, peers: membership.list(), tls, timeoutMs, log });
 }
 
 /** Rejects where a peer holds something else at this revision. Peers that do not answer, or cannot say, do not count. */
 export async function initialCheck(options: InitialCheckOptions): Promise<void> {
-  const { id, revision, own, peers, tls, electionMs, log } = options;
+  const { id, revision, own, peers, tls, timeoutMs, log } = options;
   const local = { 'local-member-id': hexId(id), 'local-member-revision': revision };
   log.info('starting initial corruption check', local);
   let mismatches = 0;
   const compare = async (peer: Member): Promise<void> => {
     const remote = { ...local, 'remote-peer-id': hexId(peer.id) };
     try {
-      const theirs = await askHash(peer.peerUrls[0]!, revision, tls, REQUEST_MS + 2 * electionMs);
+      const theirs = await askHash(peer.peerUrls[0]!, revision, tls, timeoutMs);
       if (theirs.hash === own.hash) return;
       if (theirs.compactRevision === own.compactRevision) {
         log.warn('found different hash values from remote peer', remote);

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 
 export interface DataLayout {
-  readonly dataDir: string;
   readonly member: string;
   readonly wal: string;
   readonly snap: string;
@@ -13,5 +12,5 @@ export interface DataLayout {
 export function dataLayout(dataDir: string, walDir: string | undefined): DataLayout {
   const member = join(dataDir, 'member');
   const snap = join(member, 'snap');
-  return { dataDir, member, wal: walDir ?? join(member, 'wal'), snap, db: join(snap, 'db') };
+  return { member, wal: walDir ?? join(member, 'wal'), snap, db: join(snap, 'db') };
 }

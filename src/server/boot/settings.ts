@@ -1,10 +1,13 @@
 /** From the flags' values to what a member and its drivers take. */
+import { MESSAGE_OVERHEAD_BYTES } from '../../core/api/index.ts';
 import { DEFAULT_STORE_OPTIONS } from '../../core/mvcc/index.ts';
+import { DEFAULT_LIMITS } from '../../wire/http2/limits.ts';
 import type { MemberConfig } from '../config/member-config.ts';
 import { periodicCompactor, revisionCompactor, type AutoCompactor } from '../maintenance/auto-compactor.ts';
 import { DEFAULT_BACKLOG_BYTES } from '../member/backend-backlog.ts';
 import { DEFAULT_HELD_LOG_BYTES, DEFAULT_SNAPSHOT_RELEASE_DELAY_MS } from '../member/log-holds.ts';
 import type { MemberSettings } from '../member/parts.ts';
+import type { ServiceOptions } from '../services.ts';
 
 export function memberSettings(config: MemberConfig): MemberSettings {
   return {
@@ -29,8 +32,7 @@ export function memberSettings(config: MemberConfig): MemberSettings {
     initialElectionTickAdvance: config.initialElectionTickAdvance,
     store: {
       ...DEFAULT_STORE_OPTIONS,
-      // The store takes 0 for etcd's default and a negative number for none.
-      quotaBytes: Number.isFinite(config.quotaBytes) ? config.quotaBytes : -1,
+      quotaBytes: config.quotaBytes,
       leases: {
         ...DEFAULT_STORE_OPTIONS.leases,
         // etcd does so, gate or not, once the cluster is of version 3.6.
@@ -42,7 +44,24 @@ export function memberSettings(config: MemberConfig): MemberSettings {
   };
 }
 
-export function autoCompactorFor({ autoCompaction }: MemberConfig): AutoCompactor | undefined {
+export function serviceOptions(config: MemberConfig): ServiceOptions {
+  const maxMessageBytes = config.maxRequestBytes + MESSAGE_OVERHEAD_BYTES;
+  return {
+    limits: {
+      maxMessageBytes,
+      assemblyBudgetBytes: Math.max(DEFAULT_LIMITS.assemblyBudgetBytes, 2 * maxMessageBytes),
+      maxConcurrentStreams: config.maxConcurrentStreams,
+    },
+    keepaliveMinTimeMs: config.keepaliveMinTimeMs,
+    keepaliveIntervalMs: config.keepaliveIntervalMs,
+    keepaliveTimeoutMs: config.keepaliveTimeoutMs,
+    autoCompactor: autoCompactorFor(config),
+    corruptCheckMs: config.corruptCheckMs,
+    extensiveMetrics: config.extensiveMetrics,
+  };
+}
+
+function autoCompactorFor({ autoCompaction }: MemberConfig): AutoCompactor | undefined {
   if (autoCompaction === undefined) return undefined;
   return autoCompaction.mode === 'periodic'
     ? periodicCompactor(autoCompaction.retentionMs)

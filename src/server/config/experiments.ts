@@ -14,20 +14,17 @@ const NAMES = {
 
 const DISK_MODEL = 'experiment-disk-model';
 
-export interface Experiments<Model> {
+export interface Experiments {
   readonly faults: LinkFaults;
-  /** The write-ahead log's syncs take as long as on this disk. */
-  readonly diskModel: Model | undefined;
+  /** The write-ahead log's syncs take as long as on this disk: a model's name or file. */
+  readonly diskModel: string | undefined;
   /** etcd's own flags. */
   readonly rest: string[];
 }
 
-/** Takes our flags (`--experiment-peer-delay=5ms`) out of the arguments and leaves etcd's; `readModel` knows disk models by name. */
-export function takeExperimentFlags<Model>(
-  argv: readonly string[],
-  readModel: (text: string) => Model,
-): Experiments<Model> {
-  let diskModel: Model | undefined;
+/** Takes our flags (`--experiment-peer-delay=5ms`) out of the arguments and leaves etcd's. */
+export function takeExperimentFlags(argv: readonly string[]): Experiments {
+  let diskModel: string | undefined;
   const faults: Record<keyof LinkFaults, number> = { ...NO_FAULTS };
   const rest: string[] = [];
   for (let i = 0; i < argv.length; i++) {
@@ -47,7 +44,7 @@ export function takeExperimentFlags<Model>(
     const value = inline ?? argv[++i];
     if (value === undefined) throw new UsageError(`flag needs an argument: --${name}`);
     if (name === DISK_MODEL) {
-      diskModel = readModel(value);
+      diskModel = value;
       continue;
     }
     faults[NAMES[name as keyof typeof NAMES]] =

@@ -12,9 +12,6 @@ import { collectSettings, type SettingsSource } from './settings.ts';
 import { allowedPeers, tlsFiles, tlsLimits, type AllowedPeers, type TlsLimits } from './tls-settings.ts';
 import { parseDurationMs, parseFlag, parseInitialCluster, parseUrls, parseWhole, type MemberUrl } from './values.ts';
 
-/** etcd's quota when --quota-backend-bytes is 0. */
-export const DEFAULT_QUOTA_BYTES = 2 * 1024 * 1024 * 1024;
-
 export interface MemberConfig {
   readonly name: string;
   readonly dataDir: string;
@@ -39,7 +36,7 @@ export interface MemberConfig {
   readonly snapshotCatchupEntries: number;
   readonly maxSnapshots: number;
   readonly maxWals: number;
-  /** Effective quota; Infinity where it is switched off. */
+  /** 0 is etcd's default, a negative number none. */
   readonly quotaBytes: number;
   readonly backendBatchIntervalMs: number;
   readonly backendBatchOperations: number;
@@ -100,6 +97,19 @@ export function memberConfig(source: SettingsSource): MemberConfig {
   checkInitialCluster(name, initialCluster, advertisePeerUrls);
 
   const limits = tlsLimits(text['cipher-suites'], text['tls-min-version'], text['tls-max-version']);
+  const read = (flagName: FlagName): string => text[flagName];
+  const tlsOf = (prefix: '' | 'peer-'): ServerTlsFiles | undefined =>
+    tlsFiles(
+      prefix,
+      {
+        certFile: read(`${prefix}cert-file`),
+        keyFile: read(`${prefix}key-file`),
+        trustedCaFile: read(`${prefix}trusted-ca-file`),
+        clientCertAuth: flag(`${prefix}client-cert-auth`),
+        isAuto: flag(`${prefix}auto-tls`),
+      },
+      limits,
+    );
 
   const config: MemberConfig = {
     name,
@@ -123,7 +133,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     snapshotCatchupEntries: atLeast('snapshot-catchup-entries', whole('snapshot-catchup-entries'), 0),
     maxSnapshots: atLeast('max-snapshots', whole('max-snapshots'), 0),
     maxWals: atLeast('max-wals', whole('max-wals'), 0),
-    quotaBytes: quotaBytes(whole('quota-backend-bytes')),
+    quotaBytes: whole('quota-backend-bytes'),
     backendBatchIntervalMs: durationMs('backend-batch-interval') || 100,
     backendBatchOperations: whole('backend-batch-limit') || 10_000,
     maxTxnOperations: atLeast('max-txn-ops', whole('max-txn-ops'), 1),
@@ -135,24 +145,8 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     autoCompaction: checked(() => autoCompaction(text['auto-compaction-mode'], text['auto-compaction-retention'])),
     strictReconfigCheck: flag('strict-reconfig-check'),
     maxLearners: atLeast('max-learners', whole('max-learners'), 1),
-    clientTls: tlsFiles(
-      '',
-      text['cert-file'],
-      text['key-file'],
-      text['trusted-ca-file'],
-      flag('client-cert-auth'),
-      flag('auto-tls'),
-      limits,
-    ),
-    peerTls: tlsFiles(
-      'peer-',
-      text['peer-cert-file'],
-      text['peer-key-file'],
-      text['peer-trusted-ca-file'],
-      flag('peer-client-cert-auth'),
-      flag('peer-auto-tls'),
-      limits,
-    ),
+    clientTls: tlsOf(''),
+    peerTls: tlsOf('peer-'),
     clientAutoTls: flag('auto-tls'),
     peerAutoTls: flag('peer-auto-tls'),
     selfSignedValidityYears: atLeast('self-signed-cert-validity', whole('self-signed-cert-validity'), 1),
@@ -235,11 +229,6 @@ function listenUrls(name: FlagName, listed: MemberUrl[]): MemberUrl[] {
     if (!isAddress) throw new OperationError(`--${name}: expected IP in URL for binding (${url.href})`);
   }
   return listed;
-}
-
-function quotaBytes(set: number): number {
-  if (set < 0) return Infinity;
-  return set === 0 ? DEFAULT_QUOTA_BYTES : set;
 }
 
 function autoCompaction(mode: string, retention: string): MemberConfig['autoCompaction'] {

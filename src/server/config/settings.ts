@@ -59,10 +59,11 @@ function parseEnvironment(env: SettingsSource['env']): Map<FlagName, string> {
   return values;
 }
 
-const SECURITY_SECTIONS: Readonly<Record<string, string>> = {
-  'client-transport-security': '',
-  'peer-transport-security': 'peer-',
-};
+/** Sections of the file, and what stands before their flags' names on the command line. */
+const SECURITY_SECTIONS: ReadonlyMap<string, string> = new Map([
+  ['client-transport-security', ''],
+  ['peer-transport-security', 'peer-'],
+]);
 
 function fromFile(content: unknown, path: string): Settings {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
@@ -70,7 +71,7 @@ function fromFile(content: unknown, path: string): Settings {
   }
   const values = new Map<FlagName, string>();
   for (const [key, value] of Object.entries(content as Record<string, unknown>)) {
-    const prefix = SECURITY_SECTIONS[key];
+    const prefix = SECURITY_SECTIONS.get(key);
     if (prefix === undefined) setFromFile(values, key, value, path);
     else
       for (const [inner, setting] of sectionEntries(key, value, path))

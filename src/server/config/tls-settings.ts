@@ -59,14 +59,20 @@ function openSslName(suite: string): string {
   return name;
 }
 
+/** What the flags of one port say; empty texts where they say nothing. */
+export interface TlsFlags {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly trustedCaFile: string;
+  readonly clientCertAuth: boolean;
+  /** The member makes its own certificate where none is given. */
+  readonly isAuto: boolean;
+}
+
 /** Undefined where no certificate is named. Throws OperationError where what is named is not enough. */
 export function tlsFiles(
   prefix: '' | 'peer-',
-  certFile: string,
-  keyFile: string,
-  trustedCaFile: string,
-  clientCertAuth: boolean,
-  isAuto: boolean,
+  { certFile, keyFile, trustedCaFile, clientCertAuth, isAuto }: TlsFlags,
   limits: TlsLimits,
 ): ServerTlsFiles | undefined {
   if (certFile === '' && keyFile === '') {

@@ -16,6 +16,9 @@ export interface ProposalWaiter<Result> {
   failed(error: ApiError): void;
 }
 
+/** For what is proposed again by itself where it is lost. */
+export const UNAWAITED: ProposalWaiter<unknown> = { applied: () => undefined, failed: () => undefined };
+
 /** A request that was proposed on this member and is not applied yet. */
 export interface PendingProposal<Result> {
   readonly waiter: ProposalWaiter<Result>;
@@ -24,8 +27,10 @@ export interface PendingProposal<Result> {
 
 /** etcd's limit for entries committed and not yet applied; beyond it requests are refused. */
 const MAX_UNAPPLIED_ENTRIES = 5000;
+/** Ours: they bound memory while no leader takes what is gathered. */
 const MAX_PENDING = 200_000;
 const MAX_GATHERED_BYTES = 512 * 1024 * 1024;
+/** How late a timeout may be told: little beside the 5 s and two elections that it is. */
 const CHECK_INTERVAL_MS = 250;
 /** A request id is session × SEQUENCES + sequence, below 2^53. */
 const SESSIONS = 2 ** 21;

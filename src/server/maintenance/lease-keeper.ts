@@ -4,6 +4,7 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts';
 import { codecs } from '../../wire/messages/index.ts';
+import { UNAWAITED } from '../consensus/proposals.ts';
 import type { Counter } from '../metrics/registry.ts';
 import type { Member } from '../member/member.ts';
 
@@ -15,26 +16,19 @@ const MAX_REVOKES_IN_FLIGHT = 16;
 const REVOKE_RETRY_MS = 3000;
 const MAX_CHECKPOINTS_PER_SCAN = 1000;
 
-export interface LeaseKeeperOptions {
-  readonly member: Member;
-  readonly checkpoints: boolean;
-}
-
 export class LeaseKeeper {
   readonly #member: Member;
   readonly #clock: Clock;
   /** The lower six bytes of the next lease's id. */
   #nextId: bigint;
-  readonly #hasCheckpoints: boolean;
   readonly #expired: Counter;
   readonly #queue: bigint[] = [];
   #inFlight = 0;
   #timer: Timer | undefined;
 
-  constructor(options: LeaseKeeperOptions) {
-    const { clock, metrics } = options.member.parts;
-    this.#member = options.member;
-    this.#hasCheckpoints = options.checkpoints;
+  constructor(member: Member) {
+    const { clock, metrics } = member.parts;
+    this.#member = member;
     this.#clock = clock;
     this.#nextId = BigInt(Math.floor(clock.wallMs())) << 8n;
     this.#expired = metrics.registry.counter(
@@ -87,13 +81,14 @@ export class LeaseKeeper {
     this.#expired.value += expired.length;
     this.#queue.push(...expired);
     this.#revokeNext();
-    if (!this.#hasCheckpoints) return;
-    const due = lessor.takeCheckpoints(nowMs, MAX_CHECKPOINTS_PER_SCAN);
-    if (due.length === 0) return;
+    if (this.#member.parts.settings.leaseCheckpoints) this.#recordCheckpoints(nowMs);
+  }
+
+  #recordCheckpoints(nowMs: number): void {
+    const due = this.#member.store.lessor.takeCheckpoints(nowMs, MAX_CHECKPOINTS_PER_SCAN);
+    if (due.length === 0 || !this.#leads()) return;
     const checkpoints = due.map(({ id, remainingTtlS }) => ({ id, remainingTtl: remainingTtlS }));
-    const nobody = { applied: () => undefined, failed: () => undefined };
-    if (!this.#leads()) return;
-    this.#member.propose('leaseCheckpoint', codecs.LeaseCheckpointRequest.encode({ checkpoints }), nobody);
+    this.#member.propose('leaseCheckpoint', codecs.LeaseCheckpointRequest.encode({ checkpoints }), UNAWAITED);
     this.#member.proposals.flush();
   }
 

@@ -48,7 +48,7 @@ describe('initialCheck', () => {
     let text = '';
     const log = jsonLogger({ level: 'info', room: 't', clock: new ManualClock(), write: (line) => (text += line) });
     const own = { hash: 7, compactRevision: 2 };
-    await initialCheck({ id: 1n, revision: 5, own, peers, tls: undefined, electionMs: 1000, log });
+    await initialCheck({ id: 1n, revision: 5, own, peers, tls: undefined, timeoutMs: 1000, log });
     return text;
   }
 

@@ -18,7 +18,7 @@ describe('memberConfig', () => {
       dataDir: 'default.etcd',
       heartbeatMs: 100,
       electionMs: 1000,
-      quotaBytes: 2147483648,
+      quotaBytes: 0,
       maxRequestBytes: 1572864,
       maxTxnOperations: 128,
       backendBatchIntervalMs: 100,
@@ -121,10 +121,10 @@ describe('memberConfig', () => {
     expect(() => configure(argv)).toThrow(message);
   });
 
-  it('refuses an unknown key of a file by name', () => {
-    const read = (): unknown => ({ nmae: 'x' });
+  it.each(['nmae', 'constructor', 'toString'])('refuses the unknown key %s of a file by name', (key) => {
+    const read = (): unknown => ({ [key]: 'x' });
     expect(() => memberConfig({ argv: ['--config-file=f.yaml'], env: {}, readConfigFile: read })).toThrow(
-      "f.yaml: unknown key 'nmae'",
+      `f.yaml: unknown key '${key}'`,
     );
   });
 });

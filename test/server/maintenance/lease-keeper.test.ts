@@ -34,14 +34,14 @@ describe('leases whose time is over', () => {
         clock,
         id: 1n,
         metrics: { registry: new MetricsRegistry() },
-        settings: { electionMs: 100 },
+        settings: { electionMs: 100, leaseCheckpoints: true },
         raft: { status: () => ({ role }) },
       },
       store: { lessor },
       propose: (kind: string) => calls.push(kind),
       proposals: { flush: () => calls.push('flush') },
     } as unknown as Member;
-    const keeper = new LeaseKeeper({ member, checkpoints: true });
+    const keeper = new LeaseKeeper(member);
     keeper.promote();
     clock.advance(500);
     keeper.stop();
