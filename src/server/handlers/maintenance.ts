@@ -131,8 +131,3 @@ function status(member: Member): Omit<Message<'StatusResponse'>, 'header'> {
     downgradeInfo: { enabled: false, targetVersion: '' },
   };
 }
-
-export function alarmName(alarm: number): string {
-  if (alarm === AlarmType.NOSPACE) return 'NOSPACE';
-  return alarm === AlarmType.CORRUPT ? 'CORRUPT' : String(alarm);
-}

@@ -2,7 +2,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { AlarmType } from '../../core/api/index.ts';
 import { NOBODY } from '../../core/raft/index.ts';
-import { alarmName } from '../handlers/maintenance.ts';
 import type { Member } from '../member/member.ts';
 import { hexId } from '../membership/member.ts';
 import { HealthCheckMetrics } from '../metrics/health-checks.ts';
@@ -56,7 +55,7 @@ export function memberHealth(member: Member, ownVersion: string): MemberHealth {
     }),
     hasLeader: () => member.leader !== NOBODY,
     isLearner: () => member.isLearner,
-    alarms: () => [...new Set(member.store.alarms.list(AlarmType.NONE).map(({ alarm }) => alarmName(alarm)))],
+    alarms: () => member.store.alarms.list(AlarmType.NONE).map(({ alarm }) => alarm),
     read: (isLinearizable) =>
       new Promise((resolve, reject) => {
         const finish = (error: Error | undefined): void => {

@@ -5,6 +5,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorMessage } from '../../base/errors.ts';
+import { AlarmType } from '../../core/api/index.ts';
+import { alarmName } from '../handlers/alarm-text.ts';
 
 /** What the endpoints need to know of the member. */
 export interface MemberHealth {
@@ -14,8 +16,8 @@ export interface MemberHealth {
   variables(): Readonly<Record<string, unknown>>;
   hasLeader(): boolean;
   isLearner(): boolean;
-  /** Names of the alarms that are raised anywhere: NOSPACE, CORRUPT; the number of one that there is not. */
-  alarms(): readonly string[];
+  /** Types of the alarms that are raised anywhere. */
+  alarms(): readonly number[];
   /** One read of the store; rejects with etcd's error where it cannot be answered. */
   read(linearizable: boolean): Promise<void>;
   countHealth(isHealthy: boolean): void;
@@ -46,8 +48,8 @@ interface Answer {
   readonly status: number;
   readonly body: string;
   readonly type: string;
-  /** Whether browsers are told not to guess another type. */
-  readonly isSure?: boolean;
+  /** Browsers are told not to guess another type. */
+  readonly noSniff?: boolean;
 }
 
 function route(health: MemberHealth, url: URL): (() => Promise<Answer>) | undefined {
@@ -92,8 +94,8 @@ async function healthAnswer(health: MemberHealth, url: URL): Promise<Answer> {
 
 async function unhealthyReason(health: MemberHealth, url: URL): Promise<string> {
   const excluded = url.searchParams.getAll('exclude');
-  const alarm = health.alarms().find((name) => !excluded.includes(name));
-  if (alarm !== undefined) return `ALARM ${/^\d+$/.test(alarm) ? 'UNKNOWN' : alarm}`;
+  const alarm = health.alarms().find((type) => !excluded.includes(alarmName(type) ?? String(type)));
+  if (alarm !== undefined) return `ALARM ${alarmName(alarm) ?? 'UNKNOWN'}`;
   const isSerializable = url.searchParams.get('serializable') === 'true';
   if (!isSerializable && !health.hasLeader()) return 'RAFT NO LEADER';
   try {
@@ -113,7 +115,9 @@ function readyChecks(health: MemberHealth): Check[] {
     {
       name: 'data_corruption',
       run: () =>
-        health.alarms().includes('CORRUPT') ? Promise.reject(new Error('alarm activated: CORRUPT')) : Promise.resolve(),
+        health.alarms().includes(AlarmType.CORRUPT)
+          ? Promise.reject(new Error('alarm activated: CORRUPT'))
+          : Promise.resolve(),
     },
     serializableRead(health),
     { name: 'linearizable_read', run: () => health.read(true) },
@@ -154,11 +158,11 @@ function checksAnswer(
 }
 
 function plain(status: number, body: string): Answer {
-  return { status, body, type: TEXT, isSure: true };
+  return { status, body, type: TEXT, noSniff: true };
 }
 
-function send(response: ServerResponse, { status, body, type, isSure }: Answer): void {
-  if (isSure === true) response.setHeader('X-Content-Type-Options', 'nosniff');
+function send(response: ServerResponse, { status, body, type, noSniff }: Answer): void {
+  if (noSniff === true) response.setHeader('X-Content-Type-Options', 'nosniff');
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body) });
   response.end(body);
 }

@@ -1,11 +1,12 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AlarmType } from '../../../src/core/api/index.ts';
 import { MetricsRegistry } from '../../../src/server/metrics/registry.ts';
 import { HealthCheckMetrics } from '../../../src/server/metrics/health-checks.ts';
 import { answerStatus, type MemberHealth } from '../../../src/server/http/status-endpoints.ts';
 
-let alarms: string[];
+let alarms: number[];
 let isLearner: boolean;
 let readError: Error | undefined;
 let registry: MetricsRegistry;
@@ -74,12 +75,13 @@ describe('status endpoints answer as etcd does', () => {
       sniff: undefined,
       body: '{"health":"true","reason":""}',
     });
-    alarms = ['NOSPACE'];
+    alarms = [AlarmType.NOSPACE];
     const full = { status: 503, type: TEXT, sniff: 'nosniff', body: '{"health":"false","reason":"ALARM NOSPACE"}\n' };
     expect(await ask('/health')).toEqual(full);
     expect(await ask('/health?exclude=CORRUPT&exclude=NOSPACE')).toMatchObject({ status: 200 });
-    alarms = ['9'];
+    alarms = [9];
     expect((await ask('/health')).body).toBe('{"health":"false","reason":"ALARM UNKNOWN"}\n');
+    expect(await ask('/health?exclude=9')).toMatchObject({ status: 200 });
     alarms = [];
     readError = new Error('etcdserver: request timed out');
     expect((await ask('/health')).body).toBe('{"health":"false","reason":"RAFT NO LEADER"}\n');
@@ -90,7 +92,7 @@ describe('status endpoints answer as etcd does', () => {
     expect(await ask('/livez')).toEqual({ status: 200, type: TEXT, sniff: 'nosniff', body: 'ok\n' });
     expect((await ask('/livez?verbose')).body).toBe('[+]serializable_read ok\nok\n');
     expect((await ask('/readyz/non_learner?verbose')).body).toBe('[+]non_learner ok\nok\n');
-    [alarms, isLearner] = [['CORRUPT'], true];
+    [alarms, isLearner] = [[AlarmType.CORRUPT], true];
     expect(await ask('/readyz')).toEqual({
       status: 503,
       type: TEXT,
