@@ -24,10 +24,7 @@ export interface InitialCheckOptions {
 }
 
 /** Rejects where a peer of this member, which does not serve yet, holds something else than it does. */
-export async function compareWithPeers(
-  services: MemberServices,
-  tls: ConnectionOptions | undefined,
-): Promise<void> {
+export async function compareWithPeers(services: MemberServices, tls: ConnectionOptions | undefined): Promise<void> {
   const { store, parts } = services.member;
   const { id, log, membership, settings } = parts;
   const revision = store.currentRevision;

@@ -1,5 +1,5 @@
 /** etcdserverpb.Cluster: who is in, who may come, who must go. Rules of contract section 4.11. */
-import { apiError, METHODS, type Message } from '../../core/api/index.ts';
+import { ApiError, apiError, METHODS, type Message } from '../../core/api/index.ts';
 import {
   CONF_ADD_LEARNER,
   CONF_ADD_VOTER,
@@ -10,14 +10,15 @@ import {
 } from '../../core/raft/index.ts';
 import type { UnaryCall } from '../../wire/grpc/call.ts';
 import type { GrpcServer } from '../../wire/grpc/server.ts';
-import { errorMessage, UsageError } from '../../base/errors.ts';
+import { UsageError } from '../../base/errors.ts';
 import { parseUrl } from '../config/values.ts';
 import { memberToJson } from '../membership/member-json.ts';
 import { memberIdFor, type Member as ClusterMember } from '../membership/member.ts';
 import { quorum } from '../membership/membership.ts';
 import type { Member } from '../member/member.ts';
+import type { ConfChangeWaiter } from '../member/membership-changes.ts';
 import { requestTimeoutMs } from '../member/parts.ts';
-import type { LeaderRequests } from './forwarding.ts';
+import { guarded, PEER_OPERATIONS, type LeaderRequests } from './forwarding.ts';
 import { answer, failCall, serveUnary } from './serving.ts';
 
 /** A member counts as connected after so long without a break; etcd: HealthInterval. */
@@ -69,16 +70,16 @@ export function registerCluster(server: GrpcServer, member: Member, leaderReques
   });
 
   const promote = leaderRequests.register({
-    code: 3,
+    code: PEER_OPERATIONS.memberPromote,
     request: 'MemberPromoteRequest',
     response: 'MemberPromoteResponse',
     answer: ({ id }: Message<'MemberPromoteRequest'>, done) => {
       const { learnerPromoteSuccesses, learnerPromoteFailures } = member.parts.metrics;
-      const fail = (error: unknown): void => {
-        learnerPromoteFailures(errorMessage(error)).value++;
-        done(error as never);
+      const fail = (error: ApiError): void => {
+        learnerPromoteFailures(error.message).value++;
+        done(error);
       };
-      try {
+      const begin = guarded(fail, () => {
         membership.checkPromote(id);
         if (settings.strictReconfigCheck) membership.checkStarted('promote');
         checkCaughtUp(member, id);
@@ -87,17 +88,16 @@ export function registerCluster(server: GrpcServer, member: Member, leaderReques
           if (error !== undefined) fail(error);
           else {
             learnerPromoteSuccesses.value++;
-            done(undefined, { header: undefined, members: listed(member) });
+            done({ header: undefined, members: listed(member) });
           }
         });
-      } catch (error) {
-        fail(error);
-      }
+      });
+      begin();
     },
   });
   serveUnary(server, member, METHODS.memberPromote, (request, call) => {
-    leaderRequests.ask(promote, request, (error, response) => {
-      if (error !== undefined || response === undefined) failCall(call, error ?? apiError('timeout'));
+    leaderRequests.ask(promote, request, (response) => {
+      if (response instanceof ApiError) failCall(call, response);
       else answer(call, member, 'MemberPromoteResponse', 0, { members: response.members });
     });
   });
@@ -118,16 +118,10 @@ function change(
 }
 
 /** Proposes a change and tells when it is applied; one that raft drops is told when it would have timed out. */
-function propose(
-  member: Member,
-  type: ConfChangeType,
-  id: MemberId,
-  context: string,
-  done: (error: unknown) => void,
-): void {
+function propose(member: Member, type: ConfChangeType, id: MemberId, context: string, done: ConfChangeWaiter): void {
   const { clock, settings } = member.parts;
   let isDone = false;
-  const finish = (error: unknown): void => {
+  const finish: ConfChangeWaiter = (error) => {
     if (isDone) return;
     isDone = true;
     timer.cancel();

@@ -1,26 +1,49 @@
 /**
- * Requests that only the leader can answer. The leader answers at once; another member asks it over the peer stream.
+ * Requests that a member answers for others, most of which only the leader can. It answers its own at once; another member
+ * asks it over the peer stream.
  *
  * On the stream: request = operation (u8), encoded request message; response = 0 and the encoded response message, or
  * 1, the gRPC code (u8) and the error's text.
  */
-import type { ApiError } from '../../core/api/index.ts';
-import { apiError, apiErrorFrom, type GrpcCode, type Message, type MessageName } from '../../core/api/index.ts';
+import {
+  ApiError,
+  apiError,
+  apiErrorFrom,
+  type GrpcCode,
+  type Message,
+  type MessageName,
+} from '../../core/api/index.ts';
 import { NOBODY, type MemberId } from '../../core/raft/index.ts';
 import { codecs, type Codec } from '../../wire/messages/index.ts';
 import type { Member } from '../member/member.ts';
 import { requestTimeoutMs } from '../member/parts.ts';
 
-export type ForwardDone<A extends MessageName> = (error: ApiError | undefined, response?: Message<A>) => void;
+/** By the number that stands for each on the stream; one that is given up is not used again. */
+export const PEER_OPERATIONS = { leaseRenew: 1, leaseTimes: 2, memberPromote: 3, hashKV: 4 } as const;
+
+/** Takes the answer, or why there is none. */
+export type ForwardDone<A extends MessageName> = (answer: Message<A> | ApiError) => void;
 
 /** How one kind of request from another member is answered. */
 export interface PeerOperation<Q extends MessageName, A extends MessageName> {
-  readonly code: number;
+  readonly code: (typeof PEER_OPERATIONS)[keyof typeof PEER_OPERATIONS];
   /** Every member answers for itself; otherwise only the leader does. */
   readonly anyMember?: boolean;
   readonly request: Q;
   readonly response: A;
   answer(request: Message<Q>, done: ForwardDone<A>): void;
+}
+
+/** `work`, which tells `failed` of the API errors that it throws. */
+export function guarded(failed: (error: ApiError) => void, work: () => void): () => void {
+  return () => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      failed(error);
+    }
+  };
 }
 
 const OK = 0;
@@ -71,12 +94,8 @@ export class LeaderRequests {
     const frame = Buffer.concat([Buffer.of(operation.code), encoded]);
     this.#member.parts.transport.forward(to, frame, timeoutMs, (response) => {
       if (response === undefined) done(apiError('timeout'));
-      else if (response[0] === OK) {
-        done(undefined, (codecs[operation.response] as unknown as Codec<A>).decode(response, 1));
-      } else {
-        const text = Buffer.from(response.subarray(2)).toString();
-        done(apiErrorFrom(response[1] as GrpcCode, text));
-      }
+      else if (response[0] === OK) done((codecs[operation.response] as unknown as Codec<A>).decode(response, 1));
+      else done(apiErrorFrom(response[1] as GrpcCode, Buffer.from(response.subarray(2)).toString()));
     });
   }
 
@@ -93,8 +112,8 @@ export class LeaderRequests {
       fail(apiError('notLeader'));
       return;
     }
-    operation.answer(codecs[operation.request].decode(frame, 1), (error, response) => {
-      if (error !== undefined || response === undefined) fail(error ?? apiError('timeout'));
+    operation.answer(codecs[operation.request].decode(frame, 1), (response) => {
+      if (response instanceof ApiError) fail(response);
       else answer(Buffer.concat([Buffer.of(OK), (codecs[operation.response] as Codec<MessageName>).encode(response)]));
     });
   }

@@ -7,8 +7,8 @@ import { codecs, encodeHeader } from '../../wire/messages/index.ts';
 import type { AlarmRaiser } from '../maintenance/alarm-raiser.ts';
 import type { LeaseKeeper } from '../maintenance/lease-keeper.ts';
 import type { Member } from '../member/member.ts';
-import type { ForwardDone, LeaderRequests, PeerOperation } from './forwarding.ts';
-import { answer, checkLeader, failCall, serveUnary, whenApplied } from './serving.ts';
+import { guarded, PEER_OPERATIONS, type ForwardDone, type LeaderRequests, type PeerOperation } from './forwarding.ts';
+import { answer, checkStream, failCall, serveUnary, whenApplied } from './serving.ts';
 
 export interface LeaseServices {
   readonly member: Member;
@@ -24,7 +24,7 @@ export function registerLease(server: GrpcServer, services: LeaseServices): void
 
   serveUnary(server, member, METHODS.leaseGrant, (request, call) => {
     if (request.ttl > MAX_LEASE_TTL_S) throw apiError('leaseTtlTooLarge');
-    alarms.checkRoom({ put: undefined, txn: undefined, leaseGrant: request });
+    alarms.checkRoom({ leaseGrant: request });
     const id = request.id === 0n ? keeper.newLeaseId() : request.id;
     const waiter = whenApplied(call, (response) => {
       const { ttl } = response as Message<'LeaseGrantResponse'>;
@@ -39,8 +39,8 @@ export function registerLease(server: GrpcServer, services: LeaseServices): void
   });
 
   serveUnary(server, member, METHODS.leaseTimeToLive, (request, call) => {
-    leaderRequests.ask(times, request, (error, response) => {
-      if (error !== undefined || response === undefined) failCall(call, error ?? apiError('timeout'));
+    leaderRequests.ask(times, request, (response) => {
+      if (response instanceof ApiError) failCall(call, response);
       else answer(call, member, 'LeaseTimeToLiveResponse', member.store.currentRevision, withoutHeader(response));
     });
   });
@@ -73,8 +73,7 @@ function keepAliveStream(
     call.end();
   };
   try {
-    checkLeader(member, call);
-    if (member.isLearner) throw apiError('notSupportedForLearner');
+    checkStream(member, call);
   } catch (error) {
     fail(error);
     return;
@@ -98,12 +97,12 @@ function keepAliveStream(
     // The header tells the revision before the renewal.
     const header = encodeHeader(member.headerPrefix, member.store.currentRevision, member.term);
     open++;
-    leaderRequests.ask(renew, request, (error, response) => {
+    leaderRequests.ask(renew, request, (response) => {
       open--;
       if (isEnded) return;
-      if (error !== undefined) fail(error);
+      if (response instanceof ApiError) fail(response);
       else {
-        call.send(codecs.LeaseKeepAliveResponse.encode({ header, id: request.id, ttl: response?.ttl ?? 0 }));
+        call.send(codecs.LeaseKeepAliveResponse.encode({ header, id: request.id, ttl: response.ttl }));
         endWhenDone();
       }
     });
@@ -127,7 +126,7 @@ function renewal(member: Member): PeerOperation<'LeaseKeepAliveRequest', 'LeaseK
     }
     const tell = (): void => {
       if (ttlS > 0) member.parts.metrics.leasesRenewed.value++;
-      done(undefined, { header: undefined, id, ttl: ttlS });
+      done({ header: undefined, id, ttl: ttlS });
     };
     if (!clearCheckpoint) {
       tell();
@@ -138,24 +137,13 @@ function renewal(member: Member): PeerOperation<'LeaseKeepAliveRequest', 'LeaseK
     member.propose('leaseCheckpoint', request, { applied: tell, failed: done });
   };
   return {
-    code: 1,
+    code: PEER_OPERATIONS.leaseRenew,
     request: 'LeaseKeepAliveRequest',
     response: 'LeaseKeepAliveResponse',
     answer: ({ id }, done) => {
       const begin = guarded(done, () => renew(id, done, false));
       member.assurance.whenRecent(done, begin);
     },
-  };
-}
-
-/** `work`, which tells `failed` of the API errors it throws. */
-function guarded(failed: (error: ApiError) => void, work: () => void): () => void {
-  return () => {
-    try {
-      work();
-    } catch (error) {
-      failed(asApiError(error));
-    }
   };
 }
 
@@ -174,7 +162,7 @@ function timeToLive(member: Member): PeerOperation<'LeaseTimeToLiveRequest', 'Le
       );
       return;
     }
-    done(undefined, {
+    done({
       header: undefined,
       id,
       ttl: times?.remainingS ?? -1,
@@ -183,7 +171,7 @@ function timeToLive(member: Member): PeerOperation<'LeaseTimeToLiveRequest', 'Le
     });
   };
   return {
-    code: 2,
+    code: PEER_OPERATIONS.leaseTimes,
     request: 'LeaseTimeToLiveRequest',
     response: 'LeaseTimeToLiveResponse',
     answer: (request, done) => tell(request, done, false),
@@ -193,9 +181,4 @@ function timeToLive(member: Member): PeerOperation<'LeaseTimeToLiveRequest', 'Le
 function withoutHeader<M extends MessageName>(message: Message<M>): Omit<Message<M>, 'header'> {
   const { header: _header, ...rest } = message as Message<M> & { header: unknown };
   return rest;
-}
-
-function asApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) return error;
-  throw error;
 }

@@ -39,8 +39,14 @@ export function serveUnary<Q extends MessageName>(
 }
 
 /** A client that asked for it is told at once that there is no leader. */
-export function checkLeader(member: Member, call: Call): void {
+function checkLeader(member: Member, call: Call): void {
   if (member.leader === NOBODY && call.metadata.get('hasleader') === 'true') throw apiError('noLeader');
+}
+
+/** What a stream is refused for at its beginning. Throws noLeader or notSupportedForLearner. */
+export function checkStream(member: Member, call: Call): void {
+  checkLeader(member, call);
+  if (member.isLearner) throw apiError('notSupportedForLearner');
 }
 
 /** Ends a call with the status that `error` stands for; what is no error of the API is a bug and thrown on. */

@@ -3,11 +3,11 @@
  * majority contradicts. Source of the rules: etcd server/etcdserver/corrupt.go (PeriodicCheck); contract section 4.9.
  */
 import type { Timer } from '../../base/clock.ts';
-import { AlarmAction, AlarmType, type Message } from '../../core/api/index.ts';
+import { AlarmAction, AlarmType, ApiError, apiError, type Message } from '../../core/api/index.ts';
 import type { MemberId } from '../../core/raft/index.ts';
 import { codecs } from '../../wire/messages/index.ts';
-import type { LeaderRequests } from '../handlers/forwarding.ts';
-import { type PeerOperation } from '../handlers/forwarding.ts';
+import { UNAWAITED } from '../consensus/proposals.ts';
+import { PEER_OPERATIONS, type LeaderRequests, type PeerOperation } from '../handlers/forwarding.ts';
 import { hexId } from '../membership/member.ts';
 import type { Member } from '../member/member.ts';
 import { finishHash } from './hashing.ts';
@@ -33,15 +33,14 @@ export class CorruptionCheck {
     this.#requests = requests;
     this.#intervalMs = intervalMs;
     this.#hashOperation = requests.register({
-      code: 4,
+      code: PEER_OPERATIONS.hashKV,
       anyMember: true,
       request: 'HashKVRequest',
       response: 'HashKVResponse',
       answer: ({ revision }: Message<'HashKVRequest'>, done) => {
-        this.hash(revision, (answer) => {
-          if (answer === undefined) done(undefined);
-          else done(undefined, { header: undefined, ...answer, hashRevision: revision });
-        });
+        this.hash(revision, (held) =>
+          done(held === undefined ? apiError('timeout') : { header: undefined, ...held, hashRevision: revision }),
+        );
       },
     });
   }
@@ -72,28 +71,38 @@ export class CorruptionCheck {
     };
     this.hash(revision, (own) => arrived(own && { id, ...own }));
     for (const other of others) {
-      this.#requests.askMember(other.id, this.#hashOperation, { revision }, settings.electionMs, (_error, response) =>
-        arrived(response && { id: other.id, hash: response.hash, compactRevision: response.compactRevision }),
+      this.#requests.askMember(other.id, this.#hashOperation, { revision }, settings.electionMs, (response) =>
+        arrived(
+          response instanceof ApiError
+            ? undefined
+            : { id: other.id, hash: response.hash, compactRevision: response.compactRevision },
+        ),
       );
     }
   }
 
   /** Undefined where the revision cannot be hashed here: it has not come yet, or is compacted. */
-  hash(revision: number, done: (answer: RevisionHash | undefined) => void): void {
+  hash(revision: number, done: (held: RevisionHash | undefined) => void): void {
+    const unless = (error: unknown): void => {
+      if (!(error instanceof ApiError)) throw error;
+      done(undefined);
+    };
     try {
       const work = this.#member.store.hashKV(revision);
-      finishHash(work, this.#member.parts.clock, (error) =>
-        done(error === undefined ? { hash: work.hash, compactRevision: work.compactRevision } : undefined),
-      );
-    } catch {
-      done(undefined);
+      finishHash(work, this.#member.parts.clock, (error) => {
+        if (error === undefined) done({ hash: work.hash, compactRevision: work.compactRevision });
+        else unless(error);
+      });
+    } catch (error) {
+      unless(error);
     }
   }
 
   #raise(memberId: MemberId, revision: number): void {
     this.#member.parts.log.error('found hash mismatch', { 'corrupted-member-id': hexId(memberId), revision });
     const request = codecs.AlarmRequest.encode({ action: AlarmAction.ACTIVATE, memberId, alarm: AlarmType.CORRUPT });
-    this.#member.propose('alarm', request, { applied: () => undefined, failed: () => undefined });
+    // One that is lost is raised again by the next check.
+    this.#member.propose('alarm', request, UNAWAITED);
   }
 
   #schedule(): Timer {
