@@ -3,26 +3,29 @@ import type { Clock } from '../base/clock.ts';
 import type { TlsOptions } from '../client/control/index.ts';
 import { OperationError, errorCode, errorMessage } from '../base/errors.ts';
 import { httpGet } from './http.ts';
+import type { MemberProcess } from './member-process.ts';
 
 const POLL_MS = 50;
 const ASK_MS = 2_000;
 
-/** Resolves when /health says true; `assertRunning` throws when waiting is in vain. */
+export interface Patience {
+  readonly clock: Clock;
+  readonly readyTimeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Resolves when /health says true. Throws OperationError with the member's last words where it ends, or takes too long. */
 export async function awaitHealthy(
-  url: string,
-  clock: Clock,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-  assertRunning: () => void,
-  lastWords: () => string,
+  member: Pick<MemberProcess, 'clientUrl' | 'assertRunning' | 'lastWords'>,
+  { clock, readyTimeoutMs, signal }: Patience,
 ): Promise<void> {
-  const deadline = clock.nowMs() + timeoutMs;
+  const untilMs = clock.nowMs() + readyTimeoutMs;
   let last = 'no answer';
-  while (clock.nowMs() < deadline) {
+  while (clock.nowMs() < untilMs) {
     signal?.throwIfAborted();
-    assertRunning();
+    member.assertRunning();
     try {
-      const answer = await httpGet(`${url}/health`, ASK_MS);
+      const answer = await httpGet(`${member.clientUrl}/health`, ASK_MS);
       if (answer.status === 200 && answer.body.includes('"true"')) return;
       last = `${answer.status} ${answer.body.trim()}`;
     } catch (error) {
@@ -30,7 +33,9 @@ export async function awaitHealthy(
     }
     await new Promise<void>((resolve) => clock.after(POLL_MS, resolve));
   }
-  throw new OperationError(`${url} was not healthy within ${timeoutMs / 1_000} s (${last}); ${lastWords()}`);
+  throw new OperationError(
+    `${member.clientUrl} was not healthy within ${readyTimeoutMs / 1_000} s (${last}); ${member.lastWords()}`,
+  );
 }
 
 /** etcd's version at a client URL. Throws OperationError that says what is wrong with the endpoint. */

@@ -2,16 +2,15 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '../base/clock.ts';
 import { errorCode, errorMessage, OperationError } from '../base/errors.ts';
 import { startGuard } from '../platform/guard.ts';
 import { memberFlags, planMembers, settingsOf } from './flags.ts';
 import { MemberProcess } from './member-process.ts';
 import { freePorts } from './ports.ts';
-import { awaitHealthy, versionAt } from './ready.ts';
+import { awaitHealthy, versionAt, type Patience } from './ready.ts';
 import type { MemberControl, Target } from './types.ts';
 
-export interface SpawnOptions {
+export interface SpawnOptions extends Patience {
   readonly kind: 'bundled' | 'etcd';
   /** The program, and what comes before a member's flags. */
   readonly file: string;
@@ -19,13 +18,10 @@ export interface SpawnOptions {
   readonly members: number;
   readonly flags: readonly string[];
   readonly dataRoot: string | undefined;
-  readonly clock: Clock;
-  readonly readyTimeoutMs: number;
-  readonly signal: AbortSignal | undefined;
 }
 
 export async function spawnCluster(options: SpawnOptions): Promise<Target> {
-  const { kind, clock, readyTimeoutMs, signal, flags } = options;
+  const { kind, readyTimeoutMs, flags } = options;
   const root = newDataFolder(options.dataRoot ?? tmpdir());
   const removeData = (): void => rmSync(root, { recursive: true, force: true });
   const guard = startGuard(root);
@@ -46,15 +42,7 @@ export async function spawnCluster(options: SpawnOptions): Promise<Target> {
       await guard.release();
       process.off('exit', onExit);
     })());
-  const awaitReady = (member: MemberProcess): Promise<void> =>
-    awaitHealthy(
-      member.clientUrl,
-      clock,
-      readyTimeoutMs,
-      signal,
-      () => member.assertRunning(),
-      () => member.lastWords(),
-    );
+  const awaitReady = (member: MemberProcess): Promise<void> => awaitHealthy(member, options);
 
   try {
     await startMembers(options, root, members, guardMembers);

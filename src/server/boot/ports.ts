@@ -1,12 +1,12 @@
-/** The client ports (gRPC and HTTP on one) and the ports for metrics alone. */
+/** The client ports (gRPC and HTTP on one), and those of HTTP alone. */
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
-import { OperationError } from '../../base/errors.ts';
 import { listen, type Port } from '../../wire/transport/port.ts';
 import { readServerTls } from '../../wire/transport/tls-files.ts';
 import type { MemberConfig } from '../config/member-config.ts';
 import type { MemberUrl } from '../config/values.ts';
 import { clientPortListener, memberHealth, statusRoute, type HttpRoute } from '../http/client-port.ts';
+import { listenOn } from '../listen-on.ts';
 import type { MemberServices } from '../services.ts';
 
 /** How long calls that are in work get to finish when the member stops. */
@@ -33,14 +33,14 @@ export async function openPorts(options: PortsOptions, undo: (() => Promise<void
     const tls = secure && config.clientTls !== undefined ? { tls: config.clientTls, alsoPlain } : {};
     ports.push(await listen({ host, port, grpc: services.grpc, http, ...tls }));
   }
-  for (const url of config.listenClientHttpUrls) {
-    const http = clientPortListener({ rules, isSecure: url.secure, routes: [status, ...routes] });
-    undo.push(await listenPlain(url, http, config));
-  }
-  for (const url of config.listenMetricsUrls) {
-    const http = clientPortListener({ rules, isSecure: url.secure, routes: [status] });
-    undo.push(await listenPlain(url, http, config));
-  }
+  const listenHttp = async (urls: readonly MemberUrl[], served: readonly HttpRoute[]): Promise<void> => {
+    for (const url of urls) {
+      const http = clientPortListener({ rules, isSecure: url.secure, routes: served });
+      undo.push(await listenPlain(url, http, config));
+    }
+  };
+  await listenHttp(config.listenClientHttpUrls, [status, ...routes]);
+  await listenHttp(config.listenMetricsUrls, [status]);
   return ports;
 }
 
@@ -78,10 +78,7 @@ async function listenPlain(url: MemberUrl, listener: RequestListener, config: Me
     url.secure && config.clientTls !== undefined
       ? createHttps(readServerTls(config.clientTls), listener)
       : createHttp(listener);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) => reject(new OperationError(`cannot listen on ${url.href}: ${error.message}`)));
-    server.listen(url.port, url.host, resolve);
-  });
+  await listenOn(server, url);
   return () => {
     server.close();
     server.closeAllConnections();

@@ -24,8 +24,8 @@ interface Round {
 export interface LinearizableReadsOptions {
   readonly clock: Clock;
   readonly timeoutMs: number;
-  /** Asks raft for an index; false when too many reads wait already. */
-  readonly ask: (context: number) => boolean;
+  /** Asks raft for an index. What it does not take is asked again. */
+  readonly ask: (context: number) => void;
   readonly onSlow: () => void;
   readonly onFailed: () => void;
 }
@@ -40,12 +40,6 @@ export class LinearizableReads {
 
   constructor(options: LinearizableReadsOptions) {
     this.#options = options;
-  }
-
-  get waiting(): number {
-    let count = this.#arriving.length;
-    this.#rounds.forEach((round) => (count += round.waiters.length));
-    return count;
   }
 
   wait(waiter: ReadWaiter): void {

@@ -52,6 +52,9 @@ export interface RaftLoopOptions {
   readonly handlers: RaftLoopHandlers;
 }
 
+/** About 3 ms of applying: well under the 10 ms that no turn of the event loop may take. */
+const ENTRIES_PER_TURN = 1000;
+
 /** A Ready whose writes are under way; kept in order, because promises are made in order. */
 interface Unsaved {
   readonly ready: Ready;
@@ -99,12 +102,6 @@ export class RaftLoop {
     for (let i = 0; i < ticksAtOnce; i++) this.#raft.tick();
     this.#lastTickMs = this.#clock.nowMs();
     this.#scheduleTick(this.#lastTickMs + this.#heartbeatMs);
-    this.wake();
-  }
-
-  /** Ticks that have passed while this member was not allowed to count them, all at once. */
-  advanceTicks(ticks: number): void {
-    for (let i = 0; i < ticks; i++) this.#raft.tick();
     this.wake();
   }
 
@@ -243,6 +240,3 @@ export class RaftLoop {
     if (last > 0) this.#raft.persisted(last);
   }
 }
-
-/** About 3 ms of applying: well under the 10 ms that no turn of the event loop may take. */
-const ENTRIES_PER_TURN = 1000;

@@ -45,11 +45,10 @@ export class Leadership {
     if (state.leader === NOBODY) {
       this.#lostLeaderMs = clock.nowMs();
       log.warn(`raft.node: ${hexId(id)} lost leader ${hexId(before.leader)}`, fields);
-    } else {
-      metrics.leaderChanges.value++;
-      log.info(`raft.node: ${hexId(id)} elected leader ${hexId(state.leader)}`, fields);
+      return false;
     }
-    if (state.leader === NOBODY) return false;
+    metrics.leaderChanges.value++;
+    log.info(`raft.node: ${hexId(id)} elected leader ${hexId(state.leader)}`, fields);
     const isAnother = this.#hasHadLeader;
     this.#hasHadLeader = true;
     return isAnother;

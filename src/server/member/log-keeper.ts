@@ -60,10 +60,6 @@ export class LogKeeper {
     });
   }
 
-  get lastMarkIndex(): number {
-    return this.#lastMarkIndex;
-  }
-
   onConfChange(index: number, confState: ConfState): void {
     this.#confStates.push({ index, confState });
   }

@@ -59,9 +59,8 @@ export class Member {
       clock,
       timeoutMs: requestTimeoutMs(settings),
       ask: (context) => {
-        const isTaken = raft.readIndex(context);
+        raft.readIndex(context);
         this.#loop.wake();
-        return isTaken;
       },
       onSlow: () => metrics.slowReadIndexes.value++,
       onFailed: () => metrics.readIndexesFailed.value++,
@@ -243,7 +242,9 @@ export class Member {
   }
 
   /** Ends the backend's batch, so that a clean stop leaves nothing to replay. */
-  readonly commitBackend = (): void => this.#committer.commit();
+  commitBackend(): void {
+    this.#committer.commit();
+  }
 
   #apply(entries: Parameters<Applier['apply']>[0]): void {
     const { metrics } = this.parts;
@@ -275,7 +276,7 @@ export class Member {
       this.#keeper.onInstalled(mark);
       this.#appliedIndex = mark.index;
       this.reads.onApplied(mark.index);
-      this.#observer?.onStoreReplaced(this.#store);
+      this.#observer?.onStoreReplaced();
       metrics.snapshotApplyInProgress.value = 0;
       done();
     });
@@ -294,6 +295,6 @@ export class Member {
     const isChanged = this.leadership.update(state, this.term);
     if (isChanged) this.reads.onLeaderChanged();
     if (state.leader !== NOBODY) this.proposals.flush();
-    this.#observer?.onLeadership(this.isLeader, state.leader);
+    this.#observer?.onLeadership(this.isLeader);
   }
 }

@@ -1,6 +1,5 @@
 /** What a member tells those around it. */
-import type { RevisionEvents, Store } from '../../core/mvcc/index.ts';
-import type { MemberId } from '../../core/raft/index.ts';
+import type { RevisionEvents } from '../../core/mvcc/index.ts';
 
 /** Told of what changes in the store and in the leadership; all are called in the turn in which it happens. */
 export interface MemberObserver {
@@ -8,12 +7,13 @@ export interface MemberObserver {
   onEvents(events: RevisionEvents): void;
   /** A batch of entries has been applied. */
   onApplied(): void;
-  onLeadership(isLeader: boolean, leader: MemberId): void;
+  /** Raft has told who leads; it may be as before. */
+  onLeadership(isLeader: boolean): void;
   /** The leader's first entry of this term is applied: it may count time for leases. */
   onTermStarted(): void;
   /** The store was replaced by a snapshot from the leader. */
-  onStoreReplaced(store: Store): void;
-  /** A request from another member that only the leader can answer. */
+  onStoreReplaced(): void;
+  /** A request that another member has passed on. */
   onForward(request: Uint8Array, answer: (response: Uint8Array) => void): void;
   onNoSpace(): void;
 }

@@ -46,10 +46,6 @@ export class Membership {
     return this.#removed.has(id);
   }
 
-  get removed(): readonly MemberId[] {
-    return [...this.#removed];
-  }
-
   /** All members by rising id, as MemberList answers them. */
   list(): Member[] {
     return [...this.#members.values()].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,15 +1,16 @@
 /**
- * The peer port: one HTTP(S) server. Streams come in by Upgrade, snapshots by POST; /members and /version answer as
- * etcd's peer port does, and a member that joins reads the cluster from there.
+ * The peer port: one HTTP(S) server. Streams come in by Upgrade, snapshots by POST; the rest is plain HTTP as etcd's peer
+ * port has it, from which a member that joins reads the cluster.
  */
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { Duplex as NodeStream } from 'node:stream';
 import type { TLSSocket, TlsOptions } from 'node:tls';
-import { errorMessage, OperationError } from '../../base/errors.ts';
+import { errorMessage } from '../../base/errors.ts';
 import type { MemberId } from '../../core/raft/index.ts';
 import type { AllowedPeers } from '../config/tls-settings.ts';
 import type { MemberUrl } from '../config/values.ts';
+import { listenOn } from '../listen-on.ts';
 import { isAllowed } from './allowed-peers.ts';
 import { encodeFrame, FRAME_PING, FRAME_PONG, FrameReader } from './frames.ts';
 import { checkIdentity, SNAPSHOT_PATH, STREAM_PATH, UPGRADE_PROTOCOL } from './stream-headers.ts';
@@ -28,7 +29,7 @@ export interface PeerListenerOptions {
   /** What came could not be read: the stream has been ended. */
   readonly onUnreadable: (from: MemberId) => void;
   readonly onSnapshot: (from: MemberId, request: IncomingMessage) => Promise<void>;
-  /** What /members and /version answer. */
+  /** Answers all other requests. */
   readonly plain: RequestListener;
 }
 
@@ -55,10 +56,7 @@ export class PeerListener {
       server.on('secureConnection', (socket: TLSSocket) => {
         if (!isAllowed(socket, this.#options.allowed)) socket.destroy();
       });
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', (error) => reject(new OperationError(`cannot listen on ${url.href}: ${error.message}`)));
-        server.listen(url.port, url.host, resolve);
-      });
+      await listenOn(server, url);
       this.#servers.push(server);
     }
   }

@@ -229,12 +229,7 @@ export class PeerStream {
   }
 
   #onFrame(kind: number, payload: Buffer): boolean {
-    if (this.#options.link === undefined) this.#take(kind, payload);
-    else {
-      // The frame's bytes are only lent.
-      const kept = Buffer.from(payload);
-      this.#throughLink(() => this.#take(kind, kept));
-    }
+    this.#throughLink(() => this.#take(kind, payload));
     return true;
   }
 

@@ -34,7 +34,7 @@ export interface TcpTransportOptions {
   readonly isRemoved: (id: MemberId) => boolean;
   /** A peer says that this member has been removed: it may never see the entry that says so. */
   readonly onRemoved: () => void;
-  /** Answers /members and /version on the peer port. */
+  /** Answers what else is asked on the peer port. */
   readonly plain: RequestListener;
 }
 

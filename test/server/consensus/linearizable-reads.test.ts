@@ -10,10 +10,7 @@ function setUp() {
   const reads = new LinearizableReads({
     clock,
     timeoutMs: 7000,
-    ask: (context) => {
-      asked.push(context);
-      return true;
-    },
+    ask: (context) => asked.push(context),
     onSlow: () => counts.slow++,
     onFailed: () => counts.failed++,
   });
