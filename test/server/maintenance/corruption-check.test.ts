@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { AlarmType } from '../../../src/core/api/index.ts';
+import { AssertionError } from '../../../src/base/errors.ts';
+import { AlarmType, apiError } from '../../../src/core/api/index.ts';
 import { encodeKeyValue } from '../../../src/core/api/key-value.ts';
-import { contradicted } from '../../../src/server/maintenance/corruption-check.ts';
+import { LeaderRequests } from '../../../src/server/handlers/forwarding.ts';
+import { contradicted, CorruptionCheck } from '../../../src/server/maintenance/corruption-check.ts';
+import type { Member } from '../../../src/server/member/member.ts';
 import { codecs } from '../../../src/wire/messages/index.ts';
+import { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryCluster } from '../../support/memory-cluster.ts';
 
 describe('contradicted', () => {
@@ -56,5 +60,29 @@ describe('the corruption check', () => {
           .map(({ memberId }) => memberId),
       ).toEqual([corrupted]);
     }
+  });
+});
+
+describe('what is held at a revision', () => {
+  const heldWhere = (hashKV: () => never) => {
+    const member = { store: { hashKV }, parts: { clock: new ManualClock() } } as unknown as Member;
+    const check = new CorruptionCheck(member, new LeaderRequests(member), 0);
+    let held: unknown = 'not said';
+    check.hash(5, (told) => (held = told));
+    return held;
+  };
+
+  it('cannot be said of a revision that is compacted or yet to come', () => {
+    const refuse = (): never => {
+      throw apiError('compacted');
+    };
+    expect(heldWhere(refuse)).toBeUndefined();
+  });
+
+  it('hides no fault of our own', () => {
+    const fail = (): never => {
+      throw new AssertionError('a row without a revision');
+    };
+    expect(() => heldWhere(fail)).toThrow('a row without a revision');
   });
 });
