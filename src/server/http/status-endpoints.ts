@@ -94,8 +94,8 @@ async function healthAnswer(health: MemberHealth, url: URL): Promise<Answer> {
 
 async function unhealthyReason(health: MemberHealth, url: URL): Promise<string> {
   const excluded = url.searchParams.getAll('exclude');
-  const alarm = health.alarms().find((type) => !excluded.includes(alarmName(type) ?? String(type)));
-  if (alarm !== undefined) return `ALARM ${alarmName(alarm) ?? 'UNKNOWN'}`;
+  const alarm = health.alarms().find((type) => !excluded.includes(alarmName(type)));
+  if (alarm !== undefined) return `ALARM ${alarmName(alarm, 'UNKNOWN')}`;
   const isSerializable = url.searchParams.get('serializable') === 'true';
   if (!isSerializable && !health.hasLeader()) return 'RAFT NO LEADER';
   try {

@@ -1,6 +1,6 @@
 /** What the store and the backend tell of themselves, read at scrape time. Names: contract section 6. */
 import { AlarmType } from '../../core/api/index.ts';
-import { alarmName } from '../handlers/maintenance.ts';
+import { alarmName } from '../handlers/alarm-text.ts';
 import { hexId } from '../membership/member.ts';
 import type { Member } from '../member/member.ts';
 import { ETCD_CLUSTER_VERSION, ETCD_VERSION } from '../version.ts';
