@@ -101,8 +101,7 @@ export class Member {
       onEvents: (events) => this.#observer?.onEvents(events),
       onNoSpace: () => this.#observer?.onNoSpace(),
       onTermStarted: (term) => {
-        if (!this.isLeader || term !== this.term) return;
-        this.#observer?.onTermStarted();
+        if (this.isLeader && term === this.term) this.#observer?.onTermStarted();
       },
     });
     this.#committer = new BackendCommitter({
@@ -292,8 +291,7 @@ export class Member {
   }
 
   #onSoftState(state: SoftState): void {
-    const isChanged = this.leadership.update(state, this.term);
-    if (isChanged) this.reads.onLeaderChanged();
+    if (this.leadership.update(state, this.term)) this.reads.onLeaderChanged();
     if (state.leader !== NOBODY) this.proposals.flush();
     this.#observer?.onLeadership(this.isLeader);
   }
