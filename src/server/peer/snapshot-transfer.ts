@@ -9,11 +9,14 @@ import type { ConnectionOptions } from 'node:tls';
 import { OperationError } from '../../base/errors.ts';
 import type { MemberId, SnapshotMark } from '../../core/raft/index.ts';
 import { requestPeer } from './ask.ts';
+import { MAX_FRAME_BYTES } from './frames.ts';
 import { identityHeaders, SNAPSHOT_PATH, type PeerIdentity } from './stream-headers.ts';
 import type { OutgoingSnapshot, SnapshotSink } from './transport.ts';
 
-const MAX_CHUNK_BYTES = 64 * 1024 * 1024;
+const LENGTH_BYTES = 4;
 const MAX_HEAD_BYTES = 1024 * 1024;
+/** A chunk ends with the record that fills it, which may hold as large a value as an entry of the log brought. */
+const MAX_CHUNK_BYTES = MAX_FRAME_BYTES + 1024 * 1024;
 /** A peer that takes and answers nothing for so long is given up: until then raft sends it nothing else. */
 const IDLE_TIMEOUT_MS = 30_000;
 
@@ -36,7 +39,7 @@ export async function postSnapshot(
   );
   request.write(encodeHead(snapshot.term, snapshot.mark));
   for (let chunk = snapshot.next(); chunk !== undefined; chunk = snapshot.next()) {
-    const length = Buffer.allocUnsafe(4);
+    const length = Buffer.allocUnsafe(LENGTH_BYTES);
     length.writeUInt32LE(chunk.length);
     request.write(length);
     const hasRoom = request.write(chunk);
@@ -45,7 +48,7 @@ export async function postSnapshot(
     await nextTurn();
     if (request.destroyed) break;
   }
-  request.end(Buffer.alloc(4));
+  request.end(Buffer.alloc(LENGTH_BYTES));
   const [response] = await answered;
   response.resume();
   if (response.statusCode !== 204) throw new OperationError(`the peer refused the snapshot: ${response.statusCode}`);
@@ -57,18 +60,29 @@ export async function receiveSnapshot(
   open: (term: number, mark: SnapshotMark) => SnapshotSink,
 ): Promise<void> {
   let sink: SnapshotSink | undefined;
-  let pending: Buffer = Buffer.alloc(0);
+  let pieces: Buffer[] = [];
+  let gatheredBytes = 0;
+  let wantedBytes = LENGTH_BYTES;
   try {
-    for await (const bytes of request) {
-      pending = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);
-      while (pending.length >= 4) {
+    for await (const piece of request) {
+      pieces.push(piece);
+      gatheredBytes += piece.length;
+      // A long chunk comes in many pieces, which are joined once.
+      if (gatheredBytes < wantedBytes) continue;
+      let pending = pieces.length === 1 ? piece : Buffer.concat(pieces);
+      wantedBytes = LENGTH_BYTES;
+      while (pending.length >= LENGTH_BYTES) {
         const length = pending.readUInt32LE(0);
         if (length > (sink === undefined ? MAX_HEAD_BYTES : MAX_CHUNK_BYTES)) {
           throw new OperationError(`a snapshot chunk of ${length} bytes is too long`);
         }
-        if (pending.length < 4 + length) break;
-        const body = pending.subarray(4, 4 + length);
-        pending = pending.subarray(4 + length);
+        const end = LENGTH_BYTES + length;
+        if (pending.length < end) {
+          wantedBytes = end;
+          break;
+        }
+        const body = pending.subarray(LENGTH_BYTES, end);
+        pending = pending.subarray(end);
         if (sink === undefined) {
           const { term, mark } = decodeHead(body);
           sink = open(term, mark);
@@ -79,6 +93,8 @@ export async function receiveSnapshot(
           return;
         }
       }
+      pieces = [pending];
+      gatheredBytes = pending.length;
     }
     throw new OperationError('the snapshot broke off before its end');
   } catch (error) {
@@ -95,9 +111,9 @@ function encodeHead(term: number, mark: SnapshotMark): Buffer {
     voters: mark.confState.voters.map(String),
     learners: mark.confState.learners.map(String),
   });
-  const head = Buffer.allocUnsafe(4 + Buffer.byteLength(text));
-  head.writeUInt32LE(head.length - 4);
-  head.write(text, 4);
+  const head = Buffer.allocUnsafe(LENGTH_BYTES + Buffer.byteLength(text));
+  head.writeUInt32LE(head.length - LENGTH_BYTES);
+  head.write(text, LENGTH_BYTES);
   return head;
 }
 

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { expect, it } from 'vitest';
-import { postSnapshot } from '../../../src/server/peer/snapshot-transfer.ts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MAX_FRAME_BYTES } from '../../../src/server/peer/frames.ts';
+import { postSnapshot, receiveSnapshot } from '../../../src/server/peer/snapshot-transfer.ts';
 
 it('gives up a peer that takes a snapshot in and never answers', async () => {
   const sockets = new Set<Socket>();
@@ -48,4 +50,55 @@ it('lets the event loop turn between two chunks, however fast the peer takes the
   isCounting = false;
   expect(new Set(turnOfChunk).size).toBe(51);
   await new Promise((resolve) => peer.close(resolve));
+});
+
+describe('a snapshot that comes in', () => {
+  const HEAD = Buffer.from('{"term":2,"index":5,"markTerm":2,"voters":["1"],"learners":["2"]}');
+
+  const framed = (bytes: Uint8Array): Buffer => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  };
+
+  async function received(pieces: readonly Buffer[]): Promise<{ chunks: Buffer[]; isFinished: boolean }> {
+    const told = { chunks: [] as Buffer[], isFinished: false };
+    const body = (async function* () {
+      for (const piece of pieces) yield await Promise.resolve(piece);
+    })();
+    await receiveSnapshot(body, (term, mark) => {
+      expect([term, mark]).toEqual([2, { index: 5, term: 2, confState: { voters: [1n], learners: [2n] } }]);
+      return {
+        write: (chunk) => told.chunks.push(Buffer.from(chunk)),
+        finish: () => (told.isFinished = true),
+        abort: () => undefined,
+      };
+    });
+    return told;
+  }
+
+  it('is the same however its bytes are cut', async () => {
+    const chunks = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 6 });
+    await fc.assert(
+      fc.asyncProperty(chunks, fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1 }), async (sent, cuts) => {
+        const body = Buffer.concat([HEAD, ...sent, new Uint8Array(0)].map(framed));
+        const pieces: Buffer[] = [];
+        for (let at = 0, i = 0; at < body.length; at += cuts[i++ % cuts.length]!) {
+          pieces.push(body.subarray(at, at + cuts[i % cuts.length]!));
+        }
+        const told = await received(pieces);
+        expect(told.isFinished).toBe(true);
+        expect(told.chunks).toEqual(sent.map((chunk) => Buffer.from(chunk)));
+      }),
+    );
+  });
+
+  it('may hold a value as large as an entry of the log can be', async () => {
+    // A member takes no larger frame; the chunk's own record is a little more than the value in it.
+    const announced = Buffer.alloc(4);
+    announced.writeUInt32LE(MAX_FRAME_BYTES + 1000);
+    await expect(received([framed(HEAD), announced])).rejects.toThrow('broke off before its end');
+    announced.writeUInt32LE(MAX_FRAME_BYTES * 2);
+    await expect(received([framed(HEAD), announced])).rejects.toThrow('bytes is too long');
+  });
 });
