@@ -4,7 +4,7 @@ import { AlarmType } from '../../core/api/index.ts';
 import { NOBODY } from '../../core/raft/index.ts';
 import type { Member } from '../member/member.ts';
 import { hexId } from '../membership/member.ts';
-import { HealthCheckMetrics } from '../metrics/health-checks.ts';
+import { checkCounter } from '../metrics/health-checks.ts';
 import { ETCD_CLUSTER_VERSION, ETCD_VERSION, STORAGE_VERSION } from '../version.ts';
 import { applyOriginRules, type OriginRules } from './origin-rules.ts';
 import { answerStatus, type MemberHealth } from './status-endpoints.ts';
@@ -34,7 +34,6 @@ export function statusRoute(health: MemberHealth): HttpRoute {
 /** A member as the status endpoints see it. */
 export function memberHealth(member: Member, ownVersion: string): MemberHealth {
   const { metrics } = member.parts;
-  const checks = new HealthCheckMetrics(metrics.registry);
   return {
     version: () => ({
       etcdserver: ETCD_VERSION,
@@ -69,6 +68,6 @@ export function memberHealth(member: Member, ownVersion: string): MemberHealth {
       if (isHealthy) metrics.healthSuccess.value++;
       else metrics.healthFailures.value++;
     },
-    countCheck: (type, name, isOk) => checks.count(type, name, isOk),
+    countCheck: checkCounter(metrics.registry),
   };
 }

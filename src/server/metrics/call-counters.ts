@@ -6,7 +6,7 @@ import { METHODS, type Streaming } from '../../core/api/index.ts';
 import { statusName } from '../../wire/grpc/status.ts';
 import type { CallObserver } from '../../wire/grpc/server.ts';
 import { ClientRequests } from './client-requests.ts';
-import type { Counter, Histogram, MetricsRegistry } from './registry.ts';
+import { madeOnce, type Counter, type Histogram, type MetricsRegistry } from './registry.ts';
 
 /** The default buckets of Prometheus's client libraries, which go-grpc-prometheus uses. */
 const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -58,16 +58,10 @@ function methodCounters(
   const [, service = '', method = ''] = path.split('/');
   const labels = { grpc_method: method, grpc_service: service, grpc_type: TYPES[streaming] };
   const counter = (name: string, help: string): Counter => registry.counter(name, help, labels);
-  const byCode = new Map<number, Counter>();
-  const ended: MethodCounters['ended'] = (code) => {
-    let known = byCode.get(code);
-    if (known === undefined) {
-      const help = 'Total number of RPCs completed on the server, regardless of success or failure.';
-      known = registry.counter('grpc_server_handled_total', help, { grpc_code: statusName(code), ...labels });
-      byCode.set(code, known);
-    }
-    return known;
-  };
+  const ended: MethodCounters['ended'] = madeOnce((code) => {
+    const help = 'Total number of RPCs completed on the server, regardless of success or failure.';
+    return registry.counter('grpc_server_handled_total', help, { grpc_code: statusName(code), ...labels });
+  });
   ended(0);
   return {
     isUnary: streaming === 'unary',

@@ -95,8 +95,8 @@ export function exponentialBuckets(start: number, factor: number, count: number)
 }
 
 /** What `make` makes of a key, made when it is first asked for: the children of a family, as a vector of Prometheus has them. */
-export function madeOnce<T>(make: (key: string) => T): (key: string) => T {
-  const made = new Map<string, T>();
+export function madeOnce<K, T>(make: (key: K) => T): (key: K) => T {
+  const made = new Map<K, T>();
   return (key) => {
     let known = made.get(key);
     if (known === undefined) {

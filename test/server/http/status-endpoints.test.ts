@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AlarmType } from '../../../src/core/api/index.ts';
 import { MetricsRegistry } from '../../../src/server/metrics/registry.ts';
-import { HealthCheckMetrics } from '../../../src/server/metrics/health-checks.ts';
+import { checkCounter } from '../../../src/server/metrics/health-checks.ts';
 import { answerStatus, type MemberHealth } from '../../../src/server/http/status-endpoints.ts';
 
 let alarms: number[];
@@ -18,7 +18,6 @@ beforeEach(() => {
   isLearner = false;
   readError = undefined;
   registry = new MetricsRegistry();
-  const checks = new HealthCheckMetrics(registry);
   health = {
     version: () => ({ etcdserver: '3.6.14' }),
     metricsText: () => registry.expose(),
@@ -28,7 +27,7 @@ beforeEach(() => {
     alarms: () => alarms,
     read: () => (readError === undefined ? Promise.resolve() : Promise.reject(readError)),
     countHealth: () => undefined,
-    countCheck: (...check) => checks.count(...check),
+    countCheck: checkCounter(registry),
   };
 });
 
