@@ -20,21 +20,28 @@ let failed = false;
 
 port.on('message', (message: ToLogWorker) => {
   // After a failure nothing can be promised any more.
-  if (failed) return;
+  if (!failed) attempt(() => handle(message));
+  // Whoever ends the log waits for this thread to go, whatever has become of its files.
+  if (message === 'close') port.close();
+});
+
+function handle(message: ToLogWorker): void {
+  if (message === 'close') {
+    writer.close();
+    return;
+  }
+  answer({ kind: 'done', outcome: writer.run(message.job, new Uint8Array(message.buffer)) });
+  writer.houseKeep(message.job);
+}
+
+function attempt(act: () => void): void {
   try {
-    if (message === 'close') {
-      writer.close();
-      answer({ kind: 'closed' });
-      port.close();
-      return;
-    }
-    answer({ kind: 'done', outcome: writer.run(message.job, new Uint8Array(message.buffer)) });
-    writer.houseKeep(message.job);
+    act();
   } catch (error) {
     failed = true;
     answer({ kind: 'failed', failure: asData(error) });
   }
-});
+}
 
 /** A model's files are loaded only where there is one: they are more than all the rest of this thread. */
 async function openDisk(): Promise<Disk> {

@@ -94,7 +94,7 @@ class WorkerHost implements LogHost {
 
   private receive(message: FromLogWorker): void {
     if (message.kind === 'done') this.finish(message.outcome);
-    else if (message.kind === 'failed') this.fail(errorOf(message.failure));
+    else this.fail(errorOf(message.failure));
   }
 
   private finish(outcome: WriteOutcome): void {

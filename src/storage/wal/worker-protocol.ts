@@ -15,13 +15,11 @@ export interface ModelledLogDisk {
   readonly seed: number;
 }
 
-/** A job on the bytes of `buffer`, or the end. */
+/** A job on the bytes of `buffer`, or the end: the thread goes, which is the answer. */
 export type ToLogWorker = { readonly job: WriteJob; readonly buffer: SharedArrayBuffer } | 'close';
 
 export type FromLogWorker =
-  | { readonly kind: 'done'; readonly outcome: WriteOutcome }
-  | { readonly kind: 'failed'; readonly failure: LogFailure }
-  | { readonly kind: 'closed' };
+  { readonly kind: 'done'; readonly outcome: WriteOutcome } | { readonly kind: 'failed'; readonly failure: LogFailure };
 
 /** A DiskError, or another error's text, as plain data. */
 export type LogFailure =

@@ -1,7 +1,7 @@
 import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DiskError } from '../../../src/base/disk.ts';
 import { nodeDisk } from '../../../src/platform/node-disk.ts';
 import { findDiskModel } from '../../../src/storage/disk-models/index.ts';
@@ -48,6 +48,8 @@ function fail(error: Error): void {
 const save = (wal: WriteAheadLog, request: Partial<SaveRequest>): Promise<SaveInfo> =>
   new Promise((resolve) => wal.save({ entries: [], mustSync: true, ...request }, resolve));
 const close = (wal: WriteAheadLog): Promise<void> => new Promise((resolve) => wal.close(resolve));
+/** The next segment is prepared behind the first answer. */
+const prepared = (): Promise<void> => vi.waitFor(() => expect(disk.list(directory)).toContain('next.tmp'), 10_000);
 
 describe('the log on its own thread', () => {
   it('answers in order, over several segments, and leaves a whole log', async () => {
@@ -125,6 +127,26 @@ describe('the log on its own thread', () => {
     renameSync(`${directory}.gone`, directory);
     await close(wal!);
     expect(answers).toBe(0);
+  });
+
+  it('closes although what it prepared has been removed meanwhile, and says so', async () => {
+    const failures: Error[] = [];
+    const wal = open(0, (error) => failures.push(error));
+    await save(wal, { entries: entries(1, 1) });
+    await prepared();
+    rmSync(directory, { recursive: true });
+    await close(wal);
+    expect(failures.map(({ message }) => message)).toEqual([expect.stringMatching(/cannot remove .*next\.tmp/)]);
+  });
+
+  it('closes where its thread has failed and the word of it is still on its way', async () => {
+    const failures: string[] = [];
+    const host = workerHost({ directory, segmentBytes: SEGMENT_BYTES, inlineLimitMs: 0 });
+    host.watch(({ message }) => failures.push(message));
+    // Removals follow on the answer; this one fails, and the end is asked for as soon as the answer is here.
+    const job = { pieces: [], sync: false, gathered: false, remove: [{ sequence: 7, firstIndex: 7 }] };
+    await new Promise<void>((resolve) => host.submit(job, host.allocate(8), () => host.close(resolve)));
+    expect(failures).toEqual([expect.stringMatching(/cannot remove .*0000000000000007-/)]);
   });
 });
 
