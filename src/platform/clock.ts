@@ -47,3 +47,11 @@ export function realClock(): Clock {
     afterOthers: (callback) => afterOthers(callback, 0),
   };
 }
+
+/** Timers that do not keep the process: for what is to happen only if it is still there. */
+export const backgroundTimers: Pick<Clock, 'after'> = {
+  after: (delayMs, callback) => {
+    const timer = setTimeout(callback, delayMs).unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+};

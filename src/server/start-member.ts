@@ -9,6 +9,7 @@ import { RAFT_DEFAULTS, RaftNode } from '../core/raft/index.ts';
 import type { DiskModel } from '../storage/disk-models/index.ts';
 import { openLmdbBackend } from '../storage/backend/index.ts';
 import { hasLog } from '../storage/wal/index.ts';
+import { ClosingSteps } from './boot/closing-steps.ts';
 import { dataLayout, type DataLayout } from './boot/layout.ts';
 import { decideFirstStart } from './boot/first-start.ts';
 import { compareWithPeers } from './boot/initial-check.ts';
@@ -58,6 +59,8 @@ export interface StartedMember {
   /** Reads certificates again. */
   reloadTls(): void;
   stop(): Promise<void>;
+  /** Which step of `stop` is under way. */
+  readonly closingStep: string | undefined;
 }
 
 const HAND_OVER_POLL_MS = 10;
@@ -80,11 +83,12 @@ export async function startMember(given: StartOptions): Promise<StartedMember> {
   const { listenClientUrls, listenClientHttpUrls, listenPeerUrls, listenMetricsUrls } = config;
   await assertPortsFree([...listenClientUrls, ...listenClientHttpUrls, ...listenPeerUrls, ...listenMetricsUrls]);
   const lock = claim(disk, layout);
-  const undo: (() => Promise<void> | void)[] = [() => lock.release()];
+  const closing = new ClosingSteps();
+  closing.add('lock of the data directory', () => lock.release());
   try {
-    return await assemble(options, layout, undo);
+    return await assemble(options, layout, closing);
   } catch (error) {
-    for (const step of undo.reverse()) await step();
+    await closing.close();
     throw error;
   }
 }
@@ -96,18 +100,14 @@ function claim(disk: Disk, layout: DataLayout): DiskLock {
   return disk.lock(layout.member);
 }
 
-async function assemble(
-  options: StartOptions,
-  layout: DataLayout,
-  undo: (() => Promise<void> | void)[],
-): Promise<StartedMember> {
+async function assemble(options: StartOptions, layout: DataLayout, closing: ClosingSteps): Promise<StartedMember> {
   const { config, disk, clock, random, log, diskModel } = options;
   const metrics = memberMetrics();
   exportProcessMetrics(metrics.registry);
   exportFeatures(metrics.registry, config.features.gates);
   disk.makeDirectory(layout.db);
   const backend = openLmdbBackend(layout.db, { nowMs: () => clock.nowMs() });
-  undo.push(() => closeBackend(backend));
+  closing.add('backend', () => closeBackend(backend));
   const hasLogAlready = hasLog(disk, layout.wal);
   const first = await decideFirstStart(config, hasLogAlready);
   const opened = await openMemberLog({
@@ -123,7 +123,7 @@ async function assemble(
     firstStart: first.start,
     onFatal: options.onFatal,
   });
-  undo.push(() => new Promise((resolve) => opened.close(resolve)));
+  closing.add('write-ahead log', () => new Promise((resolve) => opened.close(resolve)));
   const settings = memberSettings(config);
   const membership = Membership.from(backend);
   const raft = new (diskModel === undefined ? RaftNode : DiskPacedRaft)(
@@ -164,7 +164,7 @@ async function assemble(
     }),
   });
   await transport.listen();
-  undo.push(() => new Promise((resolve) => transport.stop(resolve)));
+  closing.add('peer transport', () => new Promise((resolve) => transport.stop(resolve)));
   const services = new MemberServices(
     {
       id: opened.id,
@@ -189,7 +189,7 @@ async function assemble(
     serviceOptions(config),
   );
   built.services = services;
-  undo.push(() => {
+  closing.add('services', () => {
     services.stop();
     services.member.commitBackend();
   });
@@ -197,9 +197,9 @@ async function assemble(
   for (const peer of first.peers) if (peer.id !== opened.id) transport.setPeer(peer.id, peer.peerUrls);
   if (config.features.initialCorruptCheck && hasLogAlready) await compareWithPeers(services, peerTls);
   services.start();
-  const behindPorts = undo.length;
+  const behindPorts = closing.count;
   const { ownVersion } = options;
-  const ports = await openPorts({ config, services, ownVersion, routes: options.routes(services) }, undo);
+  const ports = await openPorts({ config, services, ownVersion, routes: options.routes(services) }, closing);
   const ready = new Promise<void>((resolve) => services.whenPublished(resolve)).then(() => {
     log.info('ready to serve client requests', { 'local-member-id': hexId(opened.id) });
     for (const url of config.listenClientUrls)
@@ -213,9 +213,12 @@ async function assemble(
     },
     stop: async () => {
       // Clients go elsewhere first: a leader that is handing over takes no more of their writes.
-      for (const step of undo.splice(behindPorts).reverse()) await step();
-      await handOver(services, clock, settings.electionMs);
-      for (const step of undo.splice(0).reverse()) await step();
+      await closing.close(behindPorts);
+      await closing.run('hand-over of the leadership', () => handOver(services, clock, settings.electionMs));
+      await closing.close();
+    },
+    get closingStep() {
+      return closing.underWay;
     },
   };
 }

@@ -10,8 +10,10 @@ import { randomBytes } from 'node:crypto';
 import type * as Yaml from 'yaml';
 import { errorMessage, OperationError, firstLine } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
-import { realClock } from '../../platform/clock.ts';
+import { backgroundTimers, realClock } from '../../platform/clock.ts';
+import { hardExit } from '../../platform/hard-exit.ts';
 import { nodeDisk } from '../../platform/node-disk.ts';
+import { DEFAULT_STOP_GRACE_MS, endAfterGrace, type BoundedEndOptions } from '../../server/bounded-end.ts';
 import { memberConfig, type MemberConfig } from '../../server/config/member-config.ts';
 import { serveHelp } from '../../server/config/help.ts';
 import { takeExperimentFlags } from '../../server/config/experiments.ts';
@@ -53,7 +55,7 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
     );
     return EXIT.done;
   }
-  const { faults, diskModel: modelName, rest } = takeExperimentFlags(argv);
+  const { faults, diskModel: modelName, stopGraceMs, rest } = takeExperimentFlags(argv);
   const diskModel = modelName === undefined ? undefined : await loadDiskModel(modelName);
   setFlagsFromString(`--heap-growing-percent=${HEAP_GROWTH_PERCENT}`);
   const clock = realClock();
@@ -63,9 +65,16 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
   if (diskModel !== undefined) log.warn('the disk under the write-ahead log is modelled', { model: diskModel.name });
   let fail: (error: Error) => void = () => undefined;
   const failed = new Promise<Error>((resolve) => (fail = resolve));
+  let started: StartedMember | undefined;
+  boundEnd(context.signal, {
+    // Handing the leadership over may take as long as an election.
+    graceMs: (stopGraceMs ?? DEFAULT_STOP_GRACE_MS) + config.electionMs,
+    log,
+    underWay: () => (started === undefined ? 'start' : (started.closingStep ?? 'what is left: everything is closed')),
+  });
   let member: StartedMember;
   try {
-    member = await startMember({
+    member = started = await startMember({
       config,
       disk: nodeDisk(),
       clock,
@@ -102,18 +111,40 @@ export async function serve(argv: readonly string[], context: CliContext, ownVer
       log.warn('server error', { error: error.message });
       log.warn('data-dir used by this member must be removed', { 'data-dir': config.dataDir });
     } else if (error !== undefined) {
-      const text = withDiskRemedy(error);
-      log.fatal('the member cannot go on', { error: text });
-      // What is not durable must not be waited for: the process ends as it stands.
-      throw new OperationError(text);
+      throw cannotGoOn(error, log);
     }
     log.info('closing etcd server', { name: config.name, 'data-dir': config.dataDir });
-    await member.stop();
+    // Who has been removed is told so again by every peer; that is no reason to end otherwise.
+    const failedStopping = new Promise<Error>((resolve) => {
+      fail = (late) => void (late instanceof MemberRemovedError || resolve(late));
+    });
+    const late = await Promise.race([failedStopping, member.stop()]);
+    if (late !== undefined) throw cannotGoOn(late, log);
     log.info('closed etcd server', { name: config.name, 'data-dir': config.dataDir });
     return EXIT.done;
   } finally {
     process.off('SIGHUP', reload);
   }
+}
+
+/** What is not durable must not be waited for: the process ends as it stands. */
+function cannotGoOn(error: Error, log: Logger): OperationError {
+  const text = withDiskRemedy(error);
+  log.fatal('the member cannot go on', { error: text });
+  return new OperationError(text);
+}
+
+/** From the signal on the process has so long to end, while it starts, too. */
+function boundEnd(signal: AbortSignal, options: Pick<BoundedEndOptions, 'graceMs' | 'log' | 'underWay'>): void {
+  const begin = (): void =>
+    void endAfterGrace({
+      ...options,
+      clock: backgroundTimers,
+      holders: () => process.getActiveResourcesInfo(),
+      end: () => hardExit(EXIT.couldNot),
+    });
+  if (signal.aborted) begin();
+  else signal.addEventListener('abort', begin, { once: true });
 }
 
 /** Loaded only where it is asked for: what reads models is more than the member itself. */

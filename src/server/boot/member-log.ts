@@ -11,7 +11,7 @@ import type { Logger } from '../log.ts';
 import { markMeter } from '../metrics/mark-meter.ts';
 import type { MemberMetrics } from '../metrics/member-metrics.ts';
 import type { DataLayout } from './layout.ts';
-import { openLog, type FirstStart, type MarkFiles, type OpenedLog } from './open-log.ts';
+import { whenOpened, type FirstStart, type MarkFiles, type OpenedLog } from './open-log.ts';
 
 export interface MemberLogOptions {
   readonly config: MemberConfig;
@@ -41,23 +41,18 @@ export async function openMemberLog(options: MemberLogOptions): Promise<OpenedLo
       inlineLimitMs: config.heartbeatMs * INLINE_SYNC_SHARE,
       modelled: diskModel && { model: diskModel, seed: random.below(2 ** 32) },
     });
-  const opened = await new Promise<OpenedLog>((resolve) =>
-    openLog(
-      {
-        disk,
-        directory: layout.wal,
-        backend,
-        marks: markFiles(marks, layout.snap, meter),
-        metrics,
-        firstStart: () => firstStart,
-        forceNewCluster: config.forceNewCluster,
-        maxSegments: config.maxWals,
-        openHost,
-        onFatal,
-      },
-      resolve,
-    ),
-  );
+  const opened = await whenOpened({
+    disk,
+    directory: layout.wal,
+    backend,
+    marks: markFiles(marks, layout.snap, meter),
+    metrics,
+    firstStart: () => firstStart,
+    forceNewCluster: config.forceNewCluster,
+    maxSegments: config.maxWals,
+    openHost,
+    onFatal,
+  });
   for (const { path, reason } of marks.damaged) log.warn('set a damaged snapshot mark aside', { path, error: reason });
   if (opened.tornSegment !== undefined) {
     log.warn('repaired a torn tail of the write-ahead log', { 'kept-copy': opened.tornSegment });

@@ -68,6 +68,17 @@ export interface OpenedLog {
   close(done: () => void): void;
 }
 
+/** The log, opened; rejects where it is refused or fails before it is. */
+export function whenOpened(options: OpenLogOptions): Promise<OpenedLog> {
+  return new Promise((resolve, reject) => {
+    const onFatal = (error: Error): void => {
+      reject(error);
+      options.onFatal(error);
+    };
+    openLog({ ...options, onFatal }, resolve);
+  });
+}
+
 /** Calls back when everything that raft is to start from is durable. Throws what the log refuses by name. */
 export function openLog(options: OpenLogOptions, done: (log: OpenedLog) => void): void {
   const { disk, directory, backend } = options;

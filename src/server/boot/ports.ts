@@ -5,6 +5,7 @@ import { listen, type Port } from '../../wire/transport/port.ts';
 import { readServerTls } from '../../wire/transport/tls-files.ts';
 import type { MemberConfig } from '../config/member-config.ts';
 import type { MemberUrl } from '../config/values.ts';
+import type { ClosingSteps } from './closing-steps.ts';
 import { clientPortListener, memberHealth, statusRoute, type HttpRoute } from '../http/client-port.ts';
 import { listenOn } from '../listen-on.ts';
 import type { MemberServices } from '../services.ts';
@@ -20,13 +21,13 @@ export interface PortsOptions {
   readonly routes: readonly HttpRoute[];
 }
 
-/** Opens every port; `undo` gets a step that closes each. Rejects with one line naming the URL that cannot be had. */
-export async function openPorts(options: PortsOptions, undo: (() => Promise<void> | void)[]): Promise<Port[]> {
+/** Opens every port; `closing` gets a step that closes each. Rejects with one line naming the URL that cannot be had. */
+export async function openPorts(options: PortsOptions, closing: ClosingSteps): Promise<Port[]> {
   const { config, services, ownVersion, routes } = options;
   const status = statusRoute(memberHealth(services.member, ownVersion));
   const rules = { cors: config.cors, hostWhitelist: config.hostWhitelist };
   const ports: Port[] = [];
-  undo.push(() => closePorts(ports, services));
+  closing.add('client ports', () => closePorts(ports, services));
   const isGrpcOnly = config.listenClientHttpUrls.length > 0;
   for (const { host, port, secure, alsoPlain } of sharedAddresses(config.listenClientUrls)) {
     const http = clientPortListener({ rules, isSecure: secure, routes: isGrpcOnly ? [] : [status, ...routes] });
@@ -36,7 +37,7 @@ export async function openPorts(options: PortsOptions, undo: (() => Promise<void
   const listenHttp = async (urls: readonly MemberUrl[], served: readonly HttpRoute[]): Promise<void> => {
     for (const url of urls) {
       const http = clientPortListener({ rules, isSecure: url.secure, routes: served });
-      undo.push(await listenPlain(url, http, config));
+      closing.add(`port of ${url.href}`, await listenPlain(url, http, config));
     }
   };
   await listenHttp(config.listenClientHttpUrls, [status, ...routes]);

@@ -13,11 +13,15 @@ const NAMES = {
 } as const satisfies Readonly<Record<string, keyof LinkFaults>>;
 
 const DISK_MODEL = 'experiment-disk-model';
+const STOP_GRACE = 'experiment-stop-grace';
+const KNOWN = [...Object.keys(NAMES), DISK_MODEL, STOP_GRACE];
 
 export interface Experiments {
   readonly faults: LinkFaults;
   /** The write-ahead log's syncs take as long as on this disk: a model's name or file. */
   readonly diskModel: string | undefined;
+  /** How long the member may take to stop. */
+  readonly stopGraceMs: number | undefined;
   /** etcd's own flags. */
   readonly rest: string[];
 }
@@ -25,6 +29,7 @@ export interface Experiments {
 /** Takes our flags (`--experiment-peer-delay=5ms`) out of the arguments and leaves etcd's. */
 export function takeExperimentFlags(argv: readonly string[]): Experiments {
   let diskModel: string | undefined;
+  let stopGraceMs: number | undefined;
   const faults: Record<keyof LinkFaults, number> = { ...NO_FAULTS };
   const rest: string[] = [];
   for (let i = 0; i < argv.length; i++) {
@@ -34,12 +39,8 @@ export function takeExperimentFlags(argv: readonly string[]): Experiments {
       continue;
     }
     const [, name = '', inline] = match;
-    if (!Object.hasOwn(NAMES, name) && name !== DISK_MODEL) {
-      throw new UsageError(
-        `unknown experiment --${name}: there are ${[...Object.keys(NAMES), DISK_MODEL]
-          .map((known) => `--${known}`)
-          .join(', ')}`,
-      );
+    if (!KNOWN.includes(name)) {
+      throw new UsageError(`unknown experiment --${name}: there are ${KNOWN.map((known) => `--${known}`).join(', ')}`);
     }
     const value = inline ?? argv[++i];
     if (value === undefined) throw new UsageError(`flag needs an argument: --${name}`);
@@ -47,10 +48,14 @@ export function takeExperimentFlags(argv: readonly string[]): Experiments {
       diskModel = value;
       continue;
     }
+    if (name === STOP_GRACE) {
+      stopGraceMs = parseDurationMs(name, value);
+      continue;
+    }
     faults[NAMES[name as keyof typeof NAMES]] =
       name === 'experiment-peer-loss' ? parseRatio(name, value) : parseDurationMs(name, value);
   }
-  return { faults, diskModel, rest };
+  return { faults, diskModel, stopGraceMs, rest };
 }
 
 function parseRatio(name: string, text: string): number {

@@ -22,6 +22,7 @@ export function serveHelp(): string {
     'For experiments only; every figure taken with them says so:',
     "  --experiment-peer-delay '0'   --experiment-peer-jitter '0'   --experiment-peer-loss '0'",
     "  --experiment-disk-model ''   (a model's name such as gp3, or a file that probe --save-model wrote)",
+    "  --experiment-stop-grace '25s'   (what has not stopped by then is ended as it stands, with 1)",
     '',
     'Known to etcd and refused here:',
     ...refused,

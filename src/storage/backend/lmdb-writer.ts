@@ -64,8 +64,17 @@ const FULL_BYTES = 1024 * 1024;
 /** LMDB takes a write that the end of the volume cut short for an error of the device. */
 function reasonOf(error: unknown): string {
   const text = errorMessage(error);
-  const { bavail, bsize } = statfsSync(directory);
-  return bavail * bsize < FULL_BYTES ? `no space left on the device (${text})` : text;
+  return freeBytes() < FULL_BYTES ? `no space left on the device (${text})` : text;
+}
+
+/** Infinity where it cannot be known: the directory may be what is missing. */
+function freeBytes(): number {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize;
+  } catch {
+    return Infinity;
+  }
 }
 
 function reply(message: WriterReply | undefined): void {

@@ -13,7 +13,9 @@ export class WriterThread {
   private readonly onFailed: (error: Error) => void;
   private readonly replies: ((reply: WriterReply) => void)[] = [];
   private hasFailed = false;
-  private isClosing = false;
+  /** It has closed its file, or nothing is to be expected of it any more. */
+  private isClosed = false;
+  private onClosed: (() => void) | undefined;
 
   /** `onFailed` is called at most once; nothing is answered after that. */
   constructor(workerData: WriterData, onFailed: (error: Error) => void) {
@@ -26,7 +28,7 @@ export class WriterThread {
     this.worker.on('message', (reply: WriterReply) => this.onReply(reply));
     this.worker.on('error', (error) => this.fail(error));
     this.worker.on('exit', () => {
-      if (!this.isClosing) this.fail(new OperationError('the backend’s writer thread has ended'));
+      if (!this.isClosed) this.fail(new OperationError('the backend’s writer thread has ended'));
     });
   }
 
@@ -43,10 +45,13 @@ export class WriterThread {
 
   /** Lets the thread finish what it was asked; `done` when it is gone. */
   close(done: () => void): void {
-    this.isClosing = true;
-    const end = (): void => void this.worker.terminate().then(done);
-    if (this.hasFailed) end();
-    else this.ask({ what: 'close' }, end);
+    this.onClosed = () => {
+      this.onClosed = undefined;
+      this.isClosed = true;
+      void this.worker.terminate().then(done);
+    };
+    if (this.hasFailed) this.onClosed();
+    else this.ask({ what: 'close' }, () => this.onClosed?.());
   }
 
   private onReply(reply: WriterReply): void {
@@ -58,10 +63,9 @@ export class WriterThread {
   private fail(error: Error): void {
     if (this.hasFailed) return;
     this.hasFailed = true;
-    // The last who waits may be `close`.
-    const closing = this.isClosing ? this.replies.at(-1) : undefined;
+    // Only who closes goes on.
     this.replies.length = 0;
-    closing?.({ what: 'closed' });
+    this.onClosed?.();
     this.onFailed(error);
   }
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SnapshotMark } from '../../../src/core/raft/index.ts';
-import { openLog, type MarkFiles, type OpenedLog } from '../../../src/server/boot/open-log.ts';
+import { openLog, whenOpened, type MarkFiles, type OpenedLog } from '../../../src/server/boot/open-log.ts';
 import { memberMetrics } from '../../../src/server/metrics/member-metrics.ts';
 import { MemoryBackend, memoryMedia } from '../../../src/storage/backend/index.ts';
 import { SimulatedDisk } from '../../support/disks/simulated-disk.ts';
@@ -74,4 +74,34 @@ describe('a mark that is saved aside', () => {
     clock.settle();
     expect(fatal).toEqual([]);
   });
+});
+
+it('is not waited for where it fails before it is open', async () => {
+  const disk = new SimulatedDisk();
+  disk.makeDirectory(DATA_DIRECTORY);
+  const errors: Error[] = [];
+  const opening = whenOpened({
+    ...inThreadLog({
+      disk,
+      backend: new MemoryBackend(memoryMedia(), { clock, flushDelayMs: () => 1 }),
+      marks: { list: () => [], save: () => undefined },
+      metrics: memberMetrics(),
+      firstStart: () => ({ id: 1n, clusterId: 2n, entries: [], hardState: { term: 1, vote: 0n, commit: 0 } }),
+      segmentBytes: SEGMENT_BYTES,
+      nowMs: () => clock.nowMs(),
+      later: () => undefined,
+      onFatal: (error) => errors.push(error),
+    }),
+    openHost: () => {
+      let report: (error: Error) => void = () => undefined;
+      return {
+        watch: (onFatal) => void (report = onFatal),
+        allocate: (bytes) => new Uint8Array(bytes),
+        submit: () => report(new Error('the first write failed')),
+        close: (done) => done(),
+      };
+    },
+  });
+  await expect(opening).rejects.toThrow('the first write failed');
+  expect(errors).toHaveLength(1);
 });

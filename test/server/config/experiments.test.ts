@@ -34,6 +34,12 @@ describe('the flags of experiments', () => {
     expect(names).toEqual(['gp3', 'io2:5000iops', 'mine']);
   });
 
+  it('bound the time that a stop may take', () => {
+    expect(take('--experiment-stop-grace=3s', '--name=a')).toMatchObject({ stopGraceMs: 3000, rest: ['--name=a'] });
+    expect(take('--name=a').stopGraceMs).toBeUndefined();
+    expect(() => take('--experiment-stop-grace=soon')).toThrow(UsageError);
+  });
+
   it.each([
     ['gp9', /disk model 'gp9' is not known: give one of .*gp3/],
     ['/models/gone.json', /disk model \/models\/gone.json: ENOENT/],

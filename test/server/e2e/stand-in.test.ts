@@ -1,9 +1,10 @@
 /** `etcdmark serve` in the place of the etcd binary: how it is configured, what it says, and how it ends. */
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectControl } from '../../../src/client/control/index.ts';
 import { freePorts } from '../../../src/cluster/ports.ts';
+import { findDiskModel, serializeModel } from '../../../src/storage/disk-models/index.ts';
 import { leaderOf } from '../../cluster-e2e/support/leader.ts';
 import { until } from '../../cluster-e2e/support/until.ts';
 import { ready, Workbench, type BenchMember } from '../../cluster-e2e/support/workbench.ts';
@@ -180,6 +181,31 @@ describe('told to stop', () => {
       break;
     }
     client.close();
+  });
+});
+
+describe('told to stop where something is in the way', () => {
+  it('ends although its data was removed meanwhile, and says what it missed', async () => {
+    const member = await bench.member();
+    await until('a segment is prepared', () => existsSync(join(member.dataDir, 'member', 'wal', 'next.tmp')));
+    rmSync(member.dataDir, { recursive: true });
+    expect(await member.process.terminate()).toEqual({ code: 1, signal: null });
+    expect(member.process.log).toMatch(/"msg":"the member cannot go on","error":".*no such file/);
+  });
+
+  it('ends with an error once its grace is over, and names what it waited for', async () => {
+    const path = join(bench.root, 'stuck.json');
+    const outliers = { share: 0, fromMs: 0, toMs: 0 };
+    const latency = { kind: 'lognormal', medianUs: 3_600_000_000, sigma: 0, outliers } as const;
+    writeFileSync(path, serializeModel({ ...findDiskModel('gp3'), name: 'stuck', latency, limits: [] }));
+    const flags = [`--experiment-disk-model=${path}`, '--experiment-stop-grace=100ms', '--election-timeout=500'];
+    const [member] = (await bench.planCluster(1, { flags })) as [BenchMember];
+    member.process.start();
+    await until('it writes', () => existsSync(join(member.dataDir, 'member', 'wal')));
+    expect(await member.process.terminate()).toEqual({ code: 1, signal: null });
+    const last = member.process.lines.at(-1);
+    expect(last).toMatchObject({ level: 'fatal', grace: '600ms', 'waits-for': 'start' });
+    expect(last?.['held-by']).toMatch(/MessagePort/);
   });
 });
 
