@@ -20,16 +20,23 @@ const MAX_CHUNK_BYTES = MAX_FRAME_BYTES + 1024 * 1024;
 /** A peer that takes and answers nothing for so long is given up: until then raft sends it nothing else. */
 const IDLE_TIMEOUT_MS = 30_000;
 
+export interface PostOptions {
+  readonly idleTimeoutMs?: number;
+  /** Breaks the transfer off. */
+  readonly signal?: AbortSignal;
+}
+
 /** Resolves when the peer has taken the snapshot; rejects with the reason where it has not. */
 export async function postSnapshot(
   url: string,
   identity: PeerIdentity,
   tls: ConnectionOptions | undefined,
   snapshot: OutgoingSnapshot,
-  idleTimeoutMs = IDLE_TIMEOUT_MS,
+  { idleTimeoutMs = IDLE_TIMEOUT_MS, signal }: PostOptions = {},
 ): Promise<void> {
   const target = new URL(SNAPSHOT_PATH, url);
-  const request = requestPeer(target, tls, { method: 'POST', headers: identityHeaders(identity) });
+  const headers = identityHeaders(identity);
+  const request = requestPeer(target, tls, { method: 'POST', headers, ...(signal && { signal }) });
   request.setTimeout(idleTimeoutMs, () => request.destroy(new Error(`no progress within ${idleTimeoutMs} ms`)));
   const answered = once(request, 'response') as Promise<[IncomingMessage]>;
   // Attached at once: an error during the upload must not be unhandled while we wait for a drain.

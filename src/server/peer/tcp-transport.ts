@@ -49,6 +49,8 @@ export class TcpTransport implements PeerTransport {
   readonly #listener: PeerListener;
   readonly #peers = new Map<MemberId, Peer>();
   readonly #waiting = new SequenceMap<(response: Uint8Array | undefined) => void>();
+  /** Snapshots on their way must not hold up a stop: the backend stays open for as long as they are read. */
+  readonly #stopping = new AbortController();
   #handlers: PeerHandlers | undefined;
   #lastRequest = 0;
 
@@ -130,7 +132,8 @@ export class TcpTransport implements PeerTransport {
       return;
     }
     const { clusterId, id, clientTls, clock, log } = this.#options;
-    const sent = postSnapshot(peer.stream.url, { clusterId, from: id, to }, clientTls, snapshot);
+    const { signal } = this.#stopping;
+    const sent = postSnapshot(peer.stream.url, { clusterId, from: id, to }, clientTls, snapshot, { signal });
     metered(sent, peer.metrics.snapshotSend, clock)
       .then(() => snapshot.close(true))
       .catch((error: unknown) => {
@@ -164,6 +167,7 @@ export class TcpTransport implements PeerTransport {
   }
 
   stop(done: () => void): void {
+    this.#stopping.abort();
     for (const peer of this.#peers.values()) peer.stream.close();
     this.#peers.clear();
     this.#listener.close();

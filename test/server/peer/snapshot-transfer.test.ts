@@ -18,7 +18,7 @@ it('gives up a peer that takes a snapshot in and never answers', async () => {
     next: () => chunks.pop(),
     close: () => undefined,
   };
-  const sending = postSnapshot(url, { clusterId: 1n, from: 1n, to: 2n }, undefined, snapshot, 50);
+  const sending = postSnapshot(url, { clusterId: 1n, from: 1n, to: 2n }, undefined, snapshot, { idleTimeoutMs: 50 });
   await expect(sending).rejects.toThrow('no progress within 50 ms');
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => silent.close(resolve));
@@ -101,4 +101,26 @@ describe('a snapshot that comes in', () => {
     announced.writeUInt32LE(MAX_FRAME_BYTES * 2);
     await expect(received([framed(HEAD), announced])).rejects.toThrow('bytes is too long');
   });
+});
+
+it('breaks off when it is told to', async () => {
+  const silent = createServer((request) => request.resume());
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const stopping = new AbortController();
+  let chunks = 0;
+  const snapshot = {
+    term: 2,
+    mark: { index: 5, term: 2, confState: { voters: [1n, 2n], learners: [] } },
+    // It has no end of its own.
+    next: () => {
+      if (++chunks === 20) stopping.abort(new Error('the member stops'));
+      return new Uint8Array(1000);
+    },
+    close: () => undefined,
+  };
+  const identity = { clusterId: 1n, from: 1n, to: 2n };
+  await expect(postSnapshot(url, identity, undefined, snapshot, { signal: stopping.signal })).rejects.toThrow();
+  expect(chunks).toBeLessThan(40);
+  await new Promise((resolve) => silent.close(resolve));
 });
