@@ -1,6 +1,7 @@
 /** The client ports (gRPC and HTTP on one), and those of HTTP alone. */
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { createServer as createHttps } from 'node:https';
+import type { Socket } from 'node:net';
 import { listen, type Port } from '../../wire/transport/port.ts';
 import { readServerTls } from '../../wire/transport/tls-files.ts';
 import type { MemberConfig } from '../config/member-config.ts';
@@ -79,9 +80,15 @@ async function listenPlain(url: MemberUrl, listener: RequestListener, config: Me
     url.secure && config.clientTls !== undefined
       ? createHttps(readServerTls(config.clientTls), listener)
       : createHttp(listener);
+  // Node's own list begins where HTTP does: it lacks connections that are still at their TLS handshake.
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await listenOn(server, url);
   return () => {
     server.close();
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
   };
 }

@@ -1,5 +1,7 @@
 /** `etcdmark serve` in the place of the etcd binary: how it is configured, what it says, and how it ends. */
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectControl } from '../../../src/client/control/index.ts';
@@ -185,6 +187,31 @@ describe('told to stop', () => {
 });
 
 describe('told to stop where something is in the way', () => {
+  it('ends although clients have connected and said nothing, or half of what TLS begins with', async () => {
+    const [http, metrics] = await freePorts(2);
+    const flags = [
+      '--auto-tls',
+      `--listen-client-http-urls=https://127.0.0.1:${http}`,
+      `--listen-metrics-urls=https://127.0.0.1:${metrics}`,
+    ];
+    const member = await bench.member({ flags });
+    const ports = [http!, metrics!, ...[member.endpoint, new URL(member.peerUrl).host].map((a) => +a.split(':')[1]!)];
+    const sockets = await Promise.all(
+      ports.flatMap((port) =>
+        ['', '\x16\x03\x01\x02\x00\x01', 'PRI * HT'].map(async (first) => {
+          const socket = connect(port, '127.0.0.1');
+          // Its reset is what the server ends it with.
+          socket.on('error', () => undefined);
+          await once(socket, 'connect');
+          socket.write(Buffer.from(first, 'latin1'));
+          return socket;
+        }),
+      ),
+    );
+    expect(await member.process.terminate()).toEqual({ code: 0, signal: null });
+    for (const socket of sockets) socket.destroy();
+  });
+
   it('ends although its data was removed meanwhile, and says what it missed', async () => {
     const member = await bench.member();
     await until('a segment is prepared', () => existsSync(join(member.dataDir, 'member', 'wal', 'next.tmp')));
