@@ -8,8 +8,8 @@ const LOG_LINES = 40;
 const TOLD_LINES = 3;
 /** A wrong flag is followed by pages of usage; what comes before them says what was wrong. */
 const REASON = /error|fatal|panic|assert|not defined|invalid|in use|denied|no space/i;
-/** etcd may take this long to close its backend; then it is killed. */
-const TERMINATE_MS = 5_000;
+/** etcd may take this long to close its backend; then it is killed: no run is to wait for a member that hangs. */
+const DEFAULT_TERMINATE_MS = 5_000;
 
 /** To say its version; what takes longer may be started all the same. */
 const VERSION_MS = 2_000;
@@ -27,6 +27,8 @@ export interface MemberCommand {
   readonly args: readonly string[];
   readonly clientUrl: string;
   readonly dataDir: string;
+  /** What it may take to end after SIGTERM, before SIGKILL. */
+  readonly terminateMs?: number;
   /** Its process has begun or ended. */
   readonly onProcess?: () => void;
 }
@@ -61,11 +63,11 @@ export class MemberProcess implements Member {
   }
 
   start(): void {
-    const { file, args } = this.command;
+    const { file, args, terminateMs = DEFAULT_TERMINATE_MS } = this.command;
     this.expected = false;
     this.unexpectedEnd = undefined;
     this.log = [];
-    const child = spawn(file, args);
+    const child = spawn(file, args, terminateMs);
     this.child = child;
     this.command.onProcess?.();
     for (const stream of [child.stdout, child.stderr]) {
@@ -157,7 +159,7 @@ export async function assertProgram(file: string): Promise<void> {
   if (obstacle !== undefined) throw new OperationError(`${file} cannot be started: ${obstacle}`);
 }
 
-function spawn(file: string, args: readonly string[]) {
+function spawn(file: string, args: readonly string[], terminateMs: number) {
   return execa(file, args, {
     ...options(),
     stdout: 'pipe',
@@ -165,7 +167,7 @@ function spawn(file: string, args: readonly string[]) {
     // A terminal's Ctrl-C goes to the whole process group: the member must outlive it until its end is ordered. Execa
     // then no longer ends it with this process: `killNow` does.
     detached: true,
-    forceKillAfterDelay: TERMINATE_MS,
+    forceKillAfterDelay: terminateMs,
   });
 }
 
