@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit code out. Everything else is a command's. */
 import { readFileSync } from 'node:fs';
+import { hardExit } from '../platform/hard-exit.ts';
 import { serve } from './commands/serve.ts';
 import { EXIT, type CliContext } from './context.ts';
 
@@ -21,7 +22,7 @@ const context: CliContext = {
 // The first signal asks the command to finish with what it has; the second ends the process.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
-    if (interruption.signal.aborted) process.exit(EXIT.interrupted);
+    if (interruption.signal.aborted) hardExit(EXIT.interrupted);
     interruption.abort(signal);
   });
 }
@@ -44,6 +45,6 @@ async function main(): Promise<number> {
     const { reportError } = await import('./program.ts');
     const code = reportError(error, argv.includes('--debug'), context);
     // Threads and sockets of a member that failed must not keep the process.
-    process.exit(code);
+    hardExit(code);
   }
 }
