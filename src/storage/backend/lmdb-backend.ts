@@ -76,6 +76,8 @@ class LmdbBackend implements Backend {
   /** Whether a next generation is being made. */
   private isRewriting = false;
   private isClosed = false;
+  /** Set while a close waits for the next generation. */
+  private closeWriter: (() => void) | undefined;
 
   consistentIndex = 0;
   consistentTerm = 0;
@@ -91,7 +93,10 @@ class LmdbBackend implements Backend {
     this.options = options;
     this.generation = settleDirectory(directory);
     this.view = this.openView(checkedFile(dataFile(directory, this.generation)));
-    this.writer = new WriterThread({ directory, generation: this.generation }, (error) => this.onFailed?.(error));
+    this.writer = new WriterThread({ directory, generation: this.generation }, (error) => {
+      this.closeWriter?.();
+      this.onFailed?.(error);
+    });
   }
 
   get(bucket: Bucket, key: ByteString): Uint8Array | undefined {
@@ -224,8 +229,13 @@ class LmdbBackend implements Backend {
   close(done: () => void): void {
     this.isClosed = true;
     this.view.touch();
-    // Only once the thread is gone: what LMDB clears away as it goes must not cross what is closed here.
-    this.writer.close(() => this.view.shared.retire(done));
+    this.closeWriter = () => {
+      this.closeWriter = undefined;
+      // Only once the thread is gone: what LMDB clears away as it goes must not cross what is closed here.
+      this.writer.close(() => this.view.shared.retire(done));
+    };
+    // What waits for the next generation is written there first.
+    if (this.held === undefined || this.writer.hasFailed) this.closeWriter();
   }
 
   private openView(untouched: LmdbFile | undefined): LmdbView {
@@ -259,9 +269,10 @@ class LmdbBackend implements Backend {
     const pauseMs = this.options.nowMs() - startMs;
     this.isRewriting = false;
     old.retire(() => removeGeneration(this.directory, oldGeneration));
-    const held = this.held ?? [];
+    const { held } = this;
     this.held = undefined;
-    for (const batch of held) this.sendBatch(batch);
+    for (const batch of held ?? []) this.sendBatch(batch);
+    this.closeWriter?.();
     return pauseMs;
   }
 

@@ -12,7 +12,7 @@ export class WriterThread {
   private readonly directory: string;
   private readonly onFailed: (error: Error) => void;
   private readonly replies: ((reply: WriterReply) => void)[] = [];
-  private hasFailed = false;
+  hasFailed = false;
   /** It has closed its file, or nothing is to be expected of it any more. */
   private isClosed = false;
   private onClosed: (() => void) | undefined;

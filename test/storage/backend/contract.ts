@@ -268,6 +268,20 @@ export function describeContract(makePlace: () => Promise<Place>): void {
       await closed(backend);
     }));
 
+  it('keeps what was committed while it was defragmented, though it is closed meanwhile', () =>
+    withBackend(async (backend, place) => {
+      fill(backend, 1, 100, 1000);
+      backend.commit(1, 1);
+      backend.defragment(() => undefined);
+      fill(backend, 101, 110);
+      backend.commit(2, 1);
+      await closed(backend);
+      const again = await place.open();
+      expect(again.consistentIndex).toBe(2);
+      expect(revisionsOf(again)).toHaveLength(110);
+      await closed(again);
+    }));
+
   it('gives up most of what it holds right after it was defragmented', () =>
     withBackend(async (backend) => {
       // Pages of their own for each, so that the list of those given up is itself longer than a page.

@@ -41,4 +41,18 @@ describe('LMDB backend', () => {
       rmSync(directory, { recursive: true, force: true });
     }
   });
+
+  it('closes where its files have been removed, and tells why a batch was not written', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'etcdmark-lmdb-'));
+    const backend = openLmdbBackend(directory);
+    const failures: string[] = [];
+    backend.onFailed = ({ message }) => failures.push(message);
+    const flushed = new Promise<number>((resolve) => (backend.onFlushed = resolve));
+    backend.commit(1, 1);
+    await flushed;
+    rmSync(directory, { recursive: true });
+    backend.commit(2, 1);
+    await new Promise<void>((resolve) => backend.close(resolve));
+    expect(failures).toEqual([expect.stringMatching(/cannot be written: ENOENT: .*backend-000001\.mdb/)]);
+  });
 });
