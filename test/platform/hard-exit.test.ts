@@ -9,7 +9,7 @@ async function endOf(body: string): Promise<unknown[]> {
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
     stdio: ['pipe', 'ignore', 'inherit'],
   });
-  const end = await once(child, 'exit');
+  const end: unknown[] = await once(child, 'exit');
   child.stdin.end();
   return end;
 }
