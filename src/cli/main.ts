@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The process: arguments in, exit code out. Everything else is a command's. */
 import { readFileSync } from 'node:fs';
-import { hardExit } from '../platform/hard-exit.ts';
+import { hardExit } from './hard-exit.ts';
 import { serve } from './commands/serve.ts';
 import { EXIT, type CliContext } from './context.ts';
 

@@ -11,7 +11,7 @@ import type * as Yaml from 'yaml';
 import { errorMessage, OperationError, firstLine } from '../../base/errors.ts';
 import { seededRandom } from '../../base/random.ts';
 import { backgroundTimers, realClock } from '../../platform/clock.ts';
-import { hardExit } from '../../platform/hard-exit.ts';
+import { hardExit } from '../hard-exit.ts';
 import { nodeDisk } from '../../platform/node-disk.ts';
 import { DEFAULT_STOP_GRACE_MS, endAfterGrace, type BoundedEndOptions } from '../../server/bounded-end.ts';
 import { memberConfig, type MemberConfig } from '../../server/config/member-config.ts';

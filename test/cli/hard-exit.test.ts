@@ -5,7 +5,7 @@ import { compiledEntry } from '../../src/platform/entry.ts';
 
 /** Code and signal with which a process ends that does this. */
 async function endOf(body: string): Promise<unknown[]> {
-  const source = `import { hardExit } from '${compiledEntry('platform/hard-exit.js').href}';\n${body}`;
+  const source = `import { hardExit } from '${compiledEntry('cli/hard-exit.js').href}';\n${body}`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', source], {
     stdio: ['pipe', 'ignore', 'inherit'],
   });
