@@ -5,7 +5,6 @@
  * Rewriting the file goes on beside all that: while a copy is made, commits wait in memory, where reads find them, and go
  * to the new file once it is in use. The only standstill is opening it.
  */
-import { existsSync, statSync } from 'node:fs';
 import type {
   Backend,
   BackendRestore,
@@ -20,8 +19,8 @@ import { assert, OperationError } from '../../base/errors.ts';
 import { Slab } from '../../base/slab.ts';
 import { BatchBuilder, type BatchMessage } from './lmdb-batch.ts';
 import { allocatedBytes, CONSISTENT_INDEX, openEnvironment, usedBytes } from './lmdb-environment.ts';
-import { dataFile, removeGeneration, settleDirectory } from './lmdb-files.ts';
-import { LmdbFile } from './lmdb-file.ts';
+import { checkedFile, dataFile, removeGeneration, settleDirectory } from './lmdb-files.ts';
+import type { LmdbFile } from './lmdb-file.ts';
 import { decodeConsistentIndex, encodeEntry, entryKey } from './lmdb-records.ts';
 import { openLmdbSnapshot } from './lmdb-snapshot.ts';
 import { LmdbView, VALUE_SLABS } from './lmdb-view.ts';
@@ -292,18 +291,5 @@ class LmdbBackend implements Backend {
     if (!('sizeBytes' in reply)) return;
     this.sizeBytes = reply.sizeBytes;
     this.sizeInUseBytes = reply.sizeInUseBytes;
-  }
-}
-
-/** The file at `path`, walked once; undefined where there is none yet. Throws OperationError where it is damaged. */
-function checkedFile(path: string): LmdbFile | undefined {
-  if (!existsSync(path) || statSync(path).size === 0) return undefined;
-  const file = new LmdbFile(path);
-  try {
-    file.check();
-    return file;
-  } catch (error) {
-    file.close();
-    throw error;
   }
 }

@@ -3,9 +3,10 @@
  * snapshot received) makes the next generation under a temporary name, syncs it, renames it and only then uses it. So the
  * highest generation is always whole and the one that counts; what else lies there is left over from a crash.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeDirectories } from '../../platform/directories.ts';
+import { LmdbFile } from './lmdb-file.ts';
 
 const DATA_FILE = /^backend-(\d{6,})\.mdb$/;
 const ANY_FILE = /^backend-\d{6,}\.mdb(\.tmp)?(-lock)?$/;
@@ -30,6 +31,19 @@ export function settleDirectory(directory: string): number {
     if (ANY_FILE.test(name) && path !== current) rmSync(path);
   }
   return generation;
+}
+
+/** The file at `path`, walked once; undefined where there is none yet. Throws OperationError where it is damaged. */
+export function checkedFile(path: string): LmdbFile | undefined {
+  if (!existsSync(path) || statSync(path).size === 0) return undefined;
+  const file = new LmdbFile(path);
+  try {
+    file.check();
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
 /** Gives a finished temporary file its name, durably. */
