@@ -7,8 +7,9 @@ import { codecs, encodeHeader } from '../../wire/messages/index.ts';
 import type { AlarmRaiser } from '../maintenance/alarm-raiser.ts';
 import type { LeaseKeeper } from '../maintenance/lease-keeper.ts';
 import type { Member } from '../member/member.ts';
+import { AnswersInOrder } from './answers-in-order.ts';
 import type { ForwardDone, LeaderRequests, PeerOperation } from './forwarding.ts';
-import { answer, checkLeader, failCall, serveUnary, whenApplied } from './serving.ts';
+import { answer, checkCall, failCall, serveUnary, whenApplied } from './serving.ts';
 
 export interface LeaseServices {
   readonly member: Member;
@@ -61,20 +62,20 @@ function keepAliveStream(
 ): void {
   let isEnded = false;
   let isHalfClosed = false;
-  let open = 0;
+  // A client may tell its leases by the order of the answers, as etcd gives them one after the other.
+  const answers = new AnswersInOrder();
   const fail = (error: unknown): void => {
     if (isEnded) return;
     isEnded = true;
     failCall(call, error);
   };
   const endWhenDone = (): void => {
-    if (!isHalfClosed || open > 0 || isEnded) return;
+    if (!isHalfClosed || !answers.isEmpty || isEnded) return;
     isEnded = true;
     call.end();
   };
   try {
-    checkLeader(member, call);
-    if (member.isLearner) throw apiError('notSupportedForLearner');
+    checkCall(member, call);
   } catch (error) {
     fail(error);
     return;
@@ -97,15 +98,16 @@ function keepAliveStream(
     }
     // The header tells the revision before the renewal.
     const header = encodeHeader(member.headerPrefix, member.store.currentRevision, member.term);
-    open++;
+    const reply = answers.next();
     leaderRequests.ask(renew, request, (error, response) => {
-      open--;
-      if (isEnded) return;
-      if (error !== undefined) fail(error);
-      else {
-        call.send(codecs.LeaseKeepAliveResponse.encode({ header, id: request.id, ttl: response?.ttl ?? 0 }));
-        endWhenDone();
-      }
+      reply(() => {
+        if (isEnded) return;
+        if (error !== undefined) fail(error);
+        else {
+          call.send(codecs.LeaseKeepAliveResponse.encode({ header, id: request.id, ttl: response?.ttl ?? 0 }));
+          endWhenDone();
+        }
+      });
     });
   });
 }

@@ -17,7 +17,7 @@ import type { GrpcServer } from '../../wire/grpc/server.ts';
 import { codecs, encodeHeader } from '../../wire/messages/index.ts';
 import type { LeaderGuard } from './leader-guard.ts';
 import { oldestUnder, queuePrefix, under } from './ownership.ts';
-import { checkLeader, failCall } from './serving.ts';
+import { checkCall, failCall } from './serving.ts';
 import { StoreSteps, type StoreServices } from './store-steps.ts';
 
 /** An observer with this much unsent is told nothing more until it has read. */
@@ -32,9 +32,8 @@ export function registerObserve(server: GrpcServer, services: StoreServices, gua
       if (isStarted) return;
       isStarted = true;
       try {
-        checkLeader(member, call);
+        checkCall(member, call);
         const request = codecs.LeaderRequest.decode(bytes);
-        if (member.isLearner) throw apiError('notSupportedForLearner');
         observer.start(request);
       } catch (error) {
         observer.fail(error);

@@ -72,23 +72,28 @@ export class MemberClient {
     return pending;
   }
 
-  /** Asks once for the renewal of a lease. */
-  keepAlive(id: bigint): ObservedStream<Message<'LeaseKeepAliveResponse'>> {
-    return this.#ask('leaseKeepAlive', codecs.LeaseKeepAliveRequest.encode({ id }), codecs.LeaseKeepAliveResponse);
+  /** Asks once for the renewal of each lease, all on one stream. */
+  keepAlive(...ids: bigint[]): ObservedStream<Message<'LeaseKeepAliveResponse'>> {
+    const requests = ids.map((id) => codecs.LeaseKeepAliveRequest.encode({ id }));
+    return this.#ask('leaseKeepAlive', requests, codecs.LeaseKeepAliveResponse);
   }
 
   observe(name: string): ObservedStream<Message<'LeaderResponse'>> {
-    return this.#ask('observe', codecs.LeaderRequest.encode({ name }), codecs.LeaderResponse);
+    return this.#ask('observe', [codecs.LeaderRequest.encode({ name })], codecs.LeaderResponse);
   }
 
-  /** A stream of answers to one request. */
-  #ask<M extends MessageName>(method: MethodName, request: Buffer, codec: Codec<M>): ObservedStream<Message<M>> {
+  /** A stream of answers to a few requests. */
+  #ask<M extends MessageName>(
+    method: MethodName,
+    requests: readonly Buffer[],
+    codec: Codec<M>,
+  ): ObservedStream<Message<M>> {
     const seen: ObservedStream<Message<M>> = { answers: [], end: undefined, cancel: () => stream.cancel() };
     const stream = this.#pool.stream(new PreparedMethod(METHODS[method].path), {
       onMessage: (bytes) => seen.answers.push(codec.decode(Buffer.from(bytes))),
       onEnd: (error) => (seen.end = error?.message ?? 'ok'),
     });
-    stream.send(request);
+    for (const request of requests) stream.send(request);
     stream.halfClose();
     return seen;
   }
