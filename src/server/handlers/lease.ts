@@ -9,6 +9,7 @@ import type { LeaseKeeper } from '../maintenance/lease-keeper.ts';
 import type { Member } from '../member/member.ts';
 import { AnswersInOrder } from './answers-in-order.ts';
 import type { ForwardDone, LeaderRequests, PeerOperation } from './forwarding.ts';
+import type { LeaderGuard } from './leader-guard.ts';
 import { answer, checkCall, failCall, serveUnary, whenApplied } from './serving.ts';
 
 export interface LeaseServices {
@@ -16,10 +17,11 @@ export interface LeaseServices {
   readonly keeper: LeaseKeeper;
   readonly alarms: AlarmRaiser;
   readonly leaderRequests: LeaderRequests;
+  readonly guard: LeaderGuard;
 }
 
 export function registerLease(server: GrpcServer, services: LeaseServices): void {
-  const { member, keeper, alarms, leaderRequests } = services;
+  const { member, keeper, alarms, leaderRequests, guard } = services;
   const renew = leaderRequests.register(renewal(member));
   const times = leaderRequests.register(timeToLive(member));
 
@@ -51,7 +53,7 @@ export function registerLease(server: GrpcServer, services: LeaseServices): void
     answer(call, member, 'LeaseLeasesResponse', member.store.currentRevision, { leases });
   });
 
-  server.stream(METHODS.leaseKeepAlive.path, (call) => keepAliveStream(call, member, leaderRequests, renew));
+  server.stream(METHODS.leaseKeepAlive.path, (call) => keepAliveStream(call, member, leaderRequests, renew, guard));
 }
 
 function keepAliveStream(
@@ -59,28 +61,34 @@ function keepAliveStream(
   member: Member,
   leaderRequests: LeaderRequests,
   renew: PeerOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'>,
+  guard: LeaderGuard,
 ): void {
   let isEnded = false;
   let isHalfClosed = false;
   // A client may tell its leases by the order of the answers, as etcd gives them one after the other.
   const answers = new AnswersInOrder();
+  const end = (): void => {
+    isEnded = true;
+    release();
+  };
   const fail = (error: unknown): void => {
     if (isEnded) return;
-    isEnded = true;
+    end();
     failCall(call, error);
   };
   const endWhenDone = (): void => {
     if (!isHalfClosed || !answers.isEmpty || isEnded) return;
-    isEnded = true;
+    end();
     call.end();
   };
+  const release = guard.watch(call, () => fail(apiError('noLeader')));
   try {
     checkCall(member, call);
   } catch (error) {
     fail(error);
     return;
   }
-  call.onCancel(() => (isEnded = true));
+  call.onCancel(end);
   call.onHalfClose(() => {
     isHalfClosed = true;
     endWhenDone();

@@ -9,7 +9,7 @@ import {
   type MethodsThat,
 } from '../../../src/core/api/index.ts';
 import type { MemberServices } from '../../../src/server/services.ts';
-import { ClientPool, PreparedMethod } from '../../../src/wire/index.ts';
+import { ClientPool, Metadata, PreparedMethod } from '../../../src/wire/index.ts';
 import { codecs, type Codec } from '../../../src/wire/messages/index.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryNetwork } from '../../wire/support/memory-network.ts';
@@ -70,6 +70,29 @@ export class MemberClient {
       }
     });
     return pending;
+  }
+
+  /** Sends bytes, whatever they are, and keeps the stream open. */
+  raw(
+    method: MethodName,
+    bytes: Uint8Array,
+    metadata: Readonly<Record<string, string>> = {},
+  ): ObservedStream<Buffer> & { code(): number | undefined; halfClose(): void } {
+    let code: number | undefined;
+    const seen: ObservedStream<Buffer> = { answers: [], end: undefined, cancel: () => stream.cancel() };
+    const stream = this.#pool.stream(
+      new PreparedMethod(METHODS[method].path),
+      {
+        onMessage: (message) => seen.answers.push(Buffer.from(message)),
+        onEnd: (error) => {
+          code = error?.code ?? 0;
+          seen.end = error?.message ?? 'ok';
+        },
+      },
+      { metadata: Metadata.of(metadata) },
+    );
+    stream.send(bytes);
+    return Object.assign(seen, { code: () => code, halfClose: () => stream.halfClose() });
   }
 
   /** Asks once for the renewal of each lease, all on one stream. */
