@@ -272,10 +272,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
 
   /** The client is told, too: it may be one that does not watch its own deadline. */
   deadlinePassed(): void {
-    if (this.answered || this.cancelled) return;
-    this.trailers = statusFields(StatusCode.DeadlineExceeded, 'context deadline exceeded');
-    this.endAfterQueue();
-    this.cancel(StatusCode.DeadlineExceeded);
+    this.refuseMessage(StatusCode.DeadlineExceeded, 'context deadline exceeded');
   }
 
   private cancel(code: StatusCode): void {
