@@ -11,6 +11,7 @@ import { registerCluster } from './handlers/cluster.ts';
 import { registerElection } from './handlers/election.ts';
 import { LeaderRequests } from './handlers/forwarding.ts';
 import { registerKv } from './handlers/kv.ts';
+import { registerHealth } from './handlers/health.ts';
 import { LeaderGuard } from './handlers/leader-guard.ts';
 import { registerLease } from './handlers/lease.ts';
 import { registerLock } from './handlers/lock.ts';
@@ -51,6 +52,7 @@ export class MemberServices {
   readonly #autoCompaction: AutoCompaction | undefined;
   readonly #corruption: CorruptionCheck;
   readonly #guard: LeaderGuard;
+  readonly #leaderRequests: LeaderRequests;
   readonly #publisher: Publisher;
 
   constructor(parts: MemberParts, options: ServiceOptions) {
@@ -82,6 +84,7 @@ export class MemberServices {
     this.#publisher = new Publisher(member);
     const alarms = new AlarmRaiser(member);
     const leaderRequests = new LeaderRequests(member);
+    this.#leaderRequests = leaderRequests;
     this.#corruption = new CorruptionCheck(member, leaderRequests, options.corruptCheckMs);
 
     this.grpc = new GrpcServer({
@@ -95,9 +98,10 @@ export class MemberServices {
     });
     registerKv(this.grpc, { member, compaction: this.#compaction, alarms });
     registerWatch(this.grpc, member, this.#watches, this.#guard);
-    registerLease(this.grpc, { member, keeper: this.#leases, alarms, leaderRequests });
+    registerLease(this.grpc, { member, keeper: this.#leases, alarms, leaderRequests, guard: this.#guard });
     registerCluster(this.grpc, member, leaderRequests);
     registerMaintenance(this.grpc, member);
+    registerHealth(this.grpc, member, this.#guard);
     const concurrency = { member, watches: this.#watches, keeper: this.#leases, alarms };
     registerLock(this.grpc, concurrency);
     registerElection(this.grpc, concurrency);
@@ -164,6 +168,7 @@ export class MemberServices {
     this.#autoCompaction?.stop();
     this.#corruption.stop();
     this.#guard.stop();
+    this.#leaderRequests.stop();
     this.member.stop();
   }
 }

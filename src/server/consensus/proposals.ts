@@ -50,7 +50,7 @@ export interface ProposalsOptions {
   /** Whether more has been applied than the backend can take for now. */
   readonly isBackendBehind: () => boolean;
   /** Why a request that timed out did: etcd tells three reasons apart. */
-  readonly timeoutError: (sinceMs: number) => ApiError;
+  readonly timeoutError: (sinceMs: number, isProposed: boolean) => ApiError;
 }
 
 export class Proposals<Result> {
@@ -176,9 +176,11 @@ export class Proposals<Result> {
     this.#pending.forEach(({ sinceMs }, id) => {
       if (sinceMs <= overdueMs) overdue.push(id);
     });
+    if (overdue.length === 0) return;
+    const waiting = new Set(this.#gathered.map((data) => readRaftRequest(data).id));
     for (const id of overdue.sort((a, b) => a - b)) {
       const pending = this.#pending.get(id);
-      if (pending !== undefined) this.#fail(id, timeoutError(pending.sinceMs));
+      if (pending !== undefined) this.#fail(id, timeoutError(pending.sinceMs, !waiting.has(id)));
     }
     this.#dropAbandoned();
   }

@@ -5,6 +5,7 @@
  * On the stream: request = operation (u8), encoded request message; response = 0 and the encoded response message, or
  * 1, the gRPC code (u8) and the error's text.
  */
+import type { Timer } from '../../base/clock.ts';
 import {
   ApiError,
   apiError,
@@ -46,6 +47,9 @@ export function guarded(failed: (error: ApiError) => void, work: () => void): ()
   };
 }
 
+/** How often a request without a leader looks for one, as in etcd after an attempt. */
+const RETRY_MS = 50;
+
 const OK = 0;
 const FAILED = 1;
 
@@ -53,6 +57,7 @@ type AnyOperation = PeerOperation<MessageName, MessageName>;
 
 export class LeaderRequests {
   readonly #member: Member;
+  readonly #waiting = new Set<Timer>();
   readonly #operations = new Map<number, AnyOperation>();
 
   constructor(member: Member) {
@@ -64,22 +69,43 @@ export class LeaderRequests {
     return operation;
   }
 
-  /** Answers here where this member leads, asks the leader where it does not. */
+  /** Answers here where this member leads, asks the leader where it does not; waits for one where there is none. */
   ask<Q extends MessageName, A extends MessageName>(
     operation: PeerOperation<Q, A>,
     request: Message<Q>,
     done: ForwardDone<A>,
   ): void {
-    const { isLeader, leader, parts } = this.#member;
-    if (isLeader) {
-      operation.answer(request, done);
-      return;
-    }
-    if (leader === NOBODY) {
-      done(apiError('noLeader'));
-      return;
-    }
-    this.askMember(leader, operation, request, requestTimeoutMs(parts.settings), done);
+    const { clock, settings } = this.#member.parts;
+    const untilMs = clock.nowMs() + requestTimeoutMs(settings);
+    const attempt = (): void => {
+      const { isLeader, leader } = this.#member;
+      const leftMs = untilMs - clock.nowMs();
+      if (isLeader) operation.answer(request, done);
+      else if (leader !== NOBODY) this.askMember(leader, operation, request, leftMs, retry);
+      else if (leftMs > 0) this.#later(Math.min(RETRY_MS, leftMs), attempt);
+      else done(apiError('noLeader'));
+    };
+    /** Who was the leader may have been deposed before it was asked. */
+    const retry: ForwardDone<A> = (response) => {
+      const leftMs = untilMs - clock.nowMs();
+      const isDeposed = response instanceof ApiError && response.name === 'notLeader';
+      if (isDeposed && leftMs > 0) this.#later(Math.min(RETRY_MS, leftMs), attempt);
+      else done(response);
+    };
+    attempt();
+  }
+
+  stop(): void {
+    for (const timer of this.#waiting) timer.cancel();
+    this.#waiting.clear();
+  }
+
+  #later(delayMs: number, work: () => void): void {
+    const timer = this.#member.parts.clock.after(delayMs, () => {
+      this.#waiting.delete(timer);
+      work();
+    });
+    this.#waiting.add(timer);
   }
 
   /** Asks one other member. */

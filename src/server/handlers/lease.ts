@@ -7,18 +7,21 @@ import { codecs, encodeHeader } from '../../wire/messages/index.ts';
 import type { AlarmRaiser } from '../maintenance/alarm-raiser.ts';
 import type { LeaseKeeper } from '../maintenance/lease-keeper.ts';
 import type { Member } from '../member/member.ts';
+import { AnswersInOrder } from './answers-in-order.ts';
 import { guarded, PEER_OPERATIONS, type ForwardDone, type LeaderRequests, type PeerOperation } from './forwarding.ts';
-import { answer, checkStream, failCall, serveUnary, whenApplied } from './serving.ts';
+import type { LeaderGuard } from './leader-guard.ts';
+import { answer, checkCall, failCall, serveUnary, whenApplied } from './serving.ts';
 
 export interface LeaseServices {
   readonly member: Member;
   readonly keeper: LeaseKeeper;
   readonly alarms: AlarmRaiser;
   readonly leaderRequests: LeaderRequests;
+  readonly guard: LeaderGuard;
 }
 
 export function registerLease(server: GrpcServer, services: LeaseServices): void {
-  const { member, keeper, alarms, leaderRequests } = services;
+  const { member, keeper, alarms, leaderRequests, guard } = services;
   const renew = leaderRequests.register(renewal(member));
   const times = leaderRequests.register(timeToLive(member));
 
@@ -50,7 +53,7 @@ export function registerLease(server: GrpcServer, services: LeaseServices): void
     answer(call, member, 'LeaseLeasesResponse', member.store.currentRevision, { leases });
   });
 
-  server.stream(METHODS.leaseKeepAlive.path, (call) => keepAliveStream(call, member, leaderRequests, renew));
+  server.stream(METHODS.leaseKeepAlive.path, (call) => keepAliveStream(call, member, leaderRequests, renew, guard));
 }
 
 function keepAliveStream(
@@ -58,27 +61,34 @@ function keepAliveStream(
   member: Member,
   leaderRequests: LeaderRequests,
   renew: PeerOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'>,
+  guard: LeaderGuard,
 ): void {
   let isEnded = false;
   let isHalfClosed = false;
-  let open = 0;
+  // A client may tell its leases by the order of the answers, as etcd gives them one after the other.
+  const answers = new AnswersInOrder();
+  const end = (): void => {
+    isEnded = true;
+    release();
+  };
   const fail = (error: unknown): void => {
     if (isEnded) return;
-    isEnded = true;
+    end();
     failCall(call, error);
   };
   const endWhenDone = (): void => {
-    if (!isHalfClosed || open > 0 || isEnded) return;
-    isEnded = true;
+    if (!isHalfClosed || !answers.isEmpty || isEnded) return;
+    end();
     call.end();
   };
+  const release = guard.watch(call, () => fail(apiError('noLeader')));
   try {
-    checkStream(member, call);
+    checkCall(member, call);
   } catch (error) {
     fail(error);
     return;
   }
-  call.onCancel(() => (isEnded = true));
+  call.onCancel(end);
   call.onHalfClose(() => {
     isHalfClosed = true;
     endWhenDone();
@@ -96,15 +106,16 @@ function keepAliveStream(
     }
     // The header tells the revision before the renewal.
     const header = encodeHeader(member.headerPrefix, member.store.currentRevision, member.term);
-    open++;
+    const reply = answers.next();
     leaderRequests.ask(renew, request, (response) => {
-      open--;
-      if (isEnded) return;
-      if (response instanceof ApiError) fail(response);
-      else {
-        call.send(codecs.LeaseKeepAliveResponse.encode({ header, id: request.id, ttl: response.ttl }));
-        endWhenDone();
-      }
+      reply(() => {
+        if (isEnded) return;
+        if (response instanceof ApiError) fail(response);
+        else {
+          call.send(codecs.LeaseKeepAliveResponse.encode({ header, id: request.id, ttl: response.ttl }));
+          endWhenDone();
+        }
+      });
     });
   });
 }

@@ -1,5 +1,5 @@
-/** etcdserverpb.Maintenance: status, alarms, hashes, defragmentation, leadership; and the gRPC health service. */
-import { AlarmType, apiError, GrpcCode, METHODS, ServingStatus, type Message } from '../../core/api/index.ts';
+/** etcdserverpb.Maintenance: status, alarms, hashes, defragmentation, leadership. */
+import { AlarmType, apiError, GrpcCode, METHODS, type Message } from '../../core/api/index.ts';
 import { DEFAULT_QUOTA_BYTES } from '../../core/mvcc/index.ts';
 import { NOBODY } from '../../core/raft/index.ts';
 import type { GrpcServer } from '../../wire/grpc/server.ts';
@@ -95,19 +95,6 @@ export function registerMaintenance(server: GrpcServer, member: Member): void {
       else clock.after(TRANSFER_POLL_MS, poll);
     };
     poll();
-  });
-
-  server.unary(METHODS.healthCheck.path, (call) => {
-    const { service } = codecs.HealthCheckRequest.decode(call.request);
-    if (service === '') call.respond(codecs.HealthCheckResponse.encode({ status: ServingStatus.SERVING }));
-    else call.fail(GrpcCode.NOT_FOUND, 'unknown service');
-  });
-  server.stream(METHODS.healthWatch.path, (call) => {
-    call.onMessage((bytes) => {
-      const { service } = codecs.HealthCheckRequest.decode(bytes);
-      const status = service === '' ? ServingStatus.SERVING : ServingStatus.SERVICE_UNKNOWN;
-      call.send(codecs.HealthCheckResponse.encode({ status }));
-    });
   });
 }
 

@@ -17,7 +17,7 @@ import type { GrpcServer } from '../../wire/grpc/server.ts';
 import { codecs, encodeHeader } from '../../wire/messages/index.ts';
 import type { LeaderGuard } from './leader-guard.ts';
 import { oldestUnder, queuePrefix, under } from './ownership.ts';
-import { checkStream, failCall } from './serving.ts';
+import { checkCall, failCall } from './serving.ts';
 import { StoreSteps, type StoreServices } from './store-steps.ts';
 
 /** An observer with this much unsent is told nothing more until it has read. */
@@ -32,7 +32,7 @@ export function registerObserve(server: GrpcServer, services: StoreServices, gua
       if (isStarted) return;
       isStarted = true;
       try {
-        checkStream(member, call);
+        checkCall(member, call);
         observer.start(codecs.LeaderRequest.decode(bytes));
       } catch (error) {
         observer.fail(error);

@@ -3,6 +3,7 @@
  *
  * A handler throws `ApiError` for what etcd refuses; it becomes the call's status here and nowhere else.
  */
+import { isUtf8 } from 'node:buffer';
 import { ApiError, apiError, DecodeError, GrpcCode, type Message, type MessageName } from '../../core/api/index.ts';
 import type { Applied } from '../../core/mvcc/index.ts';
 import { NOBODY } from '../../core/raft/index.ts';
@@ -28,9 +29,8 @@ export function serveUnary<Q extends MessageName>(
   const codec = codecs[method.request] as Codec<Q>;
   server.unary(method.path, (call) => {
     try {
-      checkLeader(member, call);
       const request = codec.decode(call.request);
-      if (member.isLearner && !allowLearner(request)) throw apiError('notSupportedForLearner');
+      checkCall(member, call, member.isLearner && allowLearner(request));
       handle(request, call);
     } catch (error) {
       failCall(call, error);
@@ -38,16 +38,20 @@ export function serveUnary<Q extends MessageName>(
   });
 }
 
-/** A client that asked for it is told at once that there is no leader. */
-function checkLeader(member: Member, call: Call): void {
+/**
+ * What etcd asks of every call, in its order: a learner answers little, the client's version is text, and a client that
+ * asked for it is told at once that there is no leader.
+ */
+export function checkCall(member: Member, call: Call, allowLearner = false): void {
+  if (member.isLearner && !allowLearner) throw apiError('notSupportedForLearner');
+  const version = call.metadata.get('client-api-version');
+  if (version !== undefined && NOT_ASCII.test(version) && !isUtf8(Buffer.from(version, 'latin1'))) {
+    throw apiError('invalidClientApiVersion');
+  }
   if (member.leader === NOBODY && call.metadata.get('hasleader') === 'true') throw apiError('noLeader');
 }
 
-/** What a stream is refused for at its beginning. Throws noLeader or notSupportedForLearner. */
-export function checkStream(member: Member, call: Call): void {
-  checkLeader(member, call);
-  if (member.isLearner) throw apiError('notSupportedForLearner');
-}
+const NOT_ASCII = /[\x80-\xff]/;
 
 /** Ends a call with the status that `error` stands for; what is no error of the API is a bug and thrown on. */
 export function failCall(call: Call, error: unknown): void {

@@ -10,7 +10,7 @@ import type { Member } from '../member/member.ts';
 import { PendingEvents } from '../metrics/watch-metrics.ts';
 import { EventWriter } from './event-writer.ts';
 import type { LeaderGuard } from './leader-guard.ts';
-import { checkStream, failCall } from './serving.ts';
+import { checkCall, failCall } from './serving.ts';
 
 /** A stream with this much unsent is full: its watchers wait, nobody else does. */
 const FULL_BYTES = 4 * 1024 * 1024;
@@ -25,7 +25,7 @@ export function registerWatch(server: GrpcServer, member: Member, driver: WatchD
   };
   server.stream(METHODS.watch.path, (call) => {
     try {
-      checkStream(member, call);
+      checkCall(member, call);
     } catch (error) {
       failCall(call, error);
       return;

@@ -6,7 +6,15 @@ import type { Clock } from '../../base/clock.ts';
 import { asError } from '../../base/errors.ts';
 import { ApiError, type Method } from '../../core/api/index.ts';
 import { isGatewayPath, serveGateway, type GatewayBackend, type GatewayCall } from '../../wire/gateway/index.ts';
-import { ClientPool, GrpcError, memoryPair, Metadata, PreparedMethod, type GrpcServer } from '../../wire/index.ts';
+import {
+  ClientPool,
+  GrpcError,
+  memoryPair,
+  Metadata,
+  PreparedMethod,
+  type CallOptions,
+  type GrpcServer,
+} from '../../wire/index.ts';
 import type { HttpRoute } from './client-port.ts';
 import { MessageQueue } from './message-queue.ts';
 
@@ -61,9 +69,14 @@ function gatewayBackend(grpc: GrpcServer, clock: Clock): GatewayBackend {
     }
     return method;
   };
+  const optionsOf = (call: GatewayCall): CallOptions => {
+    const metadata = metadataOf(call);
+    return call.timeoutMs === undefined ? { metadata } : { metadata, deadlineMs: clock.nowMs() + call.timeoutMs };
+  };
   return {
-    invoke: (method, request, call) => unaryCall(open(), prepared(method.path), request, call),
-    stream: (method, requests, call) => streamCall(open(), prepared(method.path), method, requests, call),
+    invoke: (method, request, call) => unaryCall(open(), prepared(method.path), request, call, optionsOf(call)),
+    stream: (method, requests, call) =>
+      streamCall(open(), prepared(method.path), method, requests, call, optionsOf(call)),
   };
 }
 
@@ -73,10 +86,11 @@ function unaryCall(
   prepared: PreparedMethod,
   request: Uint8Array,
   call: GatewayCall,
+  options: CallOptions,
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const cancel = (): void => running.cancel();
-    const running = pool.unary(prepared, request, { metadata: metadataOf(call) }, (error, response) => {
+    const running = pool.unary(prepared, request, options, (error, response) => {
       call.signal.removeEventListener('abort', cancel);
       if (error === undefined) resolve(Buffer.from(response));
       else reject(asApiError(error));
@@ -92,6 +106,7 @@ async function* streamCall(
   method: Method,
   requests: AsyncIterable<Uint8Array>,
   call: GatewayCall,
+  options: CallOptions,
 ): AsyncIterable<Uint8Array> {
   const queue = new MessageQueue();
   const stream = pool.stream(
@@ -100,7 +115,7 @@ async function* streamCall(
       onMessage: (message) => queue.push(Buffer.from(message)),
       onEnd: (error) => queue.end(error && asApiError(error)),
     },
-    { metadata: metadataOf(call) },
+    options,
   );
   const cancel = (): void => stream.cancel();
   call.signal.addEventListener('abort', cancel, { once: true });

@@ -1,6 +1,6 @@
 /** Who leads, since when, and what that means: for metrics, for the log, and for why a request got no answer in time. */
 import type { Timer } from '../../base/clock.ts';
-import { apiError, type ApiError } from '../../core/api/index.ts';
+import { ApiError, apiError, GrpcCode } from '../../core/api/index.ts';
 import { NOBODY, type MemberId, type SoftState } from '../../core/raft/index.ts';
 import { hexId } from '../membership/member.ts';
 import type { MemberParts } from './parts.ts';
@@ -62,8 +62,12 @@ export class Leadership {
   }
 
   /** Why a request that came at `sinceMs` has timed out, as etcd tells its clients. */
-  timeoutError(sinceMs: number): ApiError {
+  timeoutError(sinceMs: number, isProposed: boolean): ApiError {
     const { settings, transport } = this.#parts;
+    // What never found a leader: there its context ends before raft has taken it.
+    if (!isProposed && this.leader === NOBODY) {
+      return new ApiError('other', GrpcCode.DEADLINE_EXCEEDED, 'context deadline exceeded');
+    }
     const sufferedByFailure = this.#lostLeaderMs >= sinceMs - 2 * settings.electionMs;
     if (this.leader === NOBODY || sufferedByFailure) return apiError('timeoutDueToLeaderFail');
     const isConnected = this.isLeader

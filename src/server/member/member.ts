@@ -53,7 +53,7 @@ export class Member {
       isInReach: () => this.leadership.isInReach,
       unapplied: () => this.#loop.commit - this.#appliedIndex,
       isBackendBehind: () => this.#committer.isBehind,
-      timeoutError: (sinceMs) => this.leadership.timeoutError(sinceMs),
+      timeoutError: (sinceMs, isProposed) => this.leadership.timeoutError(sinceMs, isProposed),
     });
     this.reads = new LinearizableReads({
       clock,

@@ -1,4 +1,5 @@
 import { ApiError, DecodeError, GrpcCode, type MessageName, type Method } from '../../core/api/index.ts';
+import { parseTimeout } from '../grpc/timeout.ts';
 import { codecs, type Codec } from '../messages/index.ts';
 import { httpStatusOf } from './http-status.ts';
 import { JsonError } from './json-error.ts';
@@ -10,6 +11,8 @@ import { methodOf } from './routes.ts';
 export interface GatewayCall {
   /** The user's token, as gRPC's `token` metadata carries it. */
   readonly token: string | undefined;
+  /** How long the client waits for the end of the call. */
+  readonly timeoutMs: number | undefined;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -21,10 +24,12 @@ export interface GatewayBackend {
   stream(method: Method, requests: AsyncIterable<Uint8Array>, call: GatewayCall): AsyncIterable<Uint8Array>;
 }
 
-export interface GatewayRequest extends GatewayCall {
+export interface GatewayRequest extends Omit<GatewayCall, 'timeoutMs'> {
   readonly httpMethod: string;
   /** Without the query. */
   readonly path: string;
+  /** The header `Grpc-Timeout`. */
+  readonly timeout: string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 }
 
@@ -49,14 +54,25 @@ export async function answer(
   // As etcd has it from 3.6 on: 501, not 405.
   if (request.httpMethod !== 'POST') return refusal(GrpcCode.UNIMPLEMENTED, 'Method Not Allowed');
   try {
-    if (method.streaming === 'unary') return await unary(backend, method, request, maxBodyBytes);
-    return await streaming(backend, method, request, maxBodyBytes);
+    const { token, signal, body } = request;
+    const call = { token, signal, timeoutMs: timeoutOf(request) };
+    if (method.streaming === 'unary') return await unary(backend, method, body, call, maxBodyBytes);
+    return await streaming(backend, method, body, call, maxBodyBytes);
   } catch (error) {
     const { code, message } = asApiError(error);
     // etcd 3.4 and 3.5 say `error`, 3.6 and later only code and message; both find theirs here.
     const body = JSON.stringify({ error: message, message, code });
     return { status: httpStatusOf(code), contentType: JSON_TYPE, body };
   }
+}
+
+function timeoutOf({ timeout }: GatewayRequest): number | undefined {
+  if (timeout === undefined) return undefined;
+  const timeoutMs = parseTimeout(timeout);
+  if (timeoutMs === undefined) {
+    throw new ApiError('other', GrpcCode.INVALID_ARGUMENT, `invalid grpc-timeout: ${timeout}`);
+  }
+  return timeoutMs;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -70,27 +86,29 @@ function refusal(code: GrpcCode, message: string): GatewayResponse {
 async function unary(
   backend: GatewayBackend,
   method: Method,
-  request: GatewayRequest,
+  body: AsyncIterable<Uint8Array>,
+  call: GatewayCall,
   maxBodyBytes: number,
 ): Promise<GatewayResponse> {
   // One value counts, whatever stands behind it; no body at all is an empty message.
-  const only = await requestsIn(method, request.body, maxBodyBytes).next();
-  const response = await backend.invoke(method, only.done ? NOTHING : only.value, request);
+  const only = await requestsIn(method, body, maxBodyBytes).next();
+  const response = await backend.invoke(method, only.done ? NOTHING : only.value, call);
   return { status: 200, contentType: JSON_TYPE, body: JSON.stringify(responseJson(method, response)) };
 }
 
 async function streaming(
   backend: GatewayBackend,
   method: Method,
-  request: GatewayRequest,
+  body: AsyncIterable<Uint8Array>,
+  call: GatewayCall,
   maxBodyBytes: number,
 ): Promise<GatewayResponse> {
-  const requests = requestsIn(method, request.body, maxBodyBytes);
+  const requests = requestsIn(method, body, maxBodyBytes);
   // The first request is read here, because an error in it is still an answer of its own.
   const opening = await requests.next();
   const given =
     method.streaming === 'bidi' ? following(opening, requests) : justOne(opening.done ? NOTHING : opening.value);
-  const responses = backend.stream(method, given, request)[Symbol.asyncIterator]();
+  const responses = backend.stream(method, given, call)[Symbol.asyncIterator]();
   // Until the first answer the HTTP status is still open for an error.
   const first: IteratorResult<Uint8Array> = await responses.next();
   return { status: 200, contentType: JSON_TYPE, body: lines(method, first, responses) };

@@ -102,11 +102,27 @@ function base64(json: unknown, where: string): Buffer {
 }
 
 function integer(json: unknown, where: string, min: bigint, max: bigint): bigint {
-  const text = typeof json === 'number' || typeof json === 'string' ? String(json) : '';
-  if (!/^-?\d{1,20}$/.test(text)) throw wrong(where, json, 'an integer');
-  const value = BigInt(text);
+  const value = typeof json === 'number' || typeof json === 'string' ? wholeNumber(String(json)) : undefined;
+  if (value === undefined) throw wrong(where, json, 'an integer');
   if (value < min || value > max) throw wrong(where, json, `an integer from ${min} to ${max}`);
   return value;
+}
+
+const NUMBER = /^(-?)(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d{1,9}))?$/;
+/** More than 64 bits have. */
+const MAX_DIGITS = 20;
+
+/** What a JSON number says, exactly; undefined for what is none, is not whole, or is longer than any of 64 bits. */
+function wholeNumber(text: string): bigint | undefined {
+  const match = NUMBER.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match;
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  if (digits === '') return 0n;
+  const significant = digits.replace(/0+$/, '');
+  const zeros = Number(exponent) - fraction.length + digits.length - significant.length;
+  if (zeros < 0 || significant.length + zeros > MAX_DIGITS) return undefined;
+  return BigInt(`${sign}${significant}${'0'.repeat(zeros)}`);
 }
 
 /** The policy of `core/api/schema/notation.ts`. */

@@ -19,6 +19,7 @@ export async function serveGateway(
       path: (request.url ?? '').replace(/\?.*$/s, ''),
       body: request,
       token: tokenOf(request),
+      timeout: request.headers['grpc-timeout']?.toString() || undefined,
       signal: gone.signal,
     },
     maxBodyBytes,

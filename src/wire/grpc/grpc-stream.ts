@@ -6,6 +6,7 @@ import { AssertionError } from '../../base/errors.ts';
 import { ownPart, type OutgoingPart } from '../blocks.ts';
 import { Stream } from '../http2/stream.ts';
 import type { MessageWriter } from './call.ts';
+import { decompressed, refusalOfFlag, type MessageEncoding } from './compression.ts';
 import { MessageAssembler, PREFIX_BYTES } from './message-assembler.ts';
 import type { AssemblerOwner } from './message-assembler.ts';
 import type { DeadlineEntry } from './deadlines.ts';
@@ -22,6 +23,10 @@ export abstract class GrpcStream extends Stream implements AssemblerOwner, Deadl
   private endPending = false;
   /** Takes nothing more in: the call has been answered or ended. */
   protected deaf = false;
+  /** How the peer's messages may be compressed. */
+  protected encoding: MessageEncoding = 'identity';
+  /** The message that is being taken in is compressed. */
+  private compressed = false;
 
   abstract deadlinePassed(): void;
   /** A whole message: `bytes[start, end)`, valid during the call. */
@@ -79,12 +84,14 @@ export abstract class GrpcStream extends Stream implements AssemblerOwner, Deadl
     return this.grantedBytes > 0;
   }
 
-  announce(compressed: number, messageBytes: number): boolean {
+  announce(flag: number, messageBytes: number): boolean {
     const { limits } = this.connection;
-    if (compressed !== 0) {
-      this.refuseMessage(StatusCode.Unimplemented, 'grpc: compressed messages are not supported');
+    const refusal = refusalOfFlag(flag, this.encoding);
+    if (refusal !== undefined) {
+      this.refuseMessage(refusal.code, refusal.message);
       return false;
     }
+    this.compressed = flag !== 0;
     if (messageBytes > limits.maxMessageBytes) {
       const text = `grpc: received message larger than max (${messageBytes} vs. ${limits.maxMessageBytes})`;
       this.refuseMessage(StatusCode.ResourceExhausted, text);
@@ -101,13 +108,20 @@ export abstract class GrpcStream extends Stream implements AssemblerOwner, Deadl
   }
 
   deliver(bytes: Buffer, start: number, end: number): boolean {
-    this.receiveMessage(bytes, start, end);
+    if (this.compressed) this.receiveCompressed(bytes.subarray(start, end));
+    else this.receiveMessage(bytes, start, end);
     if (!this.closed) {
       const bytes = end - start + PREFIX_BYTES;
       this.connection.receiving.credit(this, bytes - this.grantedBytes);
       if (this.isLarge(bytes)) this.connection.receiving.returnGrant(this);
     }
     return !this.paused && !this.deaf;
+  }
+
+  private receiveCompressed(bytes: Buffer): void {
+    const message = decompressed(bytes, this.connection.limits.maxMessageBytes);
+    if (Buffer.isBuffer(message)) this.receiveMessage(message, 0, message.length);
+    else this.refuseMessage(message.code, message.message);
   }
 
   pause(): void {

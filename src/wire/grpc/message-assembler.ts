@@ -8,8 +8,8 @@ export const PREFIX_BYTES = 5;
 const FIRST_CAPACITY_BYTES = 1024;
 
 export interface AssemblerOwner {
-  /** The length that a prefix announces. False refuses the message; the assembler is then not used again. */
-  announce(compressed: number, messageBytes: number): boolean;
+  /** What a prefix announces: the flag of compression and the length. False refuses the message; the assembler is then not used again. */
+  announce(flag: number, messageBytes: number): boolean;
   /** A complete message: `bytes[start, end)`, valid during the call. False stops before the next one. */
   deliver(bytes: Buffer, start: number, end: number): boolean;
   /** True once the whole announced message may be held in memory. */

@@ -1,6 +1,7 @@
 /** A request's header fields, read into what a call needs to begin. Source: gRPC over HTTP/2, "Requests". */
 import type { HpackDecoder } from '../hpack/decoder.ts';
 import { BlockCache } from '../hpack/block-cache.ts';
+import { toMessageEncoding, type MessageEncoding } from './compression.ts';
 import { Metadata } from './metadata.ts';
 import { parseTimeout } from './timeout.ts';
 import { StatusCode } from './status.ts';
@@ -20,6 +21,8 @@ export interface RequestHead {
   readonly contentType: string;
   readonly metadata: Metadata;
   readonly timeoutMs: number | undefined;
+  /** How its messages may be compressed. */
+  readonly encoding: MessageEncoding;
   /** HTTP/2 itself forbids it: the stream is reset. */
   readonly malformed: boolean;
   readonly isGrpc: boolean;
@@ -89,6 +92,7 @@ class RequestFields {
       contentType: this.contentType,
       metadata: Metadata.fromWire(this.fields),
       timeoutMs,
+      encoding: toMessageEncoding(this.encoding) ?? 'identity',
       malformed: !tooLarge && (this.malformed || decoderFoundMalformed || !complete),
       isGrpc: GRPC_CONTENT_TYPE.test(this.contentType),
       rejection: tooLarge ? HEADERS_TOO_LARGE : this.rejection(method ?? '', timeoutMs),
@@ -114,12 +118,9 @@ class RequestFields {
     if (timeout !== undefined && timeoutMs === undefined) {
       return refuse(400, StatusCode.Internal, `malformed grpc-timeout ${JSON.stringify(timeout)}`);
     }
-    if (encoding !== 'identity') {
-      return refuse(
-        200,
-        StatusCode.Unimplemented,
-        `grpc: message encoding ${JSON.stringify(encoding)} is not supported`,
-      );
+    if (toMessageEncoding(encoding) === undefined) {
+      const text = `grpc: Decompressor is not installed for grpc-encoding ${JSON.stringify(encoding)}`;
+      return refuse(200, StatusCode.Unimplemented, text);
     }
     return undefined;
   }

@@ -5,7 +5,7 @@
 import { AssertionError } from '../../base/errors.ts';
 import { ErrorCode } from '../http2/constants.ts';
 import type { HeaderField } from '../hpack/encoder.ts';
-import { rejectionFields, statusFields, unknownMethod } from './status-fields.ts';
+import { rejectionFields, statusFields } from './status-fields.ts';
 import type { MessageWriter, OutgoingPart, PeerInfo, StreamCall, UnaryCall } from './call.ts';
 import { GrpcStream } from './grpc-stream.ts';
 import type { Metadata } from './metadata.ts';
@@ -41,6 +41,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     this.server = server;
     this.head = head;
     this.entry = entry;
+    if (head.encoding !== 'identity') this.encoding = head.encoding;
   }
 
   get path(): string {
@@ -64,7 +65,9 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     const { entry, head } = this;
     this.startedMs = this.server.reportStart(this.path, this.metadata);
     if (head.rejection !== undefined) this.reject(head.rejection);
-    else if (entry === undefined) this.fail(StatusCode.Unimplemented, unknownMethod(this.path));
+    // Its client waits no longer: what it asks for must not be done.
+    else if (head.timeoutMs === 0) this.deadlinePassed();
+    else if (entry === undefined) this.fail(StatusCode.Unimplemented, this.server.unservedPath(this.path));
     else if (entry.kind === 'stream' && !this.refusedForUnread()) this.run(() => entry.handler(this));
   }
 
@@ -269,10 +272,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
 
   /** The client is told, too: it may be one that does not watch its own deadline. */
   deadlinePassed(): void {
-    if (this.answered || this.cancelled) return;
-    this.trailers = statusFields(StatusCode.DeadlineExceeded, 'context deadline exceeded');
-    this.endAfterQueue();
-    this.cancel(StatusCode.DeadlineExceeded);
+    this.refuseMessage(StatusCode.DeadlineExceeded, 'context deadline exceeded');
   }
 
   private cancel(code: StatusCode): void {

@@ -180,6 +180,11 @@ export class ServerConnection extends Connection {
     this.server.observer?.sent(path);
   }
 
+  /** What a call of a path that is not served is answered with. */
+  unservedPath(path: string): string {
+    return this.server.unservedPath(path);
+  }
+
   /** The instant, where calls are timed. */
   reportStart(path: string, metadata: Metadata): number {
     const { observer } = this.server;

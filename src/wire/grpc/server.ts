@@ -55,6 +55,7 @@ export class GrpcServer {
   sentBytes = 0;
   private readonly onHandlerError: ((error: unknown, path: string) => void) | undefined;
   private readonly methods = new Map<string, MethodEntry>();
+  private readonly services = new Set<string>();
   private readonly connections = new Set<ServerConnection>();
   private drained: (() => void)[] = [];
   private isDraining = false;
@@ -75,15 +76,28 @@ export class GrpcServer {
 
   /** `path` is `/package.Service/Method`. A method not named is answered with Unimplemented. */
   unary(path: string, handler: UnaryHandler): void {
-    this.methods.set(path, { kind: 'unary', handler });
+    this.add(path, { kind: 'unary', handler });
   }
 
   stream(path: string, handler: StreamHandler): void {
-    this.methods.set(path, { kind: 'stream', handler });
+    this.add(path, { kind: 'stream', handler });
+  }
+
+  private add(path: string, entry: MethodEntry): void {
+    this.methods.set(path, entry);
+    this.services.add(serviceOf(path) ?? '');
   }
 
   method(path: string): MethodEntry | undefined {
     return this.methods.get(path);
+  }
+
+  /** What is wrong with a path that no method has, in the words of grpc-go. */
+  unservedPath(path: string): string {
+    const service = serviceOf(path);
+    if (service === undefined) return `malformed method name: ${JSON.stringify(path)}`;
+    if (!this.services.has(service)) return `unknown service ${service}`;
+    return `unknown method ${path.slice(service.length + 2)} for service ${service}`;
   }
 
   /**
@@ -138,4 +152,10 @@ export class GrpcServer {
     this.drained = [];
     for (const done of waiting) done();
   }
+}
+
+/** The service in `/service/method`; undefined where the path is none. */
+function serviceOf(path: string): string | undefined {
+  const slash = path.lastIndexOf('/');
+  return path.startsWith('/') && slash > 0 ? path.slice(1, slash) : undefined;
 }

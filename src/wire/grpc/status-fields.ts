@@ -10,12 +10,6 @@ export function statusFields(code: StatusCode, message: string): HeaderField[] {
   return [status, { name: 'grpc-message', value: encodeStatusMessage(message), index: false }];
 }
 
-/** What an unknown path is answered with. */
-export function unknownMethod(path: string): string {
-  const slash = path.lastIndexOf('/');
-  return `unknown method ${path.slice(slash + 1)} for service ${path.slice(1, slash)}`;
-}
-
 /** All that is said to a request that is no gRPC call: a response without a body. */
 export function rejectionFields(httpStatus: number, code: StatusCode, message: string): HeaderField[] {
   return [

@@ -29,7 +29,7 @@ function setUp(answers: ProposeResult[] = []) {
     isInReach: () => isInReach,
     unapplied: () => unapplied,
     isBackendBehind: () => isBackendBehind,
-    timeoutError: () => apiError('timeout'),
+    timeoutError: (_sinceMs, isProposed) => apiError(isProposed ? 'timeout' : 'noLeader'),
   });
   const submit = (name: string): void =>
     proposals.submit('put', new TextEncoder().encode(name), {
@@ -125,11 +125,18 @@ describe('Proposals', () => {
     expect(batches[1]).toEqual(batches[0]);
   });
 
+  it('tells of a request that timed out whether raft has had it', () => {
+    const { clock, outcomes, submit } = setUp();
+    submit('a');
+    clock.advance(8000);
+    expect(outcomes).toEqual(['a: etcdserver: request timed out']);
+  });
+
   it('never proposes a request whose client was already told no', () => {
     const { clock, batches, outcomes, submit, proposals } = setUp([{ kind: 'dropped', reason: 'no leader' }]);
     submit('a');
     clock.advance(8000);
-    expect(outcomes).toEqual(['a: etcdserver: request timed out']);
+    expect(outcomes).toEqual(['a: etcdserver: no leader']);
     proposals.flush();
     expect(batches).toHaveLength(1);
   });

@@ -93,3 +93,20 @@ describe('a leader that was deposed without knowing', () => {
     expect([times.answer?.grantedTtl, gone.answers[0]?.ttl]).toEqual([TTL_S, 0]);
   });
 });
+
+describe('a stream of renewals', () => {
+  it('is answered in the order of its requests, leases that are not there too', () => {
+    const cluster = new MemoryCluster(3);
+    const client = new MemberClient(cluster.elect(), cluster.clock);
+    const granted = client.unary('leaseGrant', { id: OLD_LEASE, ttl: TTL_S });
+    cluster.clock.advance(50);
+    expect(granted.answer?.ttl).toBe(TTL_S);
+    const ids = [NEW_LEASE, OLD_LEASE, NEW_LEASE, 9n, OLD_LEASE];
+    const renewals = client.keepAlive(...ids);
+    cluster.clock.advance(100);
+    expect(renewals.answers.map(({ id, ttl }) => [id, ttl])).toEqual(
+      ids.map((id) => [id, id === OLD_LEASE ? TTL_S : 0]),
+    );
+    expect(renewals.end).toBe('ok');
+  });
+});

@@ -52,6 +52,24 @@ describe('the gateway’s place on the client port', () => {
     await expect.poll(() => call.cancelled).toBe(true);
   });
 
+  it('waits as long as Grpc-Timeout says', async () => {
+    const arrived = new Promise<UnaryCall>((resolve) => grpc.unary(METHODS.range.path, resolve));
+    const ask = (timeout: string): Promise<Response> =>
+      fetch(url, { method: 'POST', body: '{"key":"YQ=="}', headers: { 'Grpc-Timeout': timeout } });
+    const answer = ask('2S');
+    expect((await arrived).deadlineMs).toBe(timers.nowMs() + 2000);
+    timers.advance(3000);
+    expect([(await answer).status, await (await answer).json()]).toEqual([
+      504,
+      { code: 4, error: 'context deadline exceeded', message: 'context deadline exceeded' },
+    ]);
+    const wrong = await ask('2 seconds');
+    expect([wrong.status, await wrong.json()]).toMatchObject([
+      400,
+      { code: 3, message: 'invalid grpc-timeout: 2 seconds' },
+    ]);
+  });
+
   it('does not dial a server that goes away', async () => {
     grpc.unary(METHODS.range.path, (call) => call.respond(new Uint8Array(0)));
     expect((await post()).status).toBe(200);

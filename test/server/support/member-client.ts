@@ -9,7 +9,7 @@ import {
   type MethodsThat,
 } from '../../../src/core/api/index.ts';
 import type { MemberServices } from '../../../src/server/services.ts';
-import { ClientPool, PreparedMethod } from '../../../src/wire/index.ts';
+import { ClientPool, Metadata, PreparedMethod } from '../../../src/wire/index.ts';
 import { codecs, type Codec } from '../../../src/wire/messages/index.ts';
 import type { ManualClock } from '../../support/manual-clock.ts';
 import { MemoryNetwork } from '../../wire/support/memory-network.ts';
@@ -72,23 +72,51 @@ export class MemberClient {
     return pending;
   }
 
-  /** Asks once for the renewal of a lease. */
-  keepAlive(id: bigint): ObservedStream<Message<'LeaseKeepAliveResponse'>> {
-    return this.#ask('leaseKeepAlive', codecs.LeaseKeepAliveRequest.encode({ id }), codecs.LeaseKeepAliveResponse);
+  /** Sends bytes, whatever they are, and keeps the stream open. */
+  raw(
+    method: MethodName,
+    bytes: Uint8Array,
+    metadata: Readonly<Record<string, string>> = {},
+  ): ObservedStream<Buffer> & { code(): number | undefined; halfClose(): void } {
+    let code: number | undefined;
+    const seen: ObservedStream<Buffer> = { answers: [], end: undefined, cancel: () => stream.cancel() };
+    const stream = this.#pool.stream(
+      new PreparedMethod(METHODS[method].path),
+      {
+        onMessage: (message) => seen.answers.push(Buffer.from(message)),
+        onEnd: (error) => {
+          code = error?.code ?? 0;
+          seen.end = error?.message ?? 'ok';
+        },
+      },
+      { metadata: Metadata.of(metadata) },
+    );
+    stream.send(bytes);
+    return Object.assign(seen, { code: () => code, halfClose: () => stream.halfClose() });
+  }
+
+  /** Asks once for the renewal of each lease, all on one stream. */
+  keepAlive(...ids: bigint[]): ObservedStream<Message<'LeaseKeepAliveResponse'>> {
+    const requests = ids.map((id) => codecs.LeaseKeepAliveRequest.encode({ id }));
+    return this.#ask('leaseKeepAlive', requests, codecs.LeaseKeepAliveResponse);
   }
 
   observe(name: string): ObservedStream<Message<'LeaderResponse'>> {
-    return this.#ask('observe', codecs.LeaderRequest.encode({ name }), codecs.LeaderResponse);
+    return this.#ask('observe', [codecs.LeaderRequest.encode({ name })], codecs.LeaderResponse);
   }
 
-  /** A stream of answers to one request. */
-  #ask<M extends MessageName>(method: MethodName, request: Buffer, codec: Codec<M>): ObservedStream<Message<M>> {
+  /** A stream of answers to a few requests. */
+  #ask<M extends MessageName>(
+    method: MethodName,
+    requests: readonly Buffer[],
+    codec: Codec<M>,
+  ): ObservedStream<Message<M>> {
     const seen: ObservedStream<Message<M>> = { answers: [], end: undefined, cancel: () => stream.cancel() };
     const stream = this.#pool.stream(new PreparedMethod(METHODS[method].path), {
       onMessage: (bytes) => seen.answers.push(codec.decode(Buffer.from(bytes))),
       onEnd: (error) => (seen.end = error?.message ?? 'ok'),
     });
-    stream.send(request);
+    for (const request of requests) stream.send(request);
     stream.halfClose();
     return seen;
   }

@@ -8,7 +8,15 @@ async function* chunks(...texts: string[]): AsyncGenerator<Uint8Array> {
 }
 
 function request(path: string, body: AsyncIterable<Uint8Array>, over: Partial<GatewayRequest> = {}): GatewayRequest {
-  return { httpMethod: 'POST', path, body, token: undefined, signal: new AbortController().signal, ...over };
+  return {
+    httpMethod: 'POST',
+    path,
+    body,
+    token: undefined,
+    timeout: undefined,
+    signal: new AbortController().signal,
+    ...over,
+  };
 }
 
 const refusing: GatewayBackend = {

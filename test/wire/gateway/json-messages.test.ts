@@ -74,7 +74,24 @@ describe('messages as JSON', () => {
   });
 
   it.each([
+    ['1e2', 100],
+    ['1.50e1', 15],
+    ['-0', 0],
+    ['0e999999999', 0],
+    ['10e-1', 1],
+    ['-120E-1', -12],
+  ])('take %s for a whole number, in a string too', (text, limit) => {
+    expect(messageFromJson('RangeRequest', { limit: text })).toEqual({ limit });
+    expect(messageFromJson('RangeRequest', { limit: Number(text) })).toEqual({ limit });
+  });
+
+  it.each([
     ['RangeRequest', [], 'the request'],
+    ['RangeRequest', { limit: '1e-1' }, 'limit'],
+    ['RangeRequest', { limit: '1e999999999' }, 'limit'],
+    ['RangeRequest', { limit: '007' }, 'limit'],
+    ['RangeRequest', { limit: ' 7' }, 'limit'],
+    ['RangeRequest', { limit: '' }, 'limit'],
     ['RangeRequest', 'x', 'the request'],
     ['RangeRequest', { key: 'a' }, 'key'],
     ['RangeRequest', { key: '_+8=' }, 'key'],

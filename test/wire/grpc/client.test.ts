@@ -101,7 +101,7 @@ describe('what a server may answer', () => {
     [
       'a compressed message',
       Buffer.concat([frame(1, 4, 1, HEAD), frame(0, 0, 1, Buffer.from([1, 0, 0, 0, 0]))]),
-      { code: StatusCode.Unimplemented },
+      { code: StatusCode.Internal, message: 'grpc: compressed flag set with identity or empty encoding' },
     ],
     ['REFUSED_STREAM', numberFrame(3, 1, 7), { code: StatusCode.Unavailable, unprocessed: true }],
     ['ENHANCE_YOUR_CALM', numberFrame(3, 1, 11), { code: StatusCode.ResourceExhausted, unprocessed: false }],

@@ -92,11 +92,11 @@ describe('unary calls', () => {
 
   it('end with Unimplemented where the method is unknown', () => {
     const { clock, pool } = grpcPair();
-    const outcome = unary(pool, new PreparedMethod('/etcdserverpb.KV/Nothing'), Buffer.alloc(3));
+    const outcome = unary(pool, new PreparedMethod('/t.T/Nothing'), Buffer.alloc(3));
     clock.settle();
     expect(outcome.error).toMatchObject({
       code: StatusCode.Unimplemented,
-      message: 'unknown method Nothing for service etcdserverpb.KV',
+      message: 'unknown method Nothing for service t.T',
     });
   });
 
