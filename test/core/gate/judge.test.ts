@@ -63,6 +63,14 @@ describe('judge', () => {
     expect(judgement.headline).toBe('knee.maxRatePerS: not measured (over 1 demanded).');
   });
 
+  it('names a figure with its unit, whether or not the threshold tells one', () => {
+    const limit = { metric: 'total.serviceMs.stdDev', comparison: '<=', value: 10_000 } as const;
+    const judgement = judge({ ...run, profile: { ...run.profile, thresholds: [limit] } });
+    expect(judgement.reasons.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^Standard deviation of the service time: .* (µs|ms) \(at most 10 s demanded\)\.$/),
+    );
+  });
+
   it('lets the profile replace a limit', () => {
     const errors = { ...run.total, errors: run.total.scheduled };
     const lenient = { metric: 'total.errorShare', comparison: '<=', value: 1 } as const;
