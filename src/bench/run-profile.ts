@@ -13,7 +13,7 @@ import { assertActionsAllowed, runActions } from './actions.ts';
 import { removeKeys } from './cleanup.ts';
 import { finalAudit } from './final-audit.ts';
 import { Generator } from './generator.ts';
-import { CONNECTIONS, REQUEST_TIMEOUT_MS, START_AFTER_MS } from './load-defaults.ts';
+import { CONNECTIONS, REQUEST_TIMEOUT_MS, START_AFTER_MS, defaultWorkers } from './load-defaults.ts';
 import { startSampler } from './metrics/sampler.ts';
 import type { Sampler } from './metrics/sampler.ts';
 import { assertSafe, troubleIn } from './safety.ts';
@@ -24,7 +24,7 @@ import type { ClientKind, ConnectOptions, LoadReport, WatchReport } from './work
 import type { SecondRecord } from './worker/recorder.ts';
 
 const DEFAULT_PREFIX: ByteString = '/etcdmark/registry';
-/** Operations that outlast their profile (a pod's life) may go on this long. */
+/** Operations that outlast their profile (a pod's life) may go on this long. Source: assumed. */
 const TAIL_MS = 60_000;
 /** Open-loop arrivals beyond this many under way are skipped. Source: assumed; at 10,000/s it is four seconds of a stalled server. */
 const MOST_IN_FLIGHT = 40_000;
@@ -151,7 +151,7 @@ class ProfileRun {
 
   private async prepare(): Promise<void> {
     const { target, seed } = this.options;
-    const shards = this.options.workers ?? Math.max(1, Math.floor(availableParallelism() / 2));
+    const shards = this.options.workers ?? defaultWorkers();
     const connect = await this.authenticated(this.connectOptions());
     this.wrote = true;
     for (let shard = 0; shard < shards; shard++) {

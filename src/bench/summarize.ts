@@ -153,14 +153,6 @@ function profileInfo(profile: Profile): Run['profile'] {
     description: profile.description,
     loop: closed.length > 0 ? 'closed' : 'open',
     ...(clients > 0 ? { clients } : {}),
-    ...(profile.thresholds.length > 0
-      ? {
-          thresholds: profile.thresholds.map(({ unit, source, ...rest }) => ({
-            ...rest,
-            ...(unit === undefined ? {} : { unit }),
-            ...(source === undefined ? {} : { source }),
-          })),
-        }
-      : {}),
+    ...(profile.thresholds.length > 0 ? { thresholds: profile.thresholds } : {}),
   };
 }

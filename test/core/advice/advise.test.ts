@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_THRESHOLDS, advise, bandOf } from '../../../src/core/advice/index.ts';
-import { emptyLatency, emptyOperationStats } from '../../../src/core/run/index.ts';
+import { emptyLatency } from '../../../src/core/run/index.ts';
 import type { Facts, Finding, Recommendation, Run } from '../../../src/core/run/index.ts';
 import { latencyOf } from '../../../src/platform/histogram.ts';
-import { buildProbe, buildRun, CLEAN_AUDIT } from '../../support/run-builder.ts';
+import { buildProbe, buildRun, CLEAN_AUDIT, emptyOperationStats } from '../../support/run-builder.ts';
 
 const GIB = 1_073_741_824;
 const bundled = buildRun({ durationS: 3 });

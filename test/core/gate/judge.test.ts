@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../src/core/gate/index.ts';
 import type { Run } from '../../../src/core/run/index.ts';
-import { emptyOperationStats } from '../../../src/core/run/index.ts';
-import { buildProbe, buildRun, CLEAN_AUDIT } from '../../support/run-builder.ts';
+import { buildProbe, buildRun, CLEAN_AUDIT, emptyOperationStats } from '../../support/run-builder.ts';
 
 const run = buildRun({ durationS: 3 });
 const slowDisk = buildProbe({ medianMs: 30, samples: 200 });
