@@ -2,14 +2,13 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.ts';
 import { OperationError } from '../base/errors.ts';
 import { composeProfile, parseProfile } from '../core/workload/index.ts';
 import { compiledEntry } from '../platform/entry.ts';
 import { Generator } from './generator.ts';
-import { CONNECTIONS, REQUEST_TIMEOUT_MS, START_AFTER_MS } from './load-defaults.ts';
+import { CONNECTIONS, REQUEST_TIMEOUT_MS, START_AFTER_MS, defaultWorkers } from './load-defaults.ts';
 import type { ClientKind, LoadReport } from './worker/protocol.ts';
 
 /** Until the generator's code is compiled. Source: assumed. */
@@ -29,7 +28,7 @@ export interface CalibrateOptions {
 }
 
 export async function calibrate({ client, clock, durationS = 2, workers }: CalibrateOptions): Promise<Calibration> {
-  const shards = workers ?? Math.max(1, Math.floor(availableParallelism() / 2));
+  const shards = workers ?? defaultWorkers();
   const server = fork(fileURLToPath(compiledEntry('bench/worker/null-server-process.js')), [], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     execArgv: [],

@@ -7,7 +7,7 @@
  *
  * The load comes from processes of its own, open loop unless the profile says otherwise; every request has a response time
  * (from the instant it was meant for) and a service time (from its send). What was acknowledged is audited at the end, and
- * a run whose generator was the limit says so. The keys that a run wrote are gone when it resolves or rejects.
+ * a run whose generator was the limit says so. The keys that a run wrote are gone when it resolves or rejects, or it says so.
  */
 export { calibrate } from './calibrate.ts';
 export type { Calibration } from './calibrate.ts';

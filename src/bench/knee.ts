@@ -40,8 +40,6 @@ export interface Trial {
 export interface KneeOptions {
   readonly slo: Slo;
   readonly seed: number;
-  /** Multiples of the profile's own rates. */
-  readonly firstScale?: number;
   /** Runs the profile at `scale` times its rates. */
   readonly trial: (scale: number) => Promise<Trial>;
 }
@@ -65,7 +63,7 @@ export async function findKnee(options: KneeOptions): Promise<Knee> {
     return held;
   };
   let low = 0;
-  let high = options.firstScale ?? 1;
+  let high = 1;
   let steps = 0;
   while (steps++ < MOST_STEPS && (await holdsAt(high))) {
     low = high;

@@ -6,14 +6,14 @@ import { OperationError, errorMessage } from '../base/errors.ts';
 import { connectControl } from '../client/control/index.ts';
 import type { ControlClient } from '../client/control/index.ts';
 import type { Target } from '../cluster/index.ts';
-import type { Audit } from '../core/run/index.ts';
+import type { Audit, Warning } from '../core/run/index.ts';
 import { keyspaceOf, measuredMs, scaleRates, stretchProfile } from '../core/workload/index.ts';
 import type { Keyspace, Profile } from '../core/workload/index.ts';
 import { assertActionsAllowed, runActions } from './actions.ts';
-import { removeKeys } from './cleanup.ts';
+import { cleanUp } from './cleanup.ts';
 import { finalAudit } from './final-audit.ts';
 import { Generator } from './generator.ts';
-import { CONNECTIONS, REQUEST_TIMEOUT_MS, START_AFTER_MS } from './load-defaults.ts';
+import { CONNECTIONS, REQUEST_TIMEOUT_MS, START_AFTER_MS, defaultWorkers } from './load-defaults.ts';
 import { startSampler } from './metrics/sampler.ts';
 import type { Sampler } from './metrics/sampler.ts';
 import { assertSafe, troubleIn } from './safety.ts';
@@ -24,7 +24,7 @@ import type { ClientKind, ConnectOptions, LoadReport, WatchReport } from './work
 import type { SecondRecord } from './worker/recorder.ts';
 
 const DEFAULT_PREFIX: ByteString = '/etcdmark/registry';
-/** Operations that outlast their profile (a pod's life) may go on this long. */
+/** Operations that outlast their profile (a pod's life) may go on this long. Source: assumed. */
 const TAIL_MS = 60_000;
 /** Open-loop arrivals beyond this many under way are skipped. Source: assumed; at 10,000/s it is four seconds of a stalled server. */
 const MOST_IN_FLIGHT = 40_000;
@@ -74,9 +74,13 @@ export async function runProfile(options: RunProfileOptions): Promise<RunParts> 
   const control = connectControl(options.target.connection);
   const run = new ProfileRun(options, profile, control);
   try {
-    return await run.measure();
+    const parts = await run.measure();
+    const left = await run.close();
+    return left === undefined ? parts : { ...parts, warnings: [...parts.warnings, left] };
+  } catch (error) {
+    const left = await run.close();
+    throw left === undefined ? error : new OperationError(`${errorMessage(error)}; ${left.text}`);
   } finally {
-    await run.close();
     control.close();
   }
 }
@@ -138,20 +142,20 @@ class ProfileRun {
     });
   }
 
-  /** Ends the processes and removes what was written, as far as the cluster still answers. */
-  async close(): Promise<void> {
+  /** Ends the processes and removes what was written; what to tell where the cluster no longer answers. */
+  async close(): Promise<Warning | undefined> {
     await this.sampler?.stop();
     await Promise.all(
       [...this.loads, ...(this.watcher === undefined ? [] : [this.watcher])].map((each) => each.quit()),
     );
-    if (this.wrote && this.options.leaveKeys !== true && this.options.target.failure() === undefined) {
-      await removeKeys(this.control, this.prefix).catch(() => undefined);
-    }
+    // The keys of members that were started here and are gone are gone with them.
+    if (!this.wrote || this.options.leaveKeys === true || this.options.target.failure() !== undefined) return undefined;
+    return cleanUp(this.control, this.prefix);
   }
 
   private async prepare(): Promise<void> {
     const { target, seed } = this.options;
-    const shards = this.options.workers ?? Math.max(1, Math.floor(availableParallelism() / 2));
+    const shards = this.options.workers ?? defaultWorkers();
     const connect = await this.authenticated(this.connectOptions());
     this.wrote = true;
     for (let shard = 0; shard < shards; shard++) {

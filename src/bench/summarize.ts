@@ -1,7 +1,7 @@
 /** Everything that was measured, as the Run tells it. */
 import { availableParallelism } from 'node:os';
 import type { Target } from '../cluster/index.ts';
-import type { Audit, Evidence, GeneratorStats, Run, Target as TargetInfo, Verdict } from '../core/run/index.ts';
+import type { Audit, Evidence, GeneratorStats, Run, Target as TargetInfo } from '../core/run/index.ts';
 import { measuredMs } from '../core/workload/index.ts';
 import type { Profile } from '../core/workload/index.ts';
 import { withBottlenecks } from './bottlenecks.ts';
@@ -10,16 +10,15 @@ import { latencyOfCounts } from './histograms.ts';
 import type { Sampler } from './metrics/sampler.ts';
 import { serverStats } from './metrics/server-stats.ts';
 import { judgeSteadyState } from './steady.ts';
-import { DEFAULT_GENERATOR_LIMITS, failedThresholds, saturation } from './thresholds.ts';
+import { DEFAULT_GENERATOR_LIMITS, saturation } from './saturation.ts';
 import type { LoadReport, WatchReport } from './worker/protocol.ts';
 import type { SecondRecord } from './worker/recorder.ts';
 
-/** What a run of a profile contributes to a Run. */
+/** What a run of a profile contributes to a Run: what was measured, and no judgement. */
 export type RunParts = Pick<
   Run,
   | 'durationS'
   | 'partial'
-  | 'verdict'
   | 'seed'
   | 'target'
   | 'profile'
@@ -64,15 +63,12 @@ export function summarize(measured: Measured): RunParts {
   );
   const series = collectSeries(measured.seconds, profile);
   const generator = generatorStats(measured, elapsedS, total);
-  const failed = failedThresholds(profile.thresholds, { total, operations });
-  const violations = violationsIn(audit);
   const info = profileInfo(profile);
   const warm = profile.warmup > 0 ? 1 : 0;
   const watched = watches?.watches ?? [];
   return {
     durationS: elapsedS,
     partial: cutShort !== undefined,
-    verdict: verdictOf(violations, generator.saturated, failed.length > 0, cutShort !== undefined),
     seed: measured.seed,
     target: targetInfo(target, sampler),
     profile: info,
@@ -97,7 +93,6 @@ export function summarize(measured: Measured): RunParts {
     ...(audit === undefined ? {} : { audit }),
     warnings: [
       ...(cutShort === undefined ? [] : [{ code: 'cut-short', text: `the run was cut short: ${cutShort}` }]),
-      ...failed.map((text) => ({ code: 'threshold', text })),
       ...errorTexts(loads).map((text) => ({ code: 'request-error', text })),
       ...(audit === undefined ? [{ code: 'no-audit', text: 'the cluster did not answer the final audit' }] : []),
     ],
@@ -135,19 +130,6 @@ function errorTexts(loads: readonly LoadReport[]): string[] {
   return [...texts].map(([code, text]) => `${code}, the first of them: ${text}`);
 }
 
-/** A wrong server fails however fast it is; a generator at its limit can tell nothing. */
-function verdictOf(violations: number, saturated: boolean, missed: boolean, partial: boolean): Verdict {
-  if (violations > 0) return 'fail';
-  if (saturated || partial) return 'inconclusive';
-  return missed ? 'fail' : 'pass';
-}
-
-function violationsIn(audit: Audit | undefined): number {
-  if (audit === undefined) return 0;
-  const { lostWrites, doubledWrites, revisionRegressions, watchGaps, watchDisorders } = audit;
-  return lostWrites + doubledWrites + revisionRegressions + watchGaps + watchDisorders;
-}
-
 function targetInfo(target: Target, sampler: Sampler): TargetInfo {
   const quota = [...sampler.readings.values()].map((list) => list.at(-1)?.values.quotaBytes).find((q) => (q ?? 0) > 0);
   const settings = quota === undefined ? target.settings : { ...target.settings, quotaBackendBytes: quota };
@@ -171,14 +153,6 @@ function profileInfo(profile: Profile): Run['profile'] {
     description: profile.description,
     loop: closed.length > 0 ? 'closed' : 'open',
     ...(clients > 0 ? { clients } : {}),
-    ...(profile.thresholds.length > 0
-      ? {
-          thresholds: profile.thresholds.map(({ unit, source, ...rest }) => ({
-            ...rest,
-            ...(unit === undefined ? {} : { unit }),
-            ...(source === undefined ? {} : { source }),
-          })),
-        }
-      : {}),
+    ...(profile.thresholds.length > 0 ? { thresholds: profile.thresholds } : {}),
   };
 }

@@ -36,6 +36,7 @@ export async function measureRun(options: MeasureRunOptions): Promise<Run> {
   const { clock, disk, facts, knee, command, version, ...rest } = options;
   const startedAt = new Date(clock.wallMs()).toISOString();
   const parts = await runProfile({ ...rest, clock });
+  // Neither the judgement nor the advice reads what it is to fill in.
   const run: Run = {
     schemaVersion: RUN_SCHEMA_VERSION,
     kind: 'run',
@@ -47,10 +48,9 @@ export async function measureRun(options: MeasureRunOptions): Promise<Run> {
     ...(disk === undefined ? {} : { disk }),
     ...(knee === undefined ? {} : { knee }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
+    verdict: 'inconclusive',
     findings: [],
     recommendations: [],
   };
-  const { findings, recommendations } = advise(run, facts);
-  const advised = { ...run, findings, recommendations };
-  return { ...advised, verdict: judge(advised).verdict };
+  return { ...run, ...advise(run, facts), verdict: judge(run).verdict };
 }

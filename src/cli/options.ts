@@ -72,6 +72,12 @@ export function targetSpec(args: TargetArguments, context: CliContext): TargetSp
     }
     return { kind: 'endpoints', connection: controlOptions(connectionSettings(args, endpoints, context)) };
   }
+  const { cacert, cert, key, insecureSkipTlsVerify, user } = args;
+  const ofEndpoints = { cacert, cert, key, 'insecure-skip-tls-verify': insecureSkipTlsVerify, user };
+  for (const [name, value] of Object.entries(ofEndpoints)) {
+    if (value !== undefined)
+      throw new UsageError(`--${name} is for --endpoints, not for members that are started here`);
+  }
   existingDirectory('data-root', dataRoot);
   const count = wholeBetween('members', members ?? DEFAULT_MEMBERS, 1, MOST_MEMBERS);
   const shared = {

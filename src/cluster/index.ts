@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clock } from '../base/clock.ts';
 import { compiledEntry } from '../platform/entry.ts';
 import { isModelFile, readDiskModel } from '../server/config/disk-model.ts';
+import type { DiskModel } from '../storage/disk-models/index.ts';
 import { useEndpoints } from './endpoints.ts';
 import { assertProgram } from './member-process.ts';
 import { spawnCluster, type SpawnOptions } from './spawned.ts';
@@ -42,17 +43,22 @@ export function startTarget(spec: TargetSpec, options: StartOptions): Promise<Ta
 }
 
 /**
- * Says at once what `startTarget` would say later: endpoints must answer and be etcd, a binary must be a program. Throws
- * OperationError where they are not, UsageError for endpoints that are none.
+ * Says at once what `startTarget` would say later: endpoints must answer and be etcd, a binary must be a program, a disk model
+ * one that is known. Throws OperationError where they are not, UsageError for endpoints or a model that are none.
  */
 export async function checkTarget(spec: TargetSpec): Promise<void> {
   if (spec.kind === 'endpoints') await useEndpoints(spec.connection, ENDPOINT_TIMEOUT_MS);
   else if (spec.kind === 'etcd') await assertProgram(spec.binary);
+  else if (spec.diskModel !== undefined) readModel(spec.diskModel);
 }
 
 async function spawnModelled(options: SpawnOptions, text: string): Promise<Target> {
   // Read here too: a wrong one is refused before anything is started, and the Run tells its name.
-  const { name } = readDiskModel(text, (path) => readFileSync(path, 'utf8'));
+  const { name } = readModel(text);
   const flag = `--experiment-disk-model=${isModelFile(text) ? resolve(text) : text}`;
   return { ...(await spawnCluster({ ...options, flags: [...options.flags, flag] })), diskModel: name };
+}
+
+function readModel(text: string): DiskModel {
+  return readDiskModel(text, (path) => readFileSync(path, 'utf8'));
 }

@@ -3,7 +3,7 @@ import { UsageError } from '../../src/base/errors.ts';
 import { findKnee, parseSlo } from '../../src/bench/knee.ts';
 import type { Trial } from '../../src/bench/knee.ts';
 import { KneeSchema } from '../../src/core/run/run.ts';
-import { emptyOperationStats } from '../../src/core/run/index.ts';
+import { emptyOperationStats } from '../support/run-builder.ts';
 import { latencyOf } from '../../src/platform/histogram.ts';
 
 const BASE_PER_S = 100;

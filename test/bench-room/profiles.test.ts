@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dryRun, loadProfile, profileNames, profileText } from '../../src/bench/index.ts';
+import { judge } from '../../src/core/gate/index.ts';
 import { profileJsonSchema } from '../../src/core/workload/index.ts';
+import { buildRun } from '../support/run-builder.ts';
 
 describe('the shipped profiles', () => {
   it.each(profileNames())('%s is whole, named after its file, and can be planned', (name) => {
@@ -20,6 +22,15 @@ describe('the shipped profiles', () => {
       .filter((line) => /[:[{,]\s*\d/.test(line) && !/^\s*(schemaVersion|description|value|name):/.test(line))
       .filter((line) => !line.includes('#') && !line.includes('source:'));
     expect(bare).toEqual([]);
+  });
+
+  it.each(profileNames())('%s promises only what a measured Run is judged by', (name) => {
+    const { thresholds } = loadProfile(name);
+    const run = buildRun({ durationS: 2 });
+    const classes = thresholds.flatMap(({ metric }) => /^operations\.([^.]+)\./.exec(metric)?.[1] ?? []);
+    const operations = Object.fromEntries(classes.map((each) => [each, run.total]));
+    const judged = judge({ ...run, operations, profile: { name, thresholds } });
+    expect(judged.reasons.filter(({ text }) => text.includes('not measured'))).toEqual([]);
   });
 
   it('come with their schema beside them, as it is', () => {

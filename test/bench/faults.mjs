@@ -30,10 +30,10 @@ for (const name of names) {
     const target = await startTarget({ ...spec, members, flags: profile.memberFlags, dataRoot }, { clock });
     try {
       const parts = await runProfile({ profile, target, seed: 3, client: 'lean', clock, leaveKeys: true });
-      const { total, server, audit, verdict, warnings } = parts;
+      const { total, server, audit, warnings } = parts;
       wrong += violationsIn(audit);
       console.log(
-        `${name} at ${kind} x${members}: ${verdict}, ${total.completed} answered, ${total.errors} errors ` +
+        `${name} at ${kind} x${members}: ${total.completed} answered, ${total.errors} errors ` +
           `${JSON.stringify(total.errorsByCode)}, silent ${ms(silentMs(parts))} ms, response p50 ${ms(total.responseMs.p50)} ` +
           `p99 ${ms(total.responseMs.p99)} max ${ms(total.responseMs.max)} ms, ${server.leaderChanges} leader changes, ` +
           `${audit?.acknowledgedWrites ?? 0} writes acknowledged, ${violationsIn(audit)} wrong`,

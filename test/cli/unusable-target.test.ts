@@ -51,4 +51,10 @@ describe.each([[['run', 'event-flood']], [['assess', tmpdir(), '--profile', 'eve
     expect(stderr).toMatch(/^etcdmark: \/bin\/nope cannot be started: no such program[^\n]*\n$/);
     expect(exitCode).toBe(1);
   });
+
+  it('says so first: no such disk model', async () => {
+    const { exitCode, stderr } = await runCli([...command, '--disk-model', 'floppy']);
+    expect(stderr).toMatch(/^etcdmark: disk model 'floppy' is not known: [^\n]*\n$/);
+    expect(exitCode).toBe(2);
+  });
 });

@@ -43,6 +43,11 @@ describe('latencyFrom', () => {
     );
   });
 
+  it('knows how far the samples scatter, alone and combined', () => {
+    expect(latencyOf([10, 20, 30, 400]).stdDev).toBeCloseTo(164.7, 1);
+    expect(combineLatencies([latencyOf([10, 20]), latencyOf([30, 400])]).stdDev).toBeCloseTo(164.7, 1);
+  });
+
   it('holds what is longer than an hour at an hour', () => {
     const histogram = newHistogram();
     recordMs(histogram, 10 * 3_600_000);

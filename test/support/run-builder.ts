@@ -3,7 +3,7 @@
  */
 import { seededRandom } from '../../src/base/random.ts';
 import type { Random } from '../../src/base/random.ts';
-import { emptyLatency, mergeParts } from '../../src/core/run/index.ts';
+import { emptyLatency } from '../../src/core/run/index.ts';
 import type { Audit, Latency, OperationStats, Probe, Run, RunEvent, SeriesPoint } from '../../src/core/run/index.ts';
 import { combineLatencies, latencyOf } from '../../src/platform/histogram.ts';
 
@@ -48,8 +48,7 @@ export function buildRun(shape: RunShape = {}): Run {
     { t: Math.round(durationS * 0.4), kind: 'compaction', member: 'm1', text: 'Compacted at revision 18,211' },
     { t: Math.round(durationS * 0.7), kind: 'slow-fsync', member: 'm2', durationMs: median * 60, text: 'Slow sync' },
   ];
-  const parts = buildPart(random, durationS, shape.ratePerS ?? 200, median, sigma, events);
-  const merged = mergeParts([parts], durationS, combineLatencies);
+  const { operations, series } = buildLoad(random, durationS, shape.ratePerS ?? 200, median, sigma, events);
   const kind = shape.kind ?? 'bundled';
   return {
     schemaVersion: 1,
@@ -92,8 +91,8 @@ export function buildRun(shape: RunShape = {}): Run {
       ratePerS: shape.ratePerS ?? 200,
       clients: 64,
     },
-    operations: merged.operations,
-    total: merged.total,
+    operations,
+    total: totalOf(Object.values(operations), durationS),
     watch: { events: 8_214, gaps: 0, deliveryMs: drawLatency(random, 8_214, median * 2.8, 0.4) },
     server: {
       walFsyncMs: drawLatency(random, 9_000, median, sigma),
@@ -114,11 +113,11 @@ export function buildRun(shape: RunShape = {}): Run {
       scheduleLagMs: drawLatency(random, 12_000, 0.08, 0.5),
     },
     disk: buildProbe({ seed: shape.seed ?? 42, medianMs: median, sigma }),
-    warmup: { durationS: 5, total: emptyTotal() },
+    warmup: { durationS: 5, total: { ...emptyOperationStats(), scheduled: 1000, completed: 1000, ratePerS: 200 } },
     findings: [],
     recommendations: [],
     events: [...events],
-    series: merged.series,
+    series,
     ...shape.changes,
   };
 }
@@ -173,7 +172,7 @@ function drawLatency(random: Random, count: number, medianMs: number, sigma: num
   return latencyOf(Array.from({ length: count }, () => medianMs * Math.exp(sigma * normal(random))));
 }
 
-function buildPart(
+function buildLoad(
   random: Random,
   durationS: number,
   ratePerS: number,
@@ -220,15 +219,29 @@ function statsOf(random: Random, responseMs: Latency, durationS: number): Operat
   };
 }
 
-function emptyTotal(): OperationStats {
+function totalOf(classes: readonly OperationStats[], durationS: number): OperationStats {
+  const completed = classes.reduce((sum, each) => sum + each.completed, 0);
   return {
-    scheduled: 1000,
-    completed: 1000,
+    ...emptyOperationStats(),
+    scheduled: completed,
+    completed,
+    ratePerS: completed / durationS,
+    responseMs: combineLatencies(classes.map((each) => each.responseMs)),
+    serviceMs: combineLatencies(classes.map((each) => each.serviceMs)),
+  };
+}
+
+/** Nothing was sent. */
+export function emptyOperationStats(): OperationStats {
+  return {
+    scheduled: 0,
+    completed: 0,
     errors: 0,
     skipped: 0,
-    ratePerS: 200,
+    ratePerS: 0,
     responseMs: emptyLatency(),
     serviceMs: emptyLatency(),
+    errorsByCode: {},
   };
 }
 

@@ -131,7 +131,7 @@ export class Driver implements RunOwner {
   private startUpcoming(intendedMs: number): void {
     const operation = this.upcoming!;
     this.upcoming = this.options.nextOperation();
-    if (this.inFlight >= this.options.mostInFlight) this.skip(operation.source, intendedMs, undefined);
+    if (this.inFlight >= this.options.mostInFlight) this.skip(operation.source, intendedMs);
     else this.start(operation, intendedMs, intendedMs, undefined);
   }
 
@@ -254,19 +254,22 @@ export class Driver implements RunOwner {
       if (slot.id === undefined && !slot.failed) continue;
       this.leaseWaiters.delete(slot);
       for (const { run, intendedMs } of waiting) {
-        // The time spent waiting for the lease is part of the response.
-        if (slot.failed) this.skip(run.source, intendedMs, run);
-        else this.step(run, undefined, intendedMs, this.options.clock.nowMs());
+        if (slot.failed) {
+          this.skip(run.source, intendedMs);
+          this.finish(run);
+        } else {
+          // The time spent waiting for the lease is part of the response.
+          this.step(run, undefined, intendedMs, this.options.clock.nowMs());
+        }
       }
     }
   }
 
-  /** Counts an arrival that was due and never sent. */
-  private skip(source: number, intendedMs: number, run: Run | undefined): void {
+  /** Counts a request that was due and is never sent. */
+  private skip(source: number, intendedMs: number): void {
     const { recorder, sourceNames, clock } = this.options;
     const name = this.firstClass[source] ?? sourceNames[source]!;
     recorder.skipped(name, intendedMs, clock.nowMs());
-    if (run !== undefined) this.finish(run);
   }
 
   private finish(run: Run, nowMs = this.options.clock.nowMs()): void {

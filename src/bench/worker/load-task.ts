@@ -18,7 +18,6 @@ export class LoadTask {
   private readonly client: LoadClient;
   private readonly ledger: Ledger;
   private readonly guard = new RevisionGuard();
-  private preloaded = 0;
   private recorder: Recorder | undefined;
   private driver: Driver | undefined;
   private pacer: Pacer | undefined;
@@ -38,7 +37,7 @@ export class LoadTask {
   async prepare(): Promise<void> {
     const { profile, prefix, seed, shard, shards } = this.config;
     const keyspace = keyspaceOf(profile, prefix, seed);
-    this.preloaded = await preload(this.client, this.clock, keyspace, this.ledger, shard, shards);
+    await preload(this.client, this.clock, keyspace, this.ledger, shard, shards);
     const pacer = await startPacer(this.clock);
     // The parent may have gone meanwhile; a thread would keep this process.
     if (this.closed) pacer.close();
@@ -86,7 +85,6 @@ export class LoadTask {
       scheduleLag: this.recorder?.scheduleLag() ?? [],
       loopDelay: this.pacer?.loopDelay() ?? new Uint32Array(0),
       ledger: this.ledger.report(),
-      preloaded: this.preloaded,
       regressions: this.guard.regressions,
       violations: this.guard.violations,
       cpuUs: cpu.user + cpu.system,

@@ -5,9 +5,10 @@ import type { LoadCaller, LoadClient, LoadError } from '../../client/load/index.
 import type { Keyspace, Ledger, ModelContext } from '../../core/workload/index.ts';
 import { createObject, subjectOf } from '../../core/workload/index.ts';
 
+/** Source: assumed; enough to share every sync among many, too few to fill anybody's queue. */
 const AT_ONCE = 64;
 
-/** Creates this shard's objects; resolves with how many. */
+/** Creates this shard's objects. */
 export async function preload(
   client: LoadClient,
   clock: Clock,
@@ -15,7 +16,7 @@ export async function preload(
   ledger: Ledger,
   shard: number,
   shards: number,
-): Promise<number> {
+): Promise<void> {
   const context: ModelContext = { keyspace, ledger, mayCompact: false };
   const operation = { atMs: 0, source: 0, sequence: 0, chance: 0 };
   const jobs = keyspace.objects.flatMap((space) =>
@@ -43,7 +44,6 @@ export async function preload(
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, jobs.length) }, (_, i) => worker(i)));
-  return jobs.length;
 }
 
 function refused(error: LoadError): OperationError {

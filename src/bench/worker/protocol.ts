@@ -78,8 +78,6 @@ export interface LoadReport {
   readonly scheduleLag: readonly SparseCounts[];
   readonly loopDelay: SparseCounts;
   readonly ledger: LedgerReport;
-  /** Keys that were written before the start. */
-  readonly preloaded: number;
   readonly regressions: number;
   readonly violations: readonly string[];
   /** Processor time from start to report, user and system. */
@@ -101,7 +99,6 @@ export interface WatchReport {
     readonly ended: string | undefined;
   }[];
   readonly delivery: SparseCounts;
-  readonly cpuUs: number;
 }
 
 export type WorkerReport = LoadReport | WatchReport;

@@ -14,7 +14,10 @@ export interface RunOwner {
   answered(run: Run, call: Call, error: LoadError | undefined, reply: Reply): void;
 }
 
-/** One object for all, and for one operation after another: a thousand of them are under way at once. */
+/**
+ * One object for all, and for one operation after another: a thousand of them are under way at once. Its instants are
+ * fractions from the start: V8 would lay out a field that began as a whole number another way, and then anew.
+ */
 export class Run implements LoadCaller {
   private readonly owner: RunOwner;
   script: Script;

@@ -24,7 +24,6 @@ export class WatchTask {
   private readonly standing: Standing[] = [];
   private closed = false;
   private measureFromMs = Infinity;
-  private readonly cpuBefore = process.cpuUsage();
 
   constructor(config: WatchTaskConfig, clock: Clock, client: LoadClient) {
     this.config = config;
@@ -50,7 +49,6 @@ export class WatchTask {
   }
 
   report(): WatchReport {
-    const cpu = process.cpuUsage(this.cpuBefore);
     return {
       kind: 'watch',
       watches: this.standing.map(({ config, checker, ended }) => ({
@@ -64,7 +62,6 @@ export class WatchTask {
         ended,
       })),
       delivery: sparse(this.delivery),
-      cpuUs: cpu.user + cpu.system,
     };
   }
 

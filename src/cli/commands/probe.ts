@@ -10,8 +10,6 @@ import { hostFacts } from '../../platform/host.ts';
 import {
   hostTree,
   NEIGHBOURS,
-  parseBudget,
-  parseRecordSizes,
   probedDirectory,
   probeFromFio,
   probePeers,
@@ -21,8 +19,6 @@ import {
   runProbes,
   verdictLine,
   WAL_BUDGETS,
-  type Budget,
-  type Recipe,
 } from '../../probe/index.ts';
 import { Progress, renderProbeReport, renderProbeText } from '../../report/index.ts';
 import { modelFromProbe, serializeModel } from '../../storage/disk-models/index.ts';
@@ -30,8 +26,8 @@ import { commandText } from '../command-text.ts';
 import { EXIT, textOptions, useColor, type CliContext, type GlobalOptions } from '../context.ts';
 import { exitCodeOf, worstOf } from '../exit-code.ts';
 import { prepareFolder, prepareNewFile, writeNewFile } from '../new-file.ts';
-import { durationS, oneOf, positive, seedOf } from '../options.ts';
 import { keepHistory, keptOf } from '../probe-history.ts';
+import { probeSettings, type MeasureArguments, type ProbeSettings } from '../probe-settings.ts';
 import type { Command } from '../program.ts';
 
 const FLAG_NAMES = { report: 'report', saveModel: 'save-model' } as const;
@@ -40,20 +36,7 @@ const BUDGET_NAMES = Object.values(WAL_BUDGETS)
   .map(({ name, p99Ms }) => `${name} (${p99Ms} ms)`)
   .join(', ');
 
-interface ProbeArguments {
-  readonly path: string[] | undefined;
-  readonly recipe: string;
-  readonly budget: string | undefined;
-  readonly duration: string | undefined;
-  readonly rate: number | undefined;
-  readonly confidence: number | undefined;
-  readonly recordSizes: string | undefined;
-  readonly projectRate: number | undefined;
-  readonly neighbour: string[] | undefined;
-  readonly seed: number;
-  readonly liveEtcdAtRisk: boolean;
-  readonly fromFio: string | undefined;
-  readonly withFio: boolean;
+interface ProbeArguments extends MeasureArguments {
   readonly peer: string[] | undefined;
   readonly history: string | undefined;
   readonly report: string | undefined;
@@ -124,7 +107,7 @@ export const probeCommand: Command<ProbeArguments> = {
       }) as unknown as Argv<ProbeArguments>,
   run: async (args, context) => {
     const clock = realClock();
-    const budget = args.budget === undefined ? undefined : parseBudget(args.budget);
+    const settings = probeSettings(args);
     const paths = args.path?.length ? args.path : ['.'];
     if (args.recordFacts !== undefined) {
       const facts = recordFacts(hostTree(), probedDirectory(paths[0]!));
@@ -141,8 +124,8 @@ export const probeCommand: Command<ProbeArguments> = {
     const failures: OperationError[] = [];
     const measured =
       args.fromFio === undefined
-        ? await measure(args, paths, budget, clock, context, (error) => failures.push(error))
-        : [probeFromFio(await readText(args.fromFio), args.fromFio, budget ?? WAL_BUDGETS.etcd)];
+        ? await measure(settings, paths, args, clock, context, (error) => failures.push(error))
+        : [await judgeFio(args.fromFio, settings)];
     if (measured.length === 0 && !context.signal.aborted && failures.length === 1) throw failures[0]!;
     for (const { message } of failures) context.stderr.write(`etcdmark: ${message}\n`);
     if (measured.length === 0) return context.signal.aborted ? EXIT.interrupted : EXIT.couldNot;
@@ -170,32 +153,13 @@ export const probeCommand: Command<ProbeArguments> = {
 };
 
 async function measure(
-  args: ProbeArguments & GlobalOptions,
+  { options, seed, fio }: ProbeSettings,
   paths: readonly string[],
-  budget: Budget | undefined,
+  args: GlobalOptions,
   clock: Clock,
   context: CliContext,
   onFailure: (error: OperationError) => void,
 ): Promise<Probe[]> {
-  const recipe: Recipe = oneOf('--recipe', args.recipe, Object.keys(RECIPES) as Recipe[]);
-  const longest = durationS('duration', args.duration);
-  const ratePerS = positive('rate', args.rate);
-  const projectedRatePerS = positive('project-rate', args.projectRate);
-  const recordSizes = args.recordSizes === undefined ? undefined : parseRecordSizes(args.recordSizes);
-  const { confidence } = args;
-  if (confidence !== undefined && !(confidence >= 0.5 && confidence < 1)) {
-    throw new UsageError(`--confidence: ${confidence} is not from 0.5 to below 1, such as 0.99`);
-  }
-  if (projectedRatePerS !== undefined && recipe !== 'sustained') {
-    throw new UsageError('--project-rate goes with --recipe sustained, which looks for the end of burst credits');
-  }
-  if (recordSizes !== undefined && (recipe.startsWith('fio') || recipe === 'backend')) {
-    throw new UsageError(`--record-sizes: '${recipe}' has sizes of its own; use wal, together, ladder or sustained`);
-  }
-  const neighbours = args.neighbour?.map((name) => oneOf('--neighbour', name, NEIGHBOURS));
-  if (args.withFio && recipe !== 'fio-2300' && recipe !== 'fio-8000') {
-    throw new UsageError('--with-fio goes with --recipe fio-2300 or fio-8000, which are fio’s own');
-  }
   const progress = new Progress({
     stream: context.stderr,
     clock,
@@ -205,20 +169,10 @@ async function measure(
   try {
     const probes = await runProbes(
       paths,
-      {
-        recipe,
-        ...(budget === undefined ? {} : { budget }),
-        ...(longest === undefined ? {} : { durationS: longest }),
-        ...(ratePerS === undefined ? {} : { ratePerS }),
-        ...(projectedRatePerS === undefined ? {} : { projectedRatePerS }),
-        ...(recordSizes === undefined ? {} : { recordSizes }),
-        ...(confidence === undefined ? {} : { confidence }),
-        ...(neighbours === undefined ? {} : { neighbours }),
-        liveEtcdAtRisk: args.liveEtcdAtRisk,
-      },
+      options,
       {
         clock,
-        random: seededRandom(seedOf(args.seed)),
+        random: seededRandom(seed),
         signal: context.signal,
         onProgress: ({ path, phase, elapsedS, p99Ms, notice }) => {
           if (notice !== undefined) progress.note(notice);
@@ -227,11 +181,11 @@ async function measure(
       },
       onFailure,
     );
-    if (!args.withFio || (recipe !== 'fio-2300' && recipe !== 'fio-8000')) return probes;
+    if (fio === undefined) return probes;
     const beside: Probe[] = [];
     for (const probe of probes) {
       progress.update({ phase: `fio ${probe.path}`, elapsedS: 0 });
-      beside.push({ ...probe, fio: await runFio(probe.path, recipe, context.signal) });
+      beside.push({ ...probe, fio: await runFio(probe.path, fio, context.signal) });
     }
     return beside;
   } finally {
@@ -239,12 +193,14 @@ async function measure(
   }
 }
 
-async function readText(path: string): Promise<string> {
+async function judgeFio(path: string, { options }: ProbeSettings): Promise<Probe> {
+  let text: string;
   try {
-    return await readFile(path, 'utf8');
+    text = await readFile(path, 'utf8');
   } catch (error) {
     throw new UsageError(`--from-fio: ${errorMessage(error)}`);
   }
+  return probeFromFio(text, path, options.budget ?? WAL_BUDGETS.etcd, options.confidence);
 }
 
 function modelText(probes: readonly Probe[], path: string): string {

@@ -33,11 +33,6 @@ export function parseEndpoint(text: string): Endpoint {
   }
 }
 
-/** A comma-separated list, as etcdctl takes it. */
-export function parseEndpoints(list: string): Endpoint[] {
-  return list.split(',').map((text) => parseEndpoint(text.trim()));
-}
-
 function hostAndPort(text: string, rest: string): { host: string; port: number } {
   const match = /^(?:\[([0-9a-fA-F:.%a-z]+)\]|([^:/@?#\s[\]]+)):(\d{1,5})$/.exec(rest);
   const port = Number(match?.[3]);

@@ -12,7 +12,7 @@
  */
 export type { CallOptions } from './caller.ts';
 export { connectControl, type ControlCalls, type ControlClient } from './connect.ts';
-export { parseEndpoint, parseEndpoints, type Endpoint } from './endpoint.ts';
+export { parseEndpoint, type Endpoint } from './endpoint.ts';
 export { EndpointError } from './errors.ts';
 export {
   DEFAULT_COMMAND_TIMEOUT_MS,

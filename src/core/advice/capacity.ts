@@ -4,7 +4,7 @@ import { BUNDLED_NOTE, isBundled } from './evidence.ts';
 import type { Case } from './evidence.ts';
 
 /** What the database grew by while it was driven. */
-export interface Growth {
+interface Growth {
   readonly bytesPerS: number;
   readonly evidence: Evidence;
 }

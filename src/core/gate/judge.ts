@@ -96,7 +96,7 @@ function soften(verdict: Verdict): Verdict {
 function judgeThreshold(run: Run, { metric, comparison, value, unit }: Threshold): Reason {
   const measured = figureAt(run, metric);
   const share = metric.endsWith('Share');
-  const inUnit = unit ?? (/Ms\.[a-z0-9]+$/.test(metric) ? 'ms' : undefined);
+  const inUnit = unit ?? (/Ms\.[A-Za-z0-9]+$/.test(metric) ? 'ms' : undefined);
   const format = (figure: number): string => (share ? formatShare(figure) : formatQuantity(figure, inUnit));
   const demand = `${DEMAND[comparison]} ${format(value)} demanded`;
   const name = metricName(metric);
@@ -137,6 +137,7 @@ const FIGURE_NAMES: Readonly<Record<string, string>> = {
   'serviceMs.p99': 'Service time p99',
   'serviceMs.p999': 'Service time p99.9',
   'serviceMs.max': 'Longest service time',
+  'serviceMs.stdDev': 'Standard deviation of the service time',
 };
 
 function compare(measured: number, comparison: Threshold['comparison'], limit: number): boolean {

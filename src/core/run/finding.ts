@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** One observed fact: a sentence, and where it came from a figure of the Run, the figure and its place (`disk.walFsyncMs.p99`). */
+/** One observed fact: a sentence; where it rests on a figure of the Run, that figure and its place (`disk.walFsyncMs.p99`). */
 export const EvidenceSchema = z.strictObject({
   text: z.string(),
   metric: z.string().optional(),
@@ -45,7 +45,7 @@ export const RecommendationSchema = z.strictObject({
 });
 export type Recommendation = z.infer<typeof RecommendationSchema>;
 
-export const BOTTLENECKS = ['disk', 'cpu', 'network', 'server queue', 'generator', 'none', 'cannot tell'] as const;
+const BOTTLENECKS = ['disk', 'cpu', 'network', 'server queue', 'generator', 'none', 'cannot tell'] as const;
 
 /** What broke first, with what shows it. */
 export const BottleneckSchema = z.strictObject({

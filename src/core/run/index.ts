@@ -3,7 +3,7 @@
  * from these documents and nothing else, so an old Run can be reported on again without measuring.
  *
  * Write with `serializeRun` (it validates, and gives the same bytes for the same Run), read with `parseRun`. A reader
- * refuses a newer version by name, lifts an older one through `migrations.ts`, and refuses unknown keys of its own
+ * refuses a newer version by name, lifts an older one through `migrate.ts`, and refuses unknown keys of its own
  * version by name. Times are UTC, durations carry their unit in their name, `t` counts seconds from the start.
  */
 export { wrongAnswers } from './audit.ts';
@@ -11,12 +11,12 @@ export type { Audit } from './audit.ts';
 export { emptyLatency, isMeasured, LatencySchema } from './latency.ts';
 export type { Latency, MeasuredLatency } from './latency.ts';
 export type { Environment } from './environment.ts';
-export { BANDS, PROBE_SCHEMA_VERSION, ProbeSchema } from './probe.ts';
-export type { Band, Probe, Verdict, Volume, Warning } from './probe.ts';
-export { BOTTLENECKS, SEVERITIES } from './finding.ts';
+export { PROBE_SCHEMA_VERSION, ProbeSchema } from './probe.ts';
+export type { Band, Probe, Volume, Warning } from './probe.ts';
+export type { Verdict } from './verdict.ts';
+export { SEVERITIES } from './finding.ts';
 export type { Bottleneck, Evidence, Finding, Recommendation } from './finding.ts';
 export type { Settings, Target } from './target.ts';
-export { emptyOperationStats } from './operations.ts';
 export type { OperationStats, Operations, SeriesPoint } from './operations.ts';
 export {
   formatBytes,
@@ -29,10 +29,8 @@ export {
   formatShare,
 } from './figures.ts';
 export { figureAt } from './metric.ts';
-export { mergeOperations, mergeParts } from './merge.ts';
-export type { CombineLatencies, MergedParts, RunPart } from './merge.ts';
 export { parseProbe, parseRun, serializeProbe, serializeRun } from './parse.ts';
-export { EVENT_KINDS, RUN_SCHEMA_VERSION, RunSchema } from './run.ts';
+export { RUN_SCHEMA_VERSION, RunSchema } from './run.ts';
 export type {
   Facts,
   GeneratorStats,

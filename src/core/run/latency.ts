@@ -19,6 +19,8 @@ export const LatencySchema = z
     p999: quantity.nullable(),
     max: quantity.nullable(),
     mean: quantity.nullable(),
+    /** Standard deviation, where the whole distribution is known. */
+    stdDev: quantity.optional(),
     hdr: z.string().nullable(),
     buckets: z.array(z.strictObject({ leMs: quantity.nullable(), count: z.int().nonnegative() })).optional(),
   })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LatencySchema, emptyLatency } from './latency.ts';
+import { LatencySchema } from './latency.ts';
 
 const count = z.int().nonnegative();
 
@@ -38,16 +38,3 @@ export const SeriesPointSchema = z.strictObject({
   warmup: z.boolean().optional(),
 });
 export type SeriesPoint = z.infer<typeof SeriesPointSchema>;
-
-export function emptyOperationStats(): OperationStats {
-  return {
-    scheduled: 0,
-    completed: 0,
-    errors: 0,
-    skipped: 0,
-    ratePerS: 0,
-    responseMs: emptyLatency(),
-    serviceMs: emptyLatency(),
-    errorsByCode: {},
-  };
-}

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LatencySchema } from './latency.ts';
+import { VerdictSchema } from './verdict.ts';
 
 const quantity = z.number().nonnegative();
 
@@ -36,14 +37,14 @@ export const HostSettingsSchema = z.strictObject({
 });
 
 /** The WAL's latency while something else ran on the volume. */
-export const PhaseSchema = z.strictObject({
+export const ProbePhaseSchema = z.strictObject({
   name: z.string(),
   /** The writers and readers beside the WAL. */
   beside: z.array(z.string()),
   walFsyncMs: LatencySchema,
   backendCommitMs: LatencySchema.optional(),
   p99IntervalMs: z.tuple([quantity, quantity]).nullable(),
-  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  verdict: VerdictSchema,
 });
 
 /** One rate of the ladder. */
@@ -57,7 +58,7 @@ export const RungSchema = z.strictObject({
   /** By the figures as they are. */
   withinBudget: z.boolean(),
   /** By the interval of the p99. */
-  verdict: z.enum(['pass', 'fail', 'inconclusive']).optional(),
+  verdict: VerdictSchema.optional(),
 });
 
 /** How the volume behaved over a long time. */
@@ -80,7 +81,8 @@ export const SustainedSchema = z.strictObject({
   exhaustion: z.strictObject({ ratePerS: quantity, afterS: quantity.nullable() }).nullable(),
 });
 
-export const PeerRttSchema = z.strictObject({
+/** The round trip to a host that was named, as seen from here. */
+export const ProbedPeerSchema = z.strictObject({
   address: z.string(),
   connectMs: LatencySchema,
   /** Round trips of a small request on an open connection; empty where the peer answered none. */

@@ -7,21 +7,18 @@ import {
   FioFiguresSchema,
   HostSettingsSchema,
   IoLimitSchema,
-  PeerRttSchema,
-  PhaseSchema,
+  ProbedPeerSchema,
+  ProbePhaseSchema,
   RungSchema,
   SustainedSchema,
 } from './probe-details.ts';
+import { VerdictSchema } from './verdict.ts';
 
 const quantity = z.number().nonnegative();
 
 export const PROBE_SCHEMA_VERSION = 1;
 
-const VERDICTS = ['pass', 'fail', 'inconclusive'] as const;
-export const VerdictSchema = z.enum(VERDICTS);
-export type Verdict = z.infer<typeof VerdictSchema>;
-
-export const BANDS = ['healthy', 'degraded', 'critical', 'emergency'] as const;
+const BANDS = ['healthy', 'degraded', 'critical', 'emergency'] as const;
 const BandSchema = z.enum(BANDS);
 export type Band = z.infer<typeof BandSchema>;
 
@@ -85,10 +82,10 @@ export const ProbeSchema = z.strictObject({
   segmentSwitchMs: LatencySchema.optional(),
   deviceUse: DeviceUseSchema.optional(),
   host: HostSettingsSchema.optional(),
-  phases: z.array(PhaseSchema).optional(),
+  phases: z.array(ProbePhaseSchema).optional(),
   ladder: z.array(RungSchema).optional(),
   sustained: SustainedSchema.optional(),
-  peers: z.array(PeerRttSchema).optional(),
+  peers: z.array(ProbedPeerSchema).optional(),
   fio: FioFiguresSchema.optional(),
   /** Time of the write before each sync, apart. */
   writeMs: LatencySchema.optional(),

@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { ThresholdSchema } from '../workload/index.ts';
 import { AuditSchema } from './audit.ts';
 import { EnvironmentSchema } from './environment.ts';
 import { BottleneckSchema, EvidenceSchema, FindingSchema, RecommendationSchema } from './finding.ts';
 import { LatencySchema } from './latency.ts';
 import { OperationStatsSchema, OperationsSchema, SeriesPointSchema } from './operations.ts';
-import { ProbeSchema, VerdictSchema, WarningSchema } from './probe.ts';
+import { ProbeSchema, WarningSchema } from './probe.ts';
 import { TargetSchema } from './target.ts';
+import { VerdictSchema } from './verdict.ts';
 
 export const RUN_SCHEMA_VERSION = 1;
 
@@ -22,21 +24,10 @@ const ProfileInfoSchema = z.strictObject({
   /** Scale factors that were set: `nodes`, `pods`. */
   scale: z.record(z.string(), z.number()).optional(),
   /** What the profile promises to hold; each is judged. */
-  thresholds: z
-    .array(
-      z.strictObject({
-        /** A place in the Run: `total.responseMs.p99`, `operations.create.errors`. */
-        metric: z.string(),
-        comparison: z.enum(['<', '<=', '>', '>=', '=']),
-        value: z.number(),
-        unit: z.string().optional(),
-        source: z.string().optional(),
-      }),
-    )
-    .optional(),
+  thresholds: z.array(ThresholdSchema).optional(),
 });
 export type ProfileInfo = z.infer<typeof ProfileInfoSchema>;
-export type Threshold = NonNullable<ProfileInfo['thresholds']>[number];
+export type Threshold = z.infer<typeof ThresholdSchema>;
 
 /** A stretch of the run with a load of its own; `assess` has one for each of its profiles. */
 export const PhaseSchema = z.strictObject({
@@ -51,7 +42,7 @@ export const PhaseSchema = z.strictObject({
 });
 export type Phase = z.infer<typeof PhaseSchema>;
 
-export const EVENT_KINDS = [
+const EVENT_KINDS = [
   'leader-change',
   'compaction',
   'defrag',
@@ -159,7 +150,6 @@ export type PeerRtt = z.infer<typeof PeerRttSchema>;
 const FactsSchema = z.strictObject({
   peerRtt: PeerRttSchema.optional(),
   expectedDbBytes: z.number().nonnegative().optional(),
-  expectedWritesPerS: z.number().nonnegative().optional(),
 });
 export type Facts = z.infer<typeof FactsSchema>;
 

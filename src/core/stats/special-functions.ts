@@ -2,7 +2,7 @@
  * The few special functions the intervals stand on.
  *
  * Source: Press et al., "Numerical Recipes" 3rd ed., 6.1 (Lanczos) and 6.4 (continued fraction of the incomplete beta
- * function, modified Lentz); Acklam's rational approximation of the normal quantile, with one Halley step.
+ * function, modified Lentz); Acklam's rational approximation of the normal quantile.
  */
 import { assert } from '../../base/errors.ts';
 

@@ -64,7 +64,6 @@ export type Step =
 
 /** A lease that many objects share: who asks first grants it, who comes while that is under way waits. */
 export interface LeaseSlot {
-  readonly number: number;
   id: bigint | undefined;
   /** The grant failed; what waits for it fails too. */
   failed: boolean;

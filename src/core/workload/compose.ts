@@ -100,7 +100,7 @@ function uniquelyNamed<Key extends 'sources' | 'watches'>(whole: Profile, part: 
 }
 
 /** Every rate and every count times `factor`; counts that were there stay at least one. */
-export function scaleProfile(profile: Profile, factor: number): Profile {
+function scaleProfile(profile: Profile, factor: number): Profile {
   return {
     ...scaleRates(profile, factor),
     objects: Object.fromEntries(Object.entries(profile.objects).map(([name, o]) => [name, scaleObject(o, factor)])),

@@ -9,7 +9,7 @@
 export { KeyAudit, MOST_VIOLATION_LINES } from './audit.ts';
 export type { AuditResult, FoundKey } from './audit.ts';
 export type { Call, LeaseSlot, LoadMethod, LoadRequest, Reply, Script, Step, Write } from './call.ts';
-export { composeProfile, measuredMs, scaleProfile, scalesBy, scaleRates, stretchProfile } from './compose.ts';
+export { composeProfile, measuredMs, scalesBy, scaleRates, stretchProfile } from './compose.ts';
 export { estimateLoad } from './estimate.ts';
 export type { SourceEstimate } from './estimate.ts';
 export type { ClusterSize } from './compose.ts';
@@ -25,6 +25,7 @@ export type { Model, ModelContext } from './models/index.ts';
 export { parseProfile, profileJsonSchema } from './parse.ts';
 export { planOperations, shardOfPlan } from './plan.ts';
 export type { ClosedLoop, Operation, OperationPlan } from './plan.ts';
+export { ThresholdSchema } from './profile.ts';
 export type { Action, Phase, Profile, Source, WatchGroup } from './profile.ts';
 export { watchRequest } from './requests.ts';
 export { mix, readStamp } from './value.ts';

@@ -1,6 +1,6 @@
 /** Where a profile's objects lie under its own prefix, and what they hold. */
 import type { ByteString } from '../../base/bytes.ts';
-import { bytesFrom } from '../../base/bytes.ts';
+import { byteStringFrom, bytesFrom } from '../../base/bytes.ts';
 import { assert } from '../../base/errors.ts';
 import { ObjectKey } from './object-key.ts';
 import type { KeyFormat } from './object-key.ts';
@@ -76,22 +76,22 @@ function objectSpace(number: number, name: string, kind: ObjectKind, prefix: Byt
   const own = mix(seed, hashText(name));
   const resourcePrefix = `${prefix}/${kind.resource}/`;
   // What all keys of a namespace open with. The kind's name keeps two kinds of one resource apart.
-  const openings = new Map<number, Opening>();
-  const openingOf = (namespace: number): Opening => {
+  const openings = new Map<number, Uint8Array>();
+  const openingIn = (namespace: number): Uint8Array => {
     const known = openings.get(namespace);
     if (known !== undefined) return known;
-    const opening = openingFrom(`${resourcePrefix}namespace-${namespace}/${name}-`);
+    const opening = bytesFrom(`${resourcePrefix}namespace-${namespace}/${name}-`);
     openings.set(namespace, opening);
     return opening;
   };
-  const withoutNamespace = openingFrom(`${resourcePrefix}${name}-`);
-  const openingFor = (object: number): Opening =>
-    kind.namespaces === 0 ? withoutNamespace : openingOf(mix(own, object) % kind.namespaces);
-  // As long as a ReplicaSet's pod has.
-  const suffixOf = (object: number): number => mix(own ^ 0x2545f491, object);
-  const makeKey = (object: number): ByteString =>
-    `${openingFor(object).text}${object}-${sevenDigits(suffixOf(object))}`;
-  const format: KeyFormat = { openingOf: (object) => openingFor(object).bytes, leastDigits: 1, suffixOf };
+  const withoutNamespace = bytesFrom(`${resourcePrefix}${name}-`);
+  const format: KeyFormat = {
+    openingOf: (object) => (kind.namespaces === 0 ? withoutNamespace : openingIn(mix(own, object) % kind.namespaces)),
+    leastDigits: 1,
+    // As long as a ReplicaSet's pod has.
+    suffixOf: (object) => mix(own ^ 0x2545f491, object),
+  };
+  const makeKey = keyText(format);
   // One and the same text for the objects that come again.
   const keys: ByteString[] = [];
   const keyOf = (object: number): ByteString =>
@@ -110,36 +110,26 @@ function objectSpace(number: number, name: string, kind: ObjectKind, prefix: Byt
   };
 }
 
-interface Opening {
-  readonly text: ByteString;
-  readonly bytes: Uint8Array;
-}
-
-function openingFrom(text: ByteString): Opening {
-  return { text, bytes: bytesFrom(text) };
-}
-
-const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz';
-/** Every three digits of base 36: `toString(36)` takes longer than all else that a request needs of this file. */
-const TRIPLES = Array.from(
-  { length: 36 ** 3 },
-  (_, i) => DIGITS[Math.floor(i / 1_296)]! + DIGITS[Math.floor(i / 36) % 36]! + DIGITS[i % 36]!,
-);
-
-/** A 32-bit number in base 36. */
-function sevenDigits(value: number): string {
-  const high = Math.floor(value / 46_656);
-  return DIGITS[Math.floor(high / 46_656)]! + TRIPLES[high % 46_656]! + TRIPLES[value % 46_656]!;
+function keyText(format: KeyFormat): (object: number) => ByteString {
+  const key = new ObjectKey(format);
+  // One for all keys: an array for each would take longer than all the rest.
+  let bytes = new Uint8Array(0);
+  return (object) => {
+    key.of(object);
+    if (key.length > bytes.length) bytes = new Uint8Array(2 * key.length);
+    key.writeTo(bytes, 0);
+    return byteStringFrom(bytes, 0, key.length);
+  };
 }
 
 function paddedKeys(
   { name, resourcePrefix }: ObjectSpace,
   keyBytes: number,
 ): Pick<ObjectSpace, 'keyOf' | 'newKey' | 'objectOf'> {
-  const { text, bytes } = openingFrom(`${resourcePrefix}${name}-`);
-  const leastDigits = Math.max(1, keyBytes - text.length);
-  const keyOf = (object: number): ByteString => text + String(object).padStart(leastDigits, '0');
-  const format: KeyFormat = { openingOf: () => bytes, leastDigits, suffixOf: undefined };
+  const opening = bytesFrom(`${resourcePrefix}${name}-`);
+  const leastDigits = Math.max(1, keyBytes - opening.length);
+  const format: KeyFormat = { openingOf: () => opening, leastDigits, suffixOf: undefined };
+  const keyOf = keyText(format);
   return { keyOf, newKey: () => new ObjectKey(format), objectOf: (key) => objectIn(key, /-(\d+)$/, keyOf) };
 }
 

@@ -26,7 +26,6 @@ export function sharedLeases(terms: LeaseTerms): SharedLeases {
   let slot: LeaseSlot | undefined;
   let sinceMs = 0;
   let objects = 0;
-  let granted = 0;
   return {
     acquire: (atMs) => {
       const usable =
@@ -35,7 +34,7 @@ export function sharedLeases(terms: LeaseTerms): SharedLeases {
         objects++;
         return { slot, fresh: false };
       }
-      slot = { number: granted++, id: undefined, failed: false };
+      slot = { id: undefined, failed: false };
       sinceMs = atMs;
       objects = 1;
       return { slot, fresh: true };

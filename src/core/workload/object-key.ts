@@ -15,7 +15,7 @@ export interface KeyFormat {
 }
 
 /** The digits of a 32-bit number in base 36. */
-export const SUFFIX_DIGITS = 7;
+const SUFFIX_DIGITS = 7;
 const DIGITS = bytesFrom('0123456789abcdefghijklmnopqrstuvwxyz');
 const HYPHEN = 0x2d;
 const MOST_INT32 = 0x7fffffff;

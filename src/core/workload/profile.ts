@@ -10,12 +10,11 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a name is lower-case lett
 const share = z.number().min(0).max(1);
 const positive = z.int().positive();
 const whole = z.int().nonnegative();
-/** Every written value opens with the stamp. */
-const LEAST_VALUE_BYTES = STAMP_BYTES;
 /** The rest of the request needs some of what etcd takes. */
 const MOST_VALUE_BYTES = DEFAULT_MAX_REQUEST_BYTES - 1024;
-const valueSize = SizeSchema.refine((bytes) => bytes >= LEAST_VALUE_BYTES && bytes <= MOST_VALUE_BYTES, {
-  error: `a value has ${LEAST_VALUE_BYTES} B to ${MOST_VALUE_BYTES} B`,
+/** Every written value opens with the stamp. */
+const valueSize = SizeSchema.refine((bytes) => bytes >= STAMP_BYTES && bytes <= MOST_VALUE_BYTES, {
+  error: `a value has ${STAMP_BYTES} B to ${MOST_VALUE_BYTES} B`,
 });
 
 /** One stretch of time. `level` multiplies the rate of every source that follows the phases. */
@@ -79,15 +78,17 @@ const ObjectSchema = z.strictObject({
   growth: SizeSchema.default(0),
 });
 
-const source = {
-  name,
-  arrivals: ArrivalsSchema,
-  /** The kind of object, by its key under `objects`. */
-  object: name,
-  /** `phases`: the rate follows the level of the phase. `steady`: background that does not. */
-  pace: z.enum(['phases', 'steady']).default('phases'),
-  per,
-};
+/** `phases`: the rate follows the level of the phase. `steady`: background that does not. */
+const pace = z.enum(['phases', 'steady']).default('phases');
+/** A source of requests about what is there once in a cluster. */
+const lone = { name, arrivals: ArrivalsSchema, pace, per };
+/** A source of requests about objects of a kind; `object` is its key under `objects`. */
+const source = { name, arrivals: ArrivalsSchema, object: name, pace, per };
+
+/** One lease for many objects: how long it lives, and for how long and how many objects it is given out. */
+const sharedLease = z
+  .strictObject({ ttl: DurationSchema, reuseFor: DurationSchema, reuseObjects: positive })
+  .optional();
 
 const SourceSchema = z.discriminatedUnion('model', [
   /** kubectl apply: Get, then a create or an update, or no write for the unchanged share. */
@@ -102,7 +103,7 @@ const SourceSchema = z.discriminatedUnion('model', [
   z.strictObject({
     model: z.literal('create'),
     ...source,
-    lease: z.strictObject({ ttl: DurationSchema, reuseFor: DurationSchema, reuseObjects: positive }).optional(),
+    lease: sharedLease,
     /** Share of the arrivals that count up an earlier object of the same source in place of a new one. */
     repeats: share.default(0),
   }),
@@ -117,7 +118,7 @@ const SourceSchema = z.discriminatedUnion('model', [
     /** Events of this kind are written beside; 0 for none. */
     events: whole,
     eventObject: name.optional(),
-    eventLease: z.strictObject({ ttl: DurationSchema, reuseFor: DurationSchema, reuseObjects: positive }).optional(),
+    eventLease: sharedLease,
     /** From the creation to the scheduler's binding. */
     bindAfter: DurationSchema,
     /** From one status write to the next. */
@@ -155,11 +156,11 @@ const SourceSchema = z.discriminatedUnion('model', [
   /** An apiserver's own entry among the masterleases, renewed under a new lease, and what it then compares. */
   z.strictObject({ model: z.literal('masterlease'), ...source }),
   /** The compactor of an apiserver: Txn on compact_rev_key, then Compact of the revision of the time before. */
-  z.strictObject({ model: z.literal('compact'), name, arrivals: ArrivalsSchema, pace: source.pace, per }),
+  z.strictObject({ model: z.literal('compact'), ...lone }),
   /** Maintenance.Status, as the database size is polled. */
-  z.strictObject({ model: z.literal('status'), name, arrivals: ArrivalsSchema, pace: source.pace, per }),
+  z.strictObject({ model: z.literal('status'), ...lone }),
   /** The health probe: Range of one key. */
-  z.strictObject({ model: z.literal('health'), name, arrivals: ArrivalsSchema, pace: source.pace, per }),
+  z.strictObject({ model: z.literal('health'), ...lone }),
 ]);
 
 /** Watches that stand through the whole run. */
@@ -187,7 +188,8 @@ const ActionSchema = z.strictObject({
 });
 
 /** What the profile promises to hold. */
-const ThresholdSchema = z.strictObject({
+export const ThresholdSchema = z.strictObject({
+  /** A place in the Run: `total.responseMs.p99`, `operations.create pods.errors`. */
   metric: z.string(),
   comparison: z.enum(['<', '<=', '>', '>=', '=']),
   value: z.number(),

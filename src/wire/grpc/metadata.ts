@@ -53,12 +53,6 @@ export class Metadata {
     return values;
   }
 
-  /** The bytes of the first value of a `-bin` name. */
-  getBytes(name: string): Buffer | undefined {
-    const value = this.get(name);
-    return value === undefined ? undefined : Buffer.from(value, 'base64');
-  }
-
   get size(): number {
     return this.fields.length / 2;
   }

@@ -106,7 +106,7 @@ describeWithPeers(['etcd'], 'runProfile at a real etcd', () => {
       signal: abort.signal,
       onProgress: () => abort.abort(),
     });
-    expect(parts).toMatchObject({ partial: true, verdict: 'inconclusive' });
+    expect(parts.partial).toBe(true);
     expect(parts.durationS).toBeLessThan(60);
     expect(parts.total.completed).toBeGreaterThan(0);
     expect(parts.audit?.violations).toEqual([]);

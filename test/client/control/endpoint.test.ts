@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/base/errors.ts';
-import { parseEndpoint, parseEndpoints } from '../../../src/client/control/index.ts';
+import { parseEndpoint } from '../../../src/client/control/index.ts';
 
 describe('an endpoint', () => {
   it.each([
@@ -36,10 +36,5 @@ describe('an endpoint', () => {
   it('has one of four schemes', () => {
     expect(() => parseEndpoint('ftp://host:21')).toThrow('http, https, unix and unixs');
     expect(() => parseEndpoint('unix://')).toThrow('unix:///run/etcd.sock');
-  });
-
-  it('comes in lists', () => {
-    expect(parseEndpoints('a:1, http://b:2').map(({ text }) => text)).toEqual(['a:1', 'http://b:2']);
-    expect(() => parseEndpoints('a:1,')).toThrow(UsageError);
   });
 });

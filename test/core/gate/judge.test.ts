@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judge } from '../../../src/core/gate/index.ts';
 import type { Run } from '../../../src/core/run/index.ts';
-import { emptyOperationStats } from '../../../src/core/run/index.ts';
-import { buildProbe, buildRun, CLEAN_AUDIT } from '../../support/run-builder.ts';
+import { buildProbe, buildRun, CLEAN_AUDIT, emptyOperationStats } from '../../support/run-builder.ts';
 
 const run = buildRun({ durationS: 3 });
 const slowDisk = buildProbe({ medianMs: 30, samples: 200 });
@@ -61,6 +60,14 @@ describe('judge', () => {
     const judgement = judge({ ...run, profile });
     expect(judgement.verdict).toBe('inconclusive');
     expect(judgement.headline).toBe('knee.maxRatePerS: not measured (over 1 demanded).');
+  });
+
+  it('names a figure with its unit, whether or not the threshold tells one', () => {
+    const limit = { metric: 'total.serviceMs.stdDev', comparison: '<=', value: 10_000 } as const;
+    const judgement = judge({ ...run, profile: { ...run.profile, thresholds: [limit] } });
+    expect(judgement.reasons.map(({ text }) => text)).toContainEqual(
+      expect.stringMatching(/^Standard deviation of the service time: .* (µs|ms) \(at most 10 s demanded\)\.$/),
+    );
   });
 
   it('lets the profile replace a limit', () => {

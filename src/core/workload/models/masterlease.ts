@@ -13,7 +13,7 @@ const TTL_S = 15;
 
 export function renewMasterlease(context: ModelContext, subject: Subject): Script {
   const { space, key } = subject;
-  const slot: LeaseSlot = { number: 0, id: undefined, failed: false };
+  const slot: LeaseSlot = { id: undefined, failed: false };
   const get = (path: string): Script => once(getCall(space.classes.get, path));
   const published = `${context.keyspace.prefix}/services/endpoints/default/kubernetes`;
   const slices = `${context.keyspace.prefix}/endpointslices/default/kubernetes`;

@@ -67,6 +67,7 @@ class PlainPut implements Script, Write, Stamp {
   sequence = 0;
   source = 0;
   writes = 0;
+  /** A fraction from the start: V8 would lay out a field that began as a whole number another way, and then anew. */
   intendedMs = 0.5;
   private sent = false;
 

@@ -2,53 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { byteStringOf, bytesFrom } from '../../../src/base/bytes.ts';
 import type { ByteSource } from '../../../src/base/bytes.ts';
 import { keyspaceOf, modelOf, newLedger, readStamp } from '../../../src/core/workload/index.ts';
-import type { Call, Operation } from '../../../src/core/workload/index.ts';
 import type { Source } from '../../../src/core/workload/profile.ts';
-import { PODS, constant, profileOf } from './profiles.ts';
+import { LEASE, MOD, OBJECTS, arrivals, setUp, shape } from './modelled.ts';
+import { profileOf } from './profiles.ts';
 import { Store } from './store.ts';
-import { walk } from './walk.ts';
 
-const LEASE = { ttl: '1h', reuseFor: '60s', reuseObjects: 3 };
-const arrivals = constant('1/s');
-const OBJECTS = {
-  pod: PODS,
-  job: { resource: 'jobs', size: '2KiB' },
-  event: { resource: 'events', size: '900B' },
-  masterlease: { resource: 'masterleases', count: 2, size: '62B' },
-};
-
-const isByteSource = (value: unknown): boolean => typeof value === 'object' && value !== null && 'writeTo' in value;
-
-/** The shape of a request, without its values: what the contract fixes. */
-function shape(call: Call): unknown {
-  return JSON.parse(
-    JSON.stringify({ method: call.method, ...call.request }, (name, value: unknown) => {
-      if (value instanceof Uint8Array || isByteSource(value)) return '<value>';
-      if (typeof value === 'bigint') return `lease ${value}`;
-      return name === 'key' ? String(value).replace(/-\d+-\w{7}$/, '-N') : value;
-    }),
-  );
-}
-
-function setUp(source: Record<string, unknown>) {
-  const profile = profileOf({ objects: OBJECTS, sources: [{ name: 's', arrivals, ...source }] });
-  const context = { keyspace: keyspaceOf(profile, '/p/registry', 1), ledger: newLedger(), mayCompact: true };
-  const model = modelOf(profile.sources[0]!, context);
-  const store = new Store();
-  let sequence = 0;
-  const run = (change: Partial<Operation> = {}, before?: (call: Call, nth: number) => void) =>
-    walk(
-      model({ atMs: 0, source: 0, sequence: sequence++, object: 4, chance: 0.5, ...change }),
-      store,
-      context.ledger,
-      before,
-    );
-  return { run, store, context, key: context.keyspace.of('pod').keyOf(4), space: context.keyspace.of('pod') };
-}
-
-const MOD = { result: 0, target: 2 };
-
-describe('the requests of each model, shape by shape as kube-apiserver sends them', () => {
+describe('the requests of each model that writes, shape by shape as kube-apiserver sends them', () => {
   it('apply: a linearizable Get of one key and a create where nothing is', () => {
     const { run, key } = setUp({ model: 'apply', object: 'pod' });
     const calls = run().calls;
@@ -183,39 +142,6 @@ describe('the requests of each model, shape by shape as kube-apiserver sends the
     });
   });
 
-  it('get: a linearizable Range of one key', () => {
-    const { run } = setUp({ model: 'get', object: 'pod' });
-    expect(run().calls.map(shape)).toEqual([{ method: 'range', key: expect.any(String) as string, limit: 1 }]);
-  });
-
-  it('list: pages from behind the last key, all at the revision of the first', () => {
-    const { run, store, space } = setUp({ model: 'list', object: 'pod', page: 2 });
-    for (let i = 0; i < 5; i++) store.put(space.keyOf(i), bytesFrom('x'));
-    const { calls } = run({}, () => store.revision++);
-    const requests = calls.map((call) => (call.method === 'range' ? call.request : {}));
-    expect(requests).toHaveLength(3);
-    expect(requests.every(({ rangeEnd, limit }) => rangeEnd === '/p/registry/pods0' && limit === 2)).toBe(true);
-    expect(requests.map(({ revision }) => revision)).toEqual([0, 7, 7]);
-    expect(requests[0]!.key).toBe('/p/registry/pods/');
-    const keys = [...store.keys.keys()].sort();
-    expect(requests.slice(1).map(({ key }) => key)).toEqual([`${keys[1]!}\0`, `${keys[3]!}\0`]);
-  });
-
-  it('list: exact ones from the first page on at a revision that was read before', () => {
-    const { run, store, space } = setUp({ model: 'list', object: 'pod', page: 2, exact: true });
-    for (let i = 0; i < 3; i++) store.put(space.keyOf(i), bytesFrom('x'));
-    const { calls } = run({}, () => store.revision++);
-    const requests = calls.map((call) => (call.method === 'range' ? call.request : {}));
-    expect(requests[0]).toEqual({ key: '/p/registry/pods', limit: 1 });
-    expect(requests.slice(1).map(({ revision }) => revision)).toEqual([5, 5]);
-  });
-
-  it('cached list: the revision alone, read from the name of the resource', () => {
-    const { run, store, space } = setUp({ model: 'cached-list', object: 'pod' });
-    store.put(space.keyOf(0), bytesFrom('x'));
-    expect(run().calls.map(shape)).toEqual([{ method: 'range', key: '/p/registry/pods', limit: 1 }]);
-  });
-
   it('masterlease: renewed under a new lease each time, then compared with what is published', () => {
     const { run, store } = setUp({ model: 'masterlease', object: 'masterlease' });
     const { calls } = run({ object: 1 });
@@ -231,35 +157,6 @@ describe('the requests of each model, shape by shape as kube-apiserver sends the
     const { run } = setUp({ model: 'create', object: 'event', lease: { ...LEASE, reuseObjects: 1000 }, repeats: 0.5 });
     run({ object: 3 });
     expect(run({ object: 3 }).calls.map((call) => call.class)).toEqual(['get events', 'update events']);
-  });
-
-  it('count: the number under the resource and no values', () => {
-    const { run } = setUp({ model: 'count', object: 'pod' });
-    expect(run().calls.map(shape)).toEqual([
-      { method: 'range', key: '/p/registry/pods/', rangeEnd: '/p/registry/pods0', countOnly: true },
-    ]);
-  });
-
-  it('compact: a Txn on the version of its own key, then the revision of the round before', () => {
-    const { run, store } = setUp({ model: 'compact' });
-    const first = run().calls;
-    store.revision = 500;
-    const second = run().calls;
-    expect(first.map(shape)).toEqual([
-      {
-        method: 'txn',
-        compare: [{ result: 0, target: 0, key: '/p/registry/compact_rev_key', version: 0 }],
-        success: [{ requestPut: { key: '/p/registry/compact_rev_key', value: '<value>' } }],
-        failure: [{ requestRange: { key: '/p/registry/compact_rev_key' } }],
-      },
-    ]);
-    expect(second.map((call) => call.class)).toEqual(['compact txn', 'compact']);
-    expect(shape(second[1]!)).toEqual({ method: 'compact', revision: 2 });
-  });
-
-  it('status and health: one call each', () => {
-    expect(setUp({ model: 'status' }).run().calls.map(shape)).toEqual([{ method: 'status' }]);
-    expect(setUp({ model: 'health' }).run().calls.map(shape)).toEqual([{ method: 'range', key: '/p/registry/health' }]);
   });
 
   it('mixed: Ranges and Puts by the share of reads, keys padded as asked', () => {
