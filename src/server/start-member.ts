@@ -152,6 +152,7 @@ async function assemble(
     log,
     registry: metrics.registry,
     allowed: config.allowedPeers,
+    crlFile: config.peerTls?.crlFile,
     isRemoved: (id) => membership.wasRemoved(id),
     onRemoved: () => options.onFatal(new MemberRemovedError()),
     plain: peerPortListener({

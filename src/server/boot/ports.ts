@@ -1,13 +1,15 @@
 /** The client ports (gRPC and HTTP on one), and those of HTTP alone. */
-import { createServer as createHttp, type RequestListener } from 'node:http';
+import { createServer as createHttp, type RequestListener, type Server as HttpServer } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { listen, type Port } from '../../wire/transport/port.ts';
-import { readServerTls } from '../../wire/transport/tls-files.ts';
+import { guardTls, type RejectedConnection } from '../../wire/transport/tls-guard.ts';
 import type { MemberConfig } from '../config/member-config.ts';
 import type { MemberUrl } from '../config/values.ts';
 import { clientPortListener, memberHealth, statusRoute, type HttpRoute } from '../http/client-port.ts';
 import { listenOn } from '../listen-on.ts';
+import { logRejected } from '../rejected-connections.ts';
 import type { MemberServices } from '../services.ts';
+import { serverTlsOptions } from './tls.ts';
 
 /** How long calls that are in work get to finish when the member stops. */
 const DRAIN_MS = 1000;
@@ -26,17 +28,18 @@ export async function openPorts(options: PortsOptions, undo: (() => Promise<void
   const status = statusRoute(memberHealth(services.member, ownVersion));
   const rules = { cors: config.cors, hostWhitelist: config.hostWhitelist };
   const ports: Port[] = [];
+  const onRejected = logRejected(services.member.parts.log, 'client');
   undo.push(() => closePorts(ports, services));
   const isGrpcOnly = config.listenClientHttpUrls.length > 0;
   for (const { host, port, secure, alsoPlain } of sharedAddresses(config.listenClientUrls)) {
     const http = clientPortListener({ rules, isSecure: secure, routes: isGrpcOnly ? [] : [status, ...routes] });
     const tls = secure && config.clientTls !== undefined ? { tls: config.clientTls, alsoPlain } : {};
-    ports.push(await listen({ host, port, grpc: services.grpc, http, ...tls }));
+    ports.push(await listen({ host, port, grpc: services.grpc, http, onRejected, ...tls }));
   }
   const listenHttp = async (urls: readonly MemberUrl[], served: readonly HttpRoute[]): Promise<void> => {
     for (const url of urls) {
       const http = clientPortListener({ rules, isSecure: url.secure, routes: served });
-      undo.push(await listenPlain(url, http, config));
+      undo.push(await listenPlain(url, http, config, onRejected));
     }
   };
   await listenHttp(config.listenClientHttpUrls, [status, ...routes]);
@@ -73,11 +76,18 @@ async function closePorts(ports: readonly Port[], { grpc }: MemberServices): Pro
   for (const port of ports) port.destroy();
 }
 
-async function listenPlain(url: MemberUrl, listener: RequestListener, config: MemberConfig): Promise<() => void> {
-  const server =
-    url.secure && config.clientTls !== undefined
-      ? createHttps(readServerTls(config.clientTls), listener)
-      : createHttp(listener);
+async function listenPlain(
+  url: MemberUrl,
+  listener: RequestListener,
+  { clientTls }: MemberConfig,
+  onRejected: (connection: RejectedConnection) => void,
+): Promise<() => void> {
+  let server: HttpServer;
+  if (url.secure && clientTls !== undefined) {
+    const secure = createHttps(serverTlsOptions(clientTls));
+    guardTls(secure, { ...clientTls, onRejected });
+    server = secure.on('request', listener);
+  } else server = createHttp(listener);
   await listenOn(server, url);
   return () => {
     server.close();

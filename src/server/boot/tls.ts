@@ -1,9 +1,9 @@
-/** Certificates of the peer port, for both of its ends. */
+/** Certificates for both ends of a connection. */
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { readServerTls, type ServerTlsFiles } from '../../wire/transport/tls-files.ts';
 
-/** For the listening end. */
+/** For the listening end: whoever connects shows a certificate where a CA says whose are trusted. */
 export function serverTlsOptions(files: ServerTlsFiles): TlsOptions {
   const isMutual = files.trustedCaFile !== undefined;
   return { ...readServerTls(files), requestCert: isMutual, rejectUnauthorized: isMutual };

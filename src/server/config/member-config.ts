@@ -105,6 +105,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
         certFile: read(`${prefix}cert-file`),
         keyFile: read(`${prefix}key-file`),
         trustedCaFile: read(`${prefix}trusted-ca-file`),
+        crlFile: read(prefix === '' ? 'client-crl-file' : 'peer-crl-file'),
         clientCertAuth: flag(`${prefix}client-cert-auth`),
         isAuto: flag(`${prefix}auto-tls`),
       },

@@ -50,10 +50,8 @@ export const REFUSED_FLAGS = {
     'peer-client-cert-file': text(),
     'peer-client-key-file': text(),
   }),
-  ...all('lists of revoked certificates are not read, and a client’s certificate needs no name', {
-    'client-crl-file': text(),
+  ...all('a client’s certificate needs no name', {
     'client-cert-allowed-hostname': text(),
-    'peer-crl-file': text(),
     'peer-skip-client-san-verification': flag(false),
   }),
   ...all('users and roles are not served yet', {

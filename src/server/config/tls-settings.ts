@@ -64,17 +64,15 @@ export interface TlsFlags {
   readonly certFile: string;
   readonly keyFile: string;
   readonly trustedCaFile: string;
+  readonly crlFile: string;
   readonly clientCertAuth: boolean;
   /** The member makes its own certificate where none is given. */
   readonly isAuto: boolean;
 }
 
 /** Undefined where no certificate is named. Throws OperationError where what is named is not enough. */
-export function tlsFiles(
-  prefix: '' | 'peer-',
-  { certFile, keyFile, trustedCaFile, clientCertAuth, isAuto }: TlsFlags,
-  limits: TlsLimits,
-): ServerTlsFiles | undefined {
+export function tlsFiles(prefix: '' | 'peer-', flags: TlsFlags, limits: TlsLimits): ServerTlsFiles | undefined {
+  const { certFile, keyFile, trustedCaFile, crlFile, clientCertAuth, isAuto } = flags;
   if (certFile === '' && keyFile === '') {
     if (clientCertAuth && !isAuto)
       throw new OperationError(`--${prefix}client-cert-auth needs --${prefix}cert-file and --${prefix}key-file`);
@@ -93,6 +91,7 @@ export function tlsFiles(
     certFile,
     keyFile,
     ...(trustedCaFile === '' ? {} : { trustedCaFile }),
+    ...(crlFile === '' ? {} : { crlFile }),
     clientCertAuth: clientCertAuth || trustedCaFile !== '',
     ...limits,
   };
