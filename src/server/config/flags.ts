@@ -68,6 +68,7 @@ export const FLAGS = {
   metrics: text('basic'),
   'watch-progress-notify-interval': duration('10m0s'),
   'warning-apply-duration': duration('100ms'),
+  'warning-unary-request-duration': duration('300ms'),
   'corrupt-check-time': duration('0s'),
   'experimental-initial-corrupt-check': flag(false),
   'experimental-enable-lease-checkpoint': flag(false),
@@ -83,7 +84,7 @@ export const FLAGS = {
 export type FlagName = keyof typeof FLAGS;
 
 /** Names that older or newer etcd versions use for a flag of the table. */
-const ALIASES: Readonly<Record<string, FlagName>> = {
+export const ALIASES: Readonly<Record<string, FlagName>> = {
   'experimental-backend-bbolt-freelist-type': 'backend-bbolt-freelist-type',
   'experimental-bootstrap-defrag-threshold-megabytes': 'bootstrap-defrag-threshold-megabytes',
   'experimental-compact-hash-check-time': 'compact-hash-check-time',

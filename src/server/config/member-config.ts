@@ -67,6 +67,7 @@ export interface MemberConfig {
   readonly extensiveMetrics: boolean;
   readonly progressNotifyIntervalMs: number;
   readonly warningApplyMs: number;
+  readonly warningUnaryMs: number;
   readonly corruptCheckMs: number;
   readonly features: Features;
   readonly compactionBatchRevisions: number;
@@ -159,6 +160,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     extensiveMetrics: oneOf('metrics', text.metrics, ['basic', 'extensive']) === 'extensive',
     progressNotifyIntervalMs: durationMs('watch-progress-notify-interval'),
     warningApplyMs: durationMs('warning-apply-duration'),
+    warningUnaryMs: durationMs('warning-unary-request-duration'),
     corruptCheckMs: durationMs('corrupt-check-time'),
     features: openFeatures(text['feature-gates'], {
       initialCorruptCheck: flag('experimental-initial-corrupt-check'),

@@ -92,9 +92,6 @@ export const REFUSED_FLAGS = {
     'raft-read-timeout': duration('5s'),
     'raft-write-timeout': duration('5s'),
   }),
-  ...all('only slow applies are warned of, see --warning-apply-duration', {
-    'warning-unary-request-duration': duration('300ms'),
-  }),
   ...all('it is --log-level=debug now', { debug: flag(false) }),
   ...all('there are no Go profiles to serve', { 'enable-pprof': flag(false) }),
   ...all('this server never answers before the fsync', { 'unsafe-no-fsync': flag(false) }),

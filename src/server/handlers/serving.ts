@@ -30,6 +30,7 @@ export function serveUnary<Q extends MessageName>(
     try {
       checkLeader(member, call);
       const request = codec.decode(call.request);
+      call.subject = request;
       if (member.isLearner && !allowLearner(request)) throw apiError('notSupportedForLearner');
       handle(request, call);
     } catch (error) {

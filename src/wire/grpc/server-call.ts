@@ -6,7 +6,7 @@ import { AssertionError } from '../../base/errors.ts';
 import { ErrorCode } from '../http2/constants.ts';
 import type { HeaderField } from '../hpack/encoder.ts';
 import { rejectionFields, statusFields, unknownMethod } from './status-fields.ts';
-import type { MessageWriter, OutgoingPart, PeerInfo, StreamCall, UnaryCall } from './call.ts';
+import type { EndedCall, MessageWriter, OutgoingPart, PeerInfo, StreamCall, UnaryCall } from './call.ts';
 import { GrpcStream } from './grpc-stream.ts';
 import type { Metadata } from './metadata.ts';
 import type { Rejection, RequestHead } from './request-head.ts';
@@ -16,7 +16,7 @@ import type { MethodEntry } from './server.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 
-export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
+export class ServerCall extends GrpcStream implements UnaryCall, StreamCall, EndedCall {
   private readonly server: ServerConnection;
   private readonly head: RequestHead;
   private readonly entry: MethodEntry | undefined;
@@ -35,6 +35,9 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   private drainListener: (() => void) | undefined = undefined;
   private startedMs = 0;
   cancelled = false;
+  requestBytes = 0;
+  responseBytes = 0;
+  subject: object | undefined = undefined;
 
   constructor(server: ServerConnection, head: RequestHead, entry: MethodEntry | undefined) {
     super(server);
@@ -84,6 +87,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
       this.fail(StatusCode.Internal, 'more than one message in a unary request');
     } else {
       this.message = message;
+      this.requestBytes = message.length;
       this.borrowing = true;
       if (!this.remoteEnded) this.connection.borrow(this);
     }
@@ -163,6 +167,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   }
 
   private beginAnswer(bytes: number): boolean {
+    this.responseBytes = bytes;
     if (!this.answer(StatusCode.Ok)) return false;
     this.server.countSent(this.path, bytes);
     this.sendHeaders();
@@ -208,7 +213,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
       return false;
     }
     this.deadlineMs = undefined;
-    this.server.reportEnd(this.path, code, this.startedMs);
+    this.server.reportEnd(this, code, this.startedMs);
     return true;
   }
 
@@ -283,7 +288,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     }
     this.cancelled = true;
     this.deadlineMs = undefined;
-    this.server.reportEnd(this.path, code, this.startedMs);
+    this.server.reportEnd(this, code, this.startedMs);
     const listeners = this.cancelListeners ?? [];
     this.cancelListeners = undefined;
     for (const listener of listeners) this.run(listener);
