@@ -10,6 +10,7 @@ import type { DiskModel } from '../storage/disk-models/index.ts';
 import { openLmdbBackend } from '../storage/backend/index.ts';
 import { hasLog } from '../storage/wal/index.ts';
 import { dataLayout, type DataLayout } from './boot/layout.ts';
+import { startFields } from './boot/start-fields.ts';
 import { decideFirstStart } from './boot/first-start.ts';
 import { compareWithPeers } from './boot/initial-check.ts';
 import { assertPortsFree } from './boot/free-ports.ts';
@@ -18,7 +19,7 @@ import type { OpenedLog } from './boot/open-log.ts';
 import { openPorts } from './boot/ports.ts';
 import { withAutoTls } from './boot/auto-tls.ts';
 import { memberSettings, serviceOptions } from './boot/settings.ts';
-import { clientTlsOptions, serverTlsOptions } from './boot/tls.ts';
+import { dialTlsOptions, serverTlsOptions } from './boot/tls.ts';
 import type { MemberConfig } from './config/member-config.ts';
 import type { HttpRoute } from './http/client-port.ts';
 import { peerPortListener } from './http/peer-port.ts';
@@ -33,7 +34,6 @@ import { exportProcessMetrics } from './metrics/process-metrics.ts';
 import type { LinkFaults } from './peer/link-faults.ts';
 import { TcpTransport } from './peer/tcp-transport.ts';
 import { MemberServices } from './services.ts';
-import { ETCD_VERSION } from './version.ts';
 
 export interface StartOptions {
   readonly config: MemberConfig;
@@ -69,14 +69,7 @@ export async function startMember(given: StartOptions): Promise<StartedMember> {
   const config = await withAutoTls(given.config, given.clock.wallMs(), log);
   const options = { ...given, config };
   const layout = dataLayout(config.dataDir, config.walDir);
-  log.info('starting an etcd server', {
-    'etcd-version': ETCD_VERSION,
-    'etcdmark-version': options.ownVersion,
-    name: config.name,
-    'data-dir': config.dataDir,
-    'heartbeat-interval': `${config.heartbeatMs}ms`,
-    'election-timeout': `${config.electionMs}ms`,
-  });
+  log.info('starting an etcd server', startFields(config, options.ownVersion));
   const { listenClientUrls, listenClientHttpUrls, listenPeerUrls, listenMetricsUrls } = config;
   await assertPortsFree([...listenClientUrls, ...listenClientHttpUrls, ...listenPeerUrls, ...listenMetricsUrls]);
   const lock = claim(disk, layout);
@@ -137,7 +130,7 @@ async function assemble(
     },
     opened.restored,
   );
-  const peerTls = config.peerTls && clientTlsOptions(config.peerTls);
+  const peerTls = dialTlsOptions(config);
   // The peer port answers before there is anything that could be hashed.
   const built: { services?: MemberServices } = {};
   const transport = new TcpTransport({

@@ -50,6 +50,8 @@ export const FLAGS = {
   'client-crl-file': text(),
   'peer-cert-file': text(),
   'peer-key-file': text(),
+  'peer-client-cert-file': text(),
+  'peer-client-key-file': text(),
   'peer-client-cert-auth': flag(false),
   'peer-trusted-ca-file': text(),
   'peer-crl-file': text(),

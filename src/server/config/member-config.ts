@@ -9,7 +9,15 @@ import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import { openFeatures, type Features } from './feature-gates.ts';
 import type { FlagName } from './flags.ts';
 import { collectSettings, type SettingsSource } from './settings.ts';
-import { allowedPeers, tlsFiles, tlsLimits, type AllowedPeers, type TlsLimits } from './tls-settings.ts';
+import {
+  allowedPeers,
+  dialCertificate,
+  tlsFiles,
+  tlsLimits,
+  type AllowedPeers,
+  type DialCertificate,
+  type TlsLimits,
+} from './tls-settings.ts';
 import { parseDurationMs, parseFlag, parseInitialCluster, parseUrls, parseWhole, type MemberUrl } from './values.ts';
 
 export interface MemberConfig {
@@ -55,6 +63,7 @@ export interface MemberConfig {
   readonly maxLearners: number;
   readonly clientTls: ServerTlsFiles | undefined;
   readonly peerTls: ServerTlsFiles | undefined;
+  readonly peerDialCertificate: DialCertificate | undefined;
   /** The member makes its own certificate where none is given. */
   readonly clientAutoTls: boolean;
   readonly peerAutoTls: boolean;
@@ -149,6 +158,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     maxLearners: atLeast('max-learners', whole('max-learners'), 1),
     clientTls: tlsOf(''),
     peerTls: tlsOf('peer-'),
+    peerDialCertificate: dialCertificate(text['peer-client-cert-file'], text['peer-client-key-file']),
     clientAutoTls: flag('auto-tls'),
     peerAutoTls: flag('peer-auto-tls'),
     selfSignedValidityYears: atLeast('self-signed-cert-validity', whole('self-signed-cert-validity'), 1),

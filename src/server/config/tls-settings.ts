@@ -97,6 +97,21 @@ export function tlsFiles(prefix: '' | 'peer-', flags: TlsFlags, limits: TlsLimit
   };
 }
 
+/** What a member shows to its peers when it dials them; undefined where it is the certificate of its own peer port. */
+export interface DialCertificate {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export function dialCertificate(certFile: string, keyFile: string): DialCertificate | undefined {
+  if ((certFile === '') !== (keyFile === '')) {
+    throw new OperationError(
+      '--peer-client-cert-file and --peer-client-key-file are set together: one of them is missing',
+    );
+  }
+  return certFile === '' ? undefined : { certFile, keyFile };
+}
+
 /** Whose certificates the peer port takes, where being signed by the CA is not enough; empty lists take all. */
 export interface AllowedPeers {
   readonly commonNames: readonly string[];

@@ -46,6 +46,10 @@ describeWithPeers(['etcdctl', 'openssl'], 'a cluster on mutual TLS', () => {
             `--${prefix}client-cert-auth`,
             `--${prefix === '' ? 'client-' : prefix}crl-file=${file('ca.crl')}`,
           ]),
+          // The first lets in a peer of that name alone, and the second bears it when it dials.
+          ...(i === 0
+            ? ['--peer-cert-allowed-cn=client']
+            : [`--peer-client-cert-file=${file('client.crt')}`, `--peer-client-key-file=${file('client.key')}`]),
           // The second keeps HTTP/1.1 to ports of its own.
           ...(i === 0
             ? []
