@@ -10,6 +10,7 @@ import type { DiskModel } from '../storage/disk-models/index.ts';
 import { openLmdbBackend } from '../storage/backend/index.ts';
 import { hasLog } from '../storage/wal/index.ts';
 import { dataLayout, type DataLayout } from './boot/layout.ts';
+import { bootstrapDefrag } from './boot/bootstrap-defrag.ts';
 import { startFields } from './boot/start-fields.ts';
 import { decideFirstStart } from './boot/first-start.ts';
 import { compareWithPeers } from './boot/initial-check.ts';
@@ -117,6 +118,7 @@ async function assemble(
     onFatal: options.onFatal,
   });
   undo.push(() => new Promise((resolve) => opened.close(resolve)));
+  await bootstrapDefrag(backend, config.bootstrapDefragBytes, log);
   const settings = memberSettings(config);
   const membership = Membership.from(backend);
   const raft = new (diskModel === undefined ? RaftNode : DiskPacedRaft)(

@@ -33,6 +33,7 @@ export const FLAGS = {
   'quota-backend-bytes': whole(0),
   'backend-batch-interval': duration('0s'),
   'backend-batch-limit': whole(0),
+  'bootstrap-defrag-threshold-megabytes': whole(0),
   'max-txn-ops': whole(128),
   'max-request-bytes': whole(DEFAULT_MAX_REQUEST_BYTES),
   'max-concurrent-streams': whole(4_294_967_295),

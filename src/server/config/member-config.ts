@@ -48,6 +48,8 @@ export interface MemberConfig {
   readonly quotaBytes: number;
   readonly backendBatchIntervalMs: number;
   readonly backendBatchOperations: number;
+  /** A start rewrites the backend's file where so much of it is free; 0 is never. */
+  readonly bootstrapDefragBytes: number;
   readonly maxTxnOperations: number;
   readonly maxRequestBytes: number;
   readonly maxConcurrentStreams: number;
@@ -106,6 +108,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     : new Map([[name, advertisePeerUrls]]);
   checkInitialCluster(name, initialCluster, advertisePeerUrls);
 
+  const defragFlag = 'bootstrap-defrag-threshold-megabytes';
   const limits = tlsLimits(text['cipher-suites'], text['tls-min-version'], text['tls-max-version']);
   const read = (flagName: FlagName): string => text[flagName];
   const tlsOf = (prefix: '' | 'peer-'): ServerTlsFiles | undefined =>
@@ -147,6 +150,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     quotaBytes: whole('quota-backend-bytes'),
     backendBatchIntervalMs: durationMs('backend-batch-interval') || 100,
     backendBatchOperations: whole('backend-batch-limit') || 10_000,
+    bootstrapDefragBytes: 1024 * 1024 * atLeast(defragFlag, whole(defragFlag), 0),
     maxTxnOperations: atLeast('max-txn-ops', whole('max-txn-ops'), 1),
     maxRequestBytes: atLeast('max-request-bytes', whole('max-request-bytes'), 1),
     maxConcurrentStreams: atLeast('max-concurrent-streams', whole('max-concurrent-streams'), 1),

@@ -75,7 +75,6 @@ export const REFUSED_FLAGS = {
   ...all('the backend is not bbolt', {
     'backend-bbolt-freelist-type': text('map'),
     'memory-mlock': flag(false),
-    'bootstrap-defrag-threshold-megabytes': whole(0),
     'experimental-txn-mode-write-with-shared-buffer': flag(true),
   }),
   ...all('there is no feature to switch', {
