@@ -274,10 +274,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall, End
 
   /** The client is told, too: it may be one that does not watch its own deadline. */
   deadlinePassed(): void {
-    if (this.answered || this.cancelled) return;
-    this.trailers = statusFields(StatusCode.DeadlineExceeded, 'context deadline exceeded');
-    this.endAfterQueue();
-    this.cancel(StatusCode.DeadlineExceeded);
+    this.refuseMessage(StatusCode.DeadlineExceeded, 'context deadline exceeded');
   }
 
   private cancel(code: StatusCode): void {
@@ -289,9 +286,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall, End
     this.cancelled = true;
     this.deadlineMs = undefined;
     this.server.reportEnd(this, code, this.startedMs);
-    const listeners = this.cancelListeners ?? [];
-    this.cancelListeners = undefined;
-    for (const listener of listeners) this.run(listener);
+    for (const listener of this.cancelListeners?.splice(0) ?? []) this.run(listener);
     // A unary handler still works on it and counts until it answers, or a client could reset without limit.
     if (this.entry?.kind !== 'unary' || this.message === undefined) this.release();
   }
