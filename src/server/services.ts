@@ -29,7 +29,7 @@ import { Member } from './member/member.ts';
 import type { MemberParts } from './member/parts.ts';
 import { Publisher } from './member/publisher.ts';
 import { exportStoreMetrics } from './metrics/store-metrics.ts';
-import { callCounters } from './metrics/call-counters.ts';
+import { observeCalls } from './metrics/call-times.ts';
 
 export interface ServiceOptions {
   readonly limits: Partial<ConnectionLimits>;
@@ -39,6 +39,8 @@ export interface ServiceOptions {
   readonly autoCompactor: AutoCompactor | undefined;
   /** How often the members' hashes are compared; 0 is never, as in etcd unless told. */
   readonly corruptCheckMs: number;
+  /** Unary calls that take longer are logged. */
+  readonly warningUnaryMs: number;
   /** Time every call. */
   readonly extensiveMetrics: boolean;
 }
@@ -93,7 +95,7 @@ export class MemberServices {
       keepaliveMinTimeMs: options.keepaliveMinTimeMs,
       keepaliveTimeMs: options.keepaliveIntervalMs,
       keepaliveTimeoutMs: options.keepaliveTimeoutMs,
-      observer: callCounters(registry, options.extensiveMetrics),
+      observer: observeCalls({ clock, log, registry, ...options }),
       onHandlerError: (error) => parts.onFatal(asError(error)),
     });
     registerKv(this.grpc, { member, compaction: this.#compaction, alarms });

@@ -11,6 +11,8 @@ import { openLmdbBackend } from '../storage/backend/index.ts';
 import { hasLog } from '../storage/wal/index.ts';
 import { ClosingSteps } from './boot/closing-steps.ts';
 import { dataLayout, type DataLayout } from './boot/layout.ts';
+import { bootstrapDefrag } from './boot/bootstrap-defrag.ts';
+import { startFields } from './boot/start-fields.ts';
 import { decideFirstStart } from './boot/first-start.ts';
 import { compareWithPeers } from './boot/initial-check.ts';
 import { assertPortsFree } from './boot/free-ports.ts';
@@ -19,7 +21,7 @@ import type { OpenedLog } from './boot/open-log.ts';
 import { openPorts } from './boot/ports.ts';
 import { withAutoTls } from './boot/auto-tls.ts';
 import { memberSettings, serviceOptions } from './boot/settings.ts';
-import { clientTlsOptions, serverTlsOptions } from './boot/tls.ts';
+import { dialTlsOptions, serverTlsOptions } from './boot/tls.ts';
 import type { MemberConfig } from './config/member-config.ts';
 import type { HttpRoute } from './http/client-port.ts';
 import { peerPortListener } from './http/peer-port.ts';
@@ -34,7 +36,6 @@ import { exportProcessMetrics } from './metrics/process-metrics.ts';
 import type { LinkFaults } from './peer/link-faults.ts';
 import { TcpTransport } from './peer/tcp-transport.ts';
 import { MemberServices } from './services.ts';
-import { ETCD_VERSION } from './version.ts';
 
 export interface StartOptions {
   readonly config: MemberConfig;
@@ -72,14 +73,7 @@ export async function startMember(given: StartOptions): Promise<StartedMember> {
   const config = await withAutoTls(given.config, given.clock.wallMs(), log);
   const options = { ...given, config };
   const layout = dataLayout(config.dataDir, config.walDir);
-  log.info('starting an etcd server', {
-    'etcd-version': ETCD_VERSION,
-    'etcdmark-version': options.ownVersion,
-    name: config.name,
-    'data-dir': config.dataDir,
-    'heartbeat-interval': `${config.heartbeatMs}ms`,
-    'election-timeout': `${config.electionMs}ms`,
-  });
+  log.info('starting an etcd server', startFields(config, options.ownVersion));
   const { listenClientUrls, listenClientHttpUrls, listenPeerUrls, listenMetricsUrls } = config;
   await assertPortsFree([...listenClientUrls, ...listenClientHttpUrls, ...listenPeerUrls, ...listenMetricsUrls]);
   const lock = claim(disk, layout);
@@ -124,6 +118,7 @@ async function assemble(options: StartOptions, layout: DataLayout, closing: Clos
     onFatal: options.onFatal,
   });
   closing.add('write-ahead log', () => new Promise((resolve) => opened.close(resolve)));
+  await bootstrapDefrag(backend, config.bootstrapDefragBytes, log);
   const settings = memberSettings(config);
   const membership = Membership.from(backend);
   const raft = new (diskModel === undefined ? RaftNode : DiskPacedRaft)(
@@ -137,7 +132,7 @@ async function assemble(options: StartOptions, layout: DataLayout, closing: Clos
     },
     opened.restored,
   );
-  const peerTls = config.peerTls && clientTlsOptions(config.peerTls);
+  const peerTls = dialTlsOptions(config);
   // The peer port answers before there is anything that could be hashed.
   const built: { services?: MemberServices } = {};
   const transport = new TcpTransport({
@@ -152,6 +147,7 @@ async function assemble(options: StartOptions, layout: DataLayout, closing: Clos
     log,
     registry: metrics.registry,
     allowed: config.allowedPeers,
+    crlFile: config.peerTls?.crlFile,
     isRemoved: (id) => membership.wasRemoved(id),
     onRemoved: () => options.onFatal(new MemberRemovedError()),
     plain: peerPortListener({

@@ -39,4 +39,5 @@ export { listen } from './transport/port.ts';
 export type { Port, PortOptions } from './transport/port.ts';
 export { tcpNetwork } from './transport/tcp-network.ts';
 export type { ClientTlsFiles, ServerTlsFiles } from './transport/tls-files.ts';
+export type { RejectedConnection } from './transport/tls-guard.ts';
 export { tlsNetwork } from './transport/tls-network.ts';

@@ -60,6 +60,12 @@ describeWithPeers(['etcdctl'], 'a cluster that etcdctl changes', () => {
     const members = await bench.cluster(1);
     const { member: learner, id } = await grow(bench, members, 'm2', { learner: true });
     expect((await listMembers(bench, members)).find((row) => row.id === id)).toMatchObject({ isLearner: 'true' });
+    expect(await metricsOf(learner)).toContain('\netcd_server_is_learner 1\n');
+    const own = await idOf(bench, members, members[0]!.name);
+    for (const remote of [own, id]) {
+      const labels = `{Local="${own}",Remote="${remote}"}`;
+      expect(await metricsOf(members[0]!)).toContain(`\netcd_network_known_peers${labels} 1\n`);
+    }
     const refused = await bench.ctl([learner], ['put', 'a', 'b']);
     expect(refused).toMatchObject({ code: 1, stdout: '' });
     expect(refused.stderr).toContain('rpc not supported for learner');
@@ -75,6 +81,7 @@ describeWithPeers(['etcdctl'], 'a cluster that etcdctl changes', () => {
       return stdout !== '';
     });
     expect((await bench.ctl([learner], ['get', 'a'])).stdout).toBe('a\nb\n');
+    expect(await metricsOf(learner)).toContain('\netcd_server_is_learner 0\n');
     const again = await bench.ctl(members, ['member', 'promote', id]);
     expect(again.stderr).toContain('etcdserver: can only promote a learner member');
   });
@@ -136,3 +143,7 @@ describeWithPeers(['etcdctl'], 'a cluster that etcdctl changes', () => {
     expect(unknown.stderr).toContain('etcdserver: member not found');
   });
 });
+
+async function metricsOf({ endpoint }: BenchMember): Promise<string> {
+  return (await fetch(`http://${endpoint}/metrics`)).text();
+}

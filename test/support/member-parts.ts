@@ -40,6 +40,7 @@ export const SERVICES: ServiceOptions = {
   keepaliveTimeoutMs: 20_000,
   autoCompactor: undefined,
   corruptCheckMs: 0,
+  warningUnaryMs: Infinity,
   extensiveMetrics: false,
 };
 

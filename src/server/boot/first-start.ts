@@ -5,7 +5,7 @@ import type { Member } from '../membership/member.ts';
 import { firstEntries, initialClusterId, initialMembers } from './bootstrap.ts';
 import { fetchCluster, findOwn } from './join.ts';
 import type { FirstStart } from './open-log.ts';
-import { clientTlsOptions } from './tls.ts';
+import { dialTlsOptions } from './tls.ts';
 
 export interface FirstStartPlan {
   readonly start: FirstStart;
@@ -25,7 +25,7 @@ export async function decideFirstStart(config: MemberConfig, hasLog: boolean): P
   if (others.length === 0) {
     throw new OperationError('--initial-cluster-state existing needs the other members in --initial-cluster');
   }
-  const cluster = await fetchCluster(others, config.peerTls && clientTlsOptions(config.peerTls));
+  const cluster = await fetchCluster(others, dialTlsOptions(config));
   const own = findOwn(cluster, config.advertisePeerUrls);
   return {
     start: { id: own.id, clusterId: cluster.clusterId, entries: [], hardState: undefined },

@@ -57,6 +57,7 @@ export function serviceOptions(config: MemberConfig): ServiceOptions {
     keepaliveTimeoutMs: config.keepaliveTimeoutMs,
     autoCompactor: autoCompactorFor(config),
     corruptCheckMs: config.corruptCheckMs,
+    warningUnaryMs: config.warningUnaryMs,
     extensiveMetrics: config.extensiveMetrics,
   };
 }

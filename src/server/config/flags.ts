@@ -33,6 +33,7 @@ export const FLAGS = {
   'quota-backend-bytes': whole(0),
   'backend-batch-interval': duration('0s'),
   'backend-batch-limit': whole(0),
+  'bootstrap-defrag-threshold-megabytes': whole(0),
   'max-txn-ops': whole(128),
   'max-request-bytes': whole(DEFAULT_MAX_REQUEST_BYTES),
   'max-concurrent-streams': whole(4_294_967_295),
@@ -47,10 +48,14 @@ export const FLAGS = {
   'key-file': text(),
   'client-cert-auth': flag(false),
   'trusted-ca-file': text(),
+  'client-crl-file': text(),
   'peer-cert-file': text(),
   'peer-key-file': text(),
+  'peer-client-cert-file': text(),
+  'peer-client-key-file': text(),
   'peer-client-cert-auth': flag(false),
   'peer-trusted-ca-file': text(),
+  'peer-crl-file': text(),
   'peer-cert-allowed-cn': list(''),
   'peer-cert-allowed-hostname': list(''),
   'auto-tls': flag(false),
@@ -66,6 +71,7 @@ export const FLAGS = {
   metrics: text('basic'),
   'watch-progress-notify-interval': duration('10m0s'),
   'warning-apply-duration': duration('100ms'),
+  'warning-unary-request-duration': duration('300ms'),
   'corrupt-check-time': duration('0s'),
   'experimental-initial-corrupt-check': flag(false),
   'experimental-enable-lease-checkpoint': flag(false),
@@ -81,7 +87,7 @@ export const FLAGS = {
 export type FlagName = keyof typeof FLAGS;
 
 /** Names that older or newer etcd versions use for a flag of the table. */
-const ALIASES: Readonly<Record<string, FlagName>> = {
+export const ALIASES: Readonly<Record<string, FlagName>> = {
   'experimental-backend-bbolt-freelist-type': 'backend-bbolt-freelist-type',
   'experimental-bootstrap-defrag-threshold-megabytes': 'bootstrap-defrag-threshold-megabytes',
   'experimental-compact-hash-check-time': 'compact-hash-check-time',

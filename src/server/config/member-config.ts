@@ -9,7 +9,15 @@ import { LOG_LEVELS, type LogLevel } from '../log.ts';
 import { openFeatures, type Features } from './feature-gates.ts';
 import type { FlagName } from './flags.ts';
 import { collectSettings, type SettingsSource } from './settings.ts';
-import { allowedPeers, tlsFiles, tlsLimits, type AllowedPeers, type TlsLimits } from './tls-settings.ts';
+import {
+  allowedPeers,
+  dialCertificate,
+  tlsFiles,
+  tlsLimits,
+  type AllowedPeers,
+  type DialCertificate,
+  type TlsLimits,
+} from './tls-settings.ts';
 import { parseDurationMs, parseFlag, parseInitialCluster, parseUrls, parseWhole, type MemberUrl } from './values.ts';
 
 export interface MemberConfig {
@@ -40,6 +48,8 @@ export interface MemberConfig {
   readonly quotaBytes: number;
   readonly backendBatchIntervalMs: number;
   readonly backendBatchOperations: number;
+  /** A start rewrites the backend's file where so much of it is free; 0 is never. */
+  readonly bootstrapDefragBytes: number;
   readonly maxTxnOperations: number;
   readonly maxRequestBytes: number;
   readonly maxConcurrentStreams: number;
@@ -55,6 +65,7 @@ export interface MemberConfig {
   readonly maxLearners: number;
   readonly clientTls: ServerTlsFiles | undefined;
   readonly peerTls: ServerTlsFiles | undefined;
+  readonly peerDialCertificate: DialCertificate | undefined;
   /** The member makes its own certificate where none is given. */
   readonly clientAutoTls: boolean;
   readonly peerAutoTls: boolean;
@@ -67,6 +78,7 @@ export interface MemberConfig {
   readonly extensiveMetrics: boolean;
   readonly progressNotifyIntervalMs: number;
   readonly warningApplyMs: number;
+  readonly warningUnaryMs: number;
   readonly corruptCheckMs: number;
   readonly features: Features;
   readonly compactionBatchRevisions: number;
@@ -96,6 +108,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     : new Map([[name, advertisePeerUrls]]);
   checkInitialCluster(name, initialCluster, advertisePeerUrls);
 
+  const defragFlag = 'bootstrap-defrag-threshold-megabytes';
   const limits = tlsLimits(text['cipher-suites'], text['tls-min-version'], text['tls-max-version']);
   const read = (flagName: FlagName): string => text[flagName];
   const tlsOf = (prefix: '' | 'peer-'): ServerTlsFiles | undefined =>
@@ -105,6 +118,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
         certFile: read(`${prefix}cert-file`),
         keyFile: read(`${prefix}key-file`),
         trustedCaFile: read(`${prefix}trusted-ca-file`),
+        crlFile: read(prefix === '' ? 'client-crl-file' : 'peer-crl-file'),
         clientCertAuth: flag(`${prefix}client-cert-auth`),
         isAuto: flag(`${prefix}auto-tls`),
       },
@@ -136,6 +150,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     quotaBytes: whole('quota-backend-bytes'),
     backendBatchIntervalMs: durationMs('backend-batch-interval') || 100,
     backendBatchOperations: whole('backend-batch-limit') || 10_000,
+    bootstrapDefragBytes: 1024 * 1024 * atLeast(defragFlag, whole(defragFlag), 0),
     maxTxnOperations: atLeast('max-txn-ops', whole('max-txn-ops'), 1),
     maxRequestBytes: atLeast('max-request-bytes', whole('max-request-bytes'), 1),
     maxConcurrentStreams: atLeast('max-concurrent-streams', whole('max-concurrent-streams'), 1),
@@ -147,6 +162,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     maxLearners: atLeast('max-learners', whole('max-learners'), 1),
     clientTls: tlsOf(''),
     peerTls: tlsOf('peer-'),
+    peerDialCertificate: dialCertificate(text['peer-client-cert-file'], text['peer-client-key-file']),
     clientAutoTls: flag('auto-tls'),
     peerAutoTls: flag('peer-auto-tls'),
     selfSignedValidityYears: atLeast('self-signed-cert-validity', whole('self-signed-cert-validity'), 1),
@@ -158,6 +174,7 @@ export function memberConfig(source: SettingsSource): MemberConfig {
     extensiveMetrics: oneOf('metrics', text.metrics, ['basic', 'extensive']) === 'extensive',
     progressNotifyIntervalMs: durationMs('watch-progress-notify-interval'),
     warningApplyMs: durationMs('warning-apply-duration'),
+    warningUnaryMs: durationMs('warning-unary-request-duration'),
     corruptCheckMs: durationMs('corrupt-check-time'),
     features: openFeatures(text['feature-gates'], {
       initialCorruptCheck: flag('experimental-initial-corrupt-check'),

@@ -44,16 +44,12 @@ export const REFUSED_FLAGS = {
     'proxy-write-timeout': whole(5000),
     'proxy-read-timeout': whole(0),
   }),
-  ...all('one certificate serves both ends: --cert-file and --key-file, --peer-cert-file and --peer-key-file', {
+  ...all('this server does not dial its own client port', {
     'client-cert-file': text(),
     'client-key-file': text(),
-    'peer-client-cert-file': text(),
-    'peer-client-key-file': text(),
   }),
-  ...all('lists of revoked certificates are not read, and a client’s certificate needs no name', {
-    'client-crl-file': text(),
+  ...all('a client’s certificate needs no name', {
     'client-cert-allowed-hostname': text(),
-    'peer-crl-file': text(),
     'peer-skip-client-san-verification': flag(false),
   }),
   ...all('users and roles are not served yet', {
@@ -79,7 +75,6 @@ export const REFUSED_FLAGS = {
   ...all('the backend is not bbolt', {
     'backend-bbolt-freelist-type': text('map'),
     'memory-mlock': flag(false),
-    'bootstrap-defrag-threshold-megabytes': whole(0),
     'experimental-txn-mode-write-with-shared-buffer': flag(true),
   }),
   ...all('there is no feature to switch', {
@@ -93,9 +88,6 @@ export const REFUSED_FLAGS = {
     'socket-reuse-address': flag(false),
     'raft-read-timeout': duration('5s'),
     'raft-write-timeout': duration('5s'),
-  }),
-  ...all('only slow applies are warned of, see --warning-apply-duration', {
-    'warning-unary-request-duration': duration('300ms'),
   }),
   ...all('it is --log-level=debug now', { debug: flag(false) }),
   ...all('there are no Go profiles to serve', { 'enable-pprof': flag(false) }),

@@ -3,7 +3,7 @@
  * variables over the defaults. Pure: what the file holds is handed in.
  */
 import { OperationError, UsageError } from '../../base/errors.ts';
-import { FLAGS, findFlag, type FlagName } from './flags.ts';
+import { ALIASES, FLAGS, findFlag, type FlagName } from './flags.ts';
 
 /** Every flag's text, and which were set by the user. */
 export interface Settings {
@@ -30,6 +30,7 @@ export function collectSettings(source: SettingsSource): Settings {
 
 function parseArguments(argv: readonly string[]): { values: Map<FlagName, string>; configFile: string | undefined } {
   const values = new Map<FlagName, string>();
+  const names = new Map<FlagName, string>();
   let configFile: string | undefined;
   for (let i = 0; i < argv.length; i++) {
     const match = /^--?([a-zA-Z][\w-]*)(?:=([\s\S]*))?$/.exec(argv[i]!);
@@ -45,16 +46,29 @@ function parseArguments(argv: readonly string[]): { values: Map<FlagName, string
       else throw new UsageError(`flag needs an argument: --${name}`);
     }
     if (isFile) configFile = value;
-    else values.set(known!, value);
+    else {
+      refuseBothNames(names, known!, name);
+      values.set(known!, value);
+    }
   }
   return { values, configFile };
 }
 
+/** A flag by its own name and by an older one: as etcd says, that leaves open which of the two counts. */
+function refuseBothNames(names: Map<FlagName, string>, known: FlagName, name: string): void {
+  const other = names.get(known) ?? name;
+  if (other !== name) {
+    throw new OperationError(`--${other} and --${name} are one flag, set twice: use only --${known}`);
+  }
+  names.set(known, name);
+}
+
 function parseEnvironment(env: SettingsSource['env']): Map<FlagName, string> {
   const values = new Map<FlagName, string>();
-  for (const name of Object.keys(FLAGS) as FlagName[]) {
+  // A flag's own name comes last, and counts.
+  for (const name of [...Object.keys(ALIASES), ...Object.keys(FLAGS)]) {
     const value = env[`ETCD_${name.toUpperCase().replaceAll('-', '_')}`];
-    if (value !== undefined && value !== '') values.set(name, value);
+    if (value !== undefined && value !== '') values.set(findFlag(name)!, value);
   }
   return values;
 }

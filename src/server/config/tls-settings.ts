@@ -64,17 +64,15 @@ export interface TlsFlags {
   readonly certFile: string;
   readonly keyFile: string;
   readonly trustedCaFile: string;
+  readonly crlFile: string;
   readonly clientCertAuth: boolean;
   /** The member makes its own certificate where none is given. */
   readonly isAuto: boolean;
 }
 
 /** Undefined where no certificate is named. Throws OperationError where what is named is not enough. */
-export function tlsFiles(
-  prefix: '' | 'peer-',
-  { certFile, keyFile, trustedCaFile, clientCertAuth, isAuto }: TlsFlags,
-  limits: TlsLimits,
-): ServerTlsFiles | undefined {
+export function tlsFiles(prefix: '' | 'peer-', flags: TlsFlags, limits: TlsLimits): ServerTlsFiles | undefined {
+  const { certFile, keyFile, trustedCaFile, crlFile, clientCertAuth, isAuto } = flags;
   if (certFile === '' && keyFile === '') {
     if (clientCertAuth && !isAuto)
       throw new OperationError(`--${prefix}client-cert-auth needs --${prefix}cert-file and --${prefix}key-file`);
@@ -93,9 +91,25 @@ export function tlsFiles(
     certFile,
     keyFile,
     ...(trustedCaFile === '' ? {} : { trustedCaFile }),
+    ...(crlFile === '' ? {} : { crlFile }),
     clientCertAuth: clientCertAuth || trustedCaFile !== '',
     ...limits,
   };
+}
+
+/** What a member shows to its peers when it dials them; undefined where it is the certificate of its own peer port. */
+export interface DialCertificate {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export function dialCertificate(certFile: string, keyFile: string): DialCertificate | undefined {
+  if ((certFile === '') !== (keyFile === '')) {
+    throw new OperationError(
+      '--peer-client-cert-file and --peer-client-key-file are set together: one of them is missing',
+    );
+  }
+  return certFile === '' ? undefined : { certFile, keyFile };
 }
 
 /** Whose certificates the peer port takes, where being signed by the CA is not enough; empty lists take all. */

@@ -30,6 +30,7 @@ export function serveUnary<Q extends MessageName>(
   server.unary(method.path, (call) => {
     try {
       const request = codec.decode(call.request);
+      call.subject = request;
       checkCall(member, call, member.isLearner && allowLearner(request));
       handle(request, call);
     } catch (error) {

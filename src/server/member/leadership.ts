@@ -34,12 +34,11 @@ export class Leadership {
 
   /** Takes what raft tells; true where there is a leader again, or another one, after there was one. */
   update(state: SoftState, term: number): boolean {
-    const { clock, log, metrics, id, membership } = this.#parts;
+    const { clock, log, metrics, id } = this.#parts;
     const before = this.#soft;
     this.#soft = state;
     metrics.hasLeader.value = state.leader === NOBODY ? 0 : 1;
     metrics.isLeader.value = state.role === 'leader' ? 1 : 0;
-    metrics.isLearner.value = membership.get(id)?.isLearner === true ? 1 : 0;
     if (state.leader === before.leader) return false;
     const fields = { 'local-member-id': hexId(id), term };
     if (state.leader === NOBODY) {

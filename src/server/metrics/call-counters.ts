@@ -4,6 +4,7 @@
  */
 import { METHODS, type Streaming } from '../../core/api/index.ts';
 import { statusName } from '../../wire/grpc/status.ts';
+import type { EndedCall } from '../../wire/grpc/call.ts';
 import type { CallObserver } from '../../wire/grpc/server.ts';
 import { ClientRequests } from './client-requests.ts';
 import { madeOnce, type Counter, type Histogram, type MetricsRegistry } from './registry.ts';
@@ -45,7 +46,7 @@ export function callCounters(registry: MetricsRegistry, isExtensive: boolean): C
     received: (path) => add(byPath.get(path)?.received),
     sent: (path) => add(byPath.get(path)?.sent),
     ended: (path, code) => add(byPath.get(path)?.ended(code)),
-    ...(isExtensive && { took: (path: string, seconds: number) => byPath.get(path)?.seconds?.observe(seconds) }),
+    ...(isExtensive && { took: ({ path }: EndedCall, seconds: number) => byPath.get(path)?.seconds?.observe(seconds) }),
   };
 }
 

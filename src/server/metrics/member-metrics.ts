@@ -26,7 +26,6 @@ export interface MemberMetrics {
   readonly defragInFlight: Gauge;
   readonly hasLeader: Gauge;
   readonly isLeader: Gauge;
-  readonly isLearner: Gauge;
   readonly leaderChanges: Counter;
   readonly proposalsCommitted: Gauge;
   readonly proposalsApplied: Gauge;
@@ -117,7 +116,6 @@ export function memberMetrics(): MemberMetrics {
     defragInFlight: gauge('etcd_disk_defrag_inflight', 'Whether defragmentation is running: 1 is yes, 0 is no.'),
     hasLeader: gauge('etcd_server_has_leader', 'Whether or not a leader exists. 1 is existence, 0 is not.'),
     isLeader: gauge('etcd_server_is_leader', 'Whether or not this member is a leader. 1 if is, 0 otherwise.'),
-    isLearner: gauge('etcd_server_is_learner', 'Whether or not this member is a learner. 1 if is, 0 otherwise.'),
     leaderChanges: counter('etcd_server_leader_changes_seen_total', 'The number of leader changes seen.'),
     proposalsCommitted: gauge('etcd_server_proposals_committed_total', 'The index of the last committed proposal.'),
     proposalsApplied: gauge('etcd_server_proposals_applied_total', 'The index of the last applied proposal.'),

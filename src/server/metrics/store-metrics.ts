@@ -19,6 +19,9 @@ export function exportStoreMetrics(registry: MetricsRegistry, member: Member): v
     server_id: hexId(member.parts.id),
   });
   const gauge = (name: string, help: string, value: () => number): void => registry.read(name, help, 'gauge', value);
+  gauge('etcd_server_is_learner', 'Whether or not this member is a learner. 1 if is, 0 otherwise.', () => {
+    return member.isLearner ? 1 : 0;
+  });
   const { backend } = member.parts;
   gauge(
     'etcd_mvcc_db_total_size_in_bytes',

@@ -5,9 +5,10 @@
 import { createServer as createHttp, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import type { Duplex as NodeStream } from 'node:stream';
-import type { TLSSocket, TlsOptions } from 'node:tls';
+import type { TlsOptions } from 'node:tls';
 import { errorMessage } from '../../base/errors.ts';
 import type { MemberId } from '../../core/raft/index.ts';
+import { guardTls, type RejectedConnection } from '../../wire/transport/tls-guard.ts';
 import type { AllowedPeers } from '../config/tls-settings.ts';
 import type { MemberUrl } from '../config/values.ts';
 import { listenOn } from '../listen-on.ts';
@@ -19,6 +20,8 @@ export interface PeerListenerOptions {
   readonly urls: readonly MemberUrl[];
   readonly tls: TlsOptions | undefined;
   readonly allowed: AllowedPeers;
+  readonly crlFile: string | undefined;
+  readonly onRejected: (connection: RejectedConnection) => void;
   readonly own: { readonly clusterId: bigint; readonly id: MemberId };
   readonly isRemoved: (id: MemberId) => boolean;
   /** A member has opened a stream: it runs, and listens. */
@@ -46,19 +49,28 @@ export class PeerListener {
   /** Rejects with one line naming the URL that cannot be listened on. */
   async listen(): Promise<void> {
     for (const url of this.#options.urls) {
-      const server = url.secure ? createHttps(this.#options.tls ?? {}) : createHttp();
+      const server = url.secure ? this.#createSecure() : createHttp();
       server.on('request', this.#onRequest);
       server.on('upgrade', this.#onUpgrade);
       server.on('connection', (socket: NodeStream) => {
         this.#sockets.add(socket);
         socket.once('close', () => this.#sockets.delete(socket));
       });
-      server.on('secureConnection', (socket: TLSSocket) => {
-        if (!isAllowed(socket, this.#options.allowed)) socket.destroy();
-      });
       await listenOn(server, url);
       this.#servers.push(server);
     }
+  }
+
+  #createSecure(): Server {
+    const { tls = {}, allowed, crlFile, onRejected } = this.#options;
+    const server = createHttps(tls);
+    guardTls(server, {
+      crlFile,
+      refuse: (socket) =>
+        isAllowed(socket, allowed) ? undefined : new Error('client certificate authentication failed'),
+      onRejected,
+    });
+    return server;
   }
 
   close(): void {

@@ -11,6 +11,7 @@ import type { MemberUrl } from '../config/values.ts';
 import type { Logger } from '../log.ts';
 import { hexId } from '../membership/member.ts';
 import type { MetricsRegistry } from '../metrics/registry.ts';
+import { logRejected } from '../rejected-connections.ts';
 import { encodeFrame, encodeFrameParts, FRAME_MESSAGE, FRAME_REQUEST, FRAME_RESPONSE } from './frames.ts';
 import { FaultyLink, hasFaults, type LinkFaults } from './link-faults.ts';
 import { PeerListener } from './peer-listener.ts';
@@ -26,6 +27,7 @@ export interface TcpTransportOptions {
   readonly serverTls: TlsOptions | undefined;
   readonly clientTls: ConnectionOptions | undefined;
   readonly allowed: AllowedPeers;
+  readonly crlFile: string | undefined;
   readonly faults: LinkFaults;
   readonly clock: Clock;
   readonly random: Random;
@@ -60,6 +62,8 @@ export class TcpTransport implements PeerTransport {
       urls: options.listenUrls,
       tls: options.serverTls,
       allowed: options.allowed,
+      crlFile: options.crlFile,
+      onRejected: logRejected(options.log, 'peer'),
       own: { clusterId: options.clusterId, id: options.id },
       isRemoved: options.isRemoved,
       onStream: (from) => this.#peers.get(from)?.stream.hurry(),

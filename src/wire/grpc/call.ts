@@ -33,6 +33,8 @@ export interface Call {
  * cancelled meanwhile, since it counts as in work (`maxConcurrentStreams`) until then.
  */
 export interface UnaryCall extends Call {
+  /** What the call is about, for whoever is told of its end; nothing else reads it. */
+  subject?: object | undefined;
   /** The message's bytes, valid only during the handler's own turn: copy what must outlive it. */
   readonly request: Buffer;
   /** Ends the call with a message; the bytes are copied before it returns. */
@@ -47,6 +49,16 @@ export interface UnaryCall extends Call {
    * are not copied, so they must not change any more; their blocks go back to the pool by themselves.
    */
   respondInParts(sizeBytes: number, parts: readonly OutgoingPart[]): void;
+}
+
+/** A call that has ended, for whoever keeps account of them. */
+export interface EndedCall {
+  readonly path: string;
+  readonly peer: PeerInfo;
+  /** Of a unary call; 0 of a stream, whose messages are told one by one. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+  readonly subject?: object | undefined;
 }
 
 export type MessageWriter = (into: Buffer, offset: number) => number;

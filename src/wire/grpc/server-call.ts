@@ -6,8 +6,8 @@ import { AssertionError } from '../../base/errors.ts';
 import { ErrorCode } from '../http2/constants.ts';
 import type { HeaderField } from '../hpack/encoder.ts';
 import { rejectionFields, statusFields } from './status-fields.ts';
-import type { MessageWriter, OutgoingPart, PeerInfo, StreamCall, UnaryCall } from './call.ts';
-import { GrpcStream } from './grpc-stream.ts';
+import type { EndedCall, MessageWriter, OutgoingPart, PeerInfo, StreamCall, UnaryCall } from './call.ts';
+import { HandledStream } from './handled-stream.ts';
 import type { Metadata } from './metadata.ts';
 import type { Rejection, RequestHead } from './request-head.ts';
 import type { ServerConnection } from './server-connection.ts';
@@ -16,7 +16,7 @@ import type { MethodEntry } from './server.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 
-export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
+export class ServerCall extends HandledStream implements UnaryCall, StreamCall, EndedCall {
   private readonly server: ServerConnection;
   private readonly head: RequestHead;
   private readonly entry: MethodEntry | undefined;
@@ -30,11 +30,11 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   private released = false;
   private trailers: readonly HeaderField[] | undefined = undefined;
   private cancelListeners: (() => void)[] | undefined = undefined;
-  private messageListener: ((message: Buffer) => void) | undefined = undefined;
-  private halfCloseListener: (() => void) | undefined = undefined;
-  private drainListener: (() => void) | undefined = undefined;
   private startedMs = 0;
   cancelled = false;
+  requestBytes = 0;
+  responseBytes = 0;
+  subject: object | undefined = undefined;
 
   constructor(server: ServerConnection, head: RequestHead, entry: MethodEntry | undefined) {
     super(server);
@@ -87,6 +87,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
       this.fail(StatusCode.Internal, 'more than one message in a unary request');
     } else {
       this.message = message;
+      this.requestBytes = message.length;
       this.borrowing = true;
       if (!this.remoteEnded) this.connection.borrow(this);
     }
@@ -126,25 +127,9 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     this.cancel(code);
   }
 
-  private run(listener: () => unknown): void {
-    try {
-      listener();
-    } catch (error) {
-      this.handlerFailed(error);
-    }
-  }
-
-  private handlerFailed(error: unknown): void {
+  protected handlerFailed(error: unknown): void {
     if (!this.answered) this.fail(StatusCode.Internal, 'the handler failed');
     this.server.reportHandlerError(error, this.path);
-  }
-
-  onMessage(listener: (message: Buffer) => void): void {
-    this.messageListener = listener;
-  }
-
-  onHalfClose(listener: () => void): void {
-    this.halfCloseListener = listener;
   }
 
   respond(message: Uint8Array): void {
@@ -166,6 +151,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
   }
 
   private beginAnswer(bytes: number): boolean {
+    this.responseBytes = bytes;
     if (!this.answer(StatusCode.Ok)) return false;
     this.server.countSent(this.path, bytes);
     this.sendHeaders();
@@ -211,7 +197,7 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
       return false;
     }
     this.deadlineMs = undefined;
-    this.server.reportEnd(this.path, code, this.startedMs);
+    this.server.reportEnd(this, code, this.startedMs);
     return true;
   }
 
@@ -249,10 +235,6 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     return encoder.encode([...server.responseHeaders.fields, ...(trailers ?? server.okTrailers.fields)]);
   }
 
-  onDrain(listener: () => void): void {
-    this.drainListener = listener;
-  }
-
   notifyDrain(): void {
     if (!this.answered && !this.cancelled) this.run(() => this.drainListener?.());
   }
@@ -283,10 +265,8 @@ export class ServerCall extends GrpcStream implements UnaryCall, StreamCall {
     }
     this.cancelled = true;
     this.deadlineMs = undefined;
-    this.server.reportEnd(this.path, code, this.startedMs);
-    const listeners = this.cancelListeners ?? [];
-    this.cancelListeners = undefined;
-    for (const listener of listeners) this.run(listener);
+    this.server.reportEnd(this, code, this.startedMs);
+    for (const listener of this.cancelListeners?.splice(0) ?? []) this.run(listener);
     // A unary handler still works on it and counts until it answers, or a client could reset without limit.
     if (this.entry?.kind !== 'unary' || this.message === undefined) this.release();
   }

@@ -5,7 +5,7 @@ import { Connection } from '../http2/connection.ts';
 import { ConnectionError, ErrorCode, MAX_STREAM_ID, PREFACE, Setting } from '../http2/constants.ts';
 import type { Stream } from '../http2/stream.ts';
 import { PreparedBlock } from '../hpack/prepared-block.ts';
-import type { PeerInfo } from './call.ts';
+import type { EndedCall, PeerInfo } from './call.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Metadata } from './metadata.ts';
 import { PlainExchange } from './plain-exchange.ts';
@@ -192,11 +192,11 @@ export class ServerConnection extends Connection {
     return observer?.took === undefined ? 0 : this.clock.nowMs();
   }
 
-  reportEnd(path: string, code: StatusCode, startedMs: number): void {
+  reportEnd(call: EndedCall, code: StatusCode, startedMs: number): void {
     this.answeredSincePing = true;
     const { observer } = this.server;
-    observer?.ended(path, code);
-    observer?.took?.(path, (this.clock.nowMs() - startedMs) / 1000);
+    observer?.ended(call.path, code);
+    observer?.took?.(call, (this.clock.nowMs() - startedMs) / 1000);
   }
 
   reportHandlerError(error: unknown, path: string): void {

@@ -4,7 +4,7 @@ import { UsageError } from '../../base/errors.ts';
 import type { Duplex } from '../../base/network.ts';
 import { DEFAULT_LIMITS } from '../http2/limits.ts';
 import type { ConnectionLimits } from '../http2/limits.ts';
-import type { PeerInfo, StreamHandler, UnaryHandler } from './call.ts';
+import type { EndedCall, PeerInfo, StreamHandler, UnaryHandler } from './call.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Metadata } from './metadata.ts';
 import type { PlainHandler } from './plain-exchange.ts';
@@ -20,7 +20,7 @@ export interface CallObserver {
   sent(path: string): void;
   ended(path: string, code: StatusCode): void;
   /** How long a call that has ended took. Without it calls are not timed. */
-  readonly took?: (path: string, seconds: number) => void;
+  readonly took?: (call: EndedCall, seconds: number) => void;
 }
 
 export interface ServerOptions {

@@ -20,6 +20,8 @@ import { SocketDuplex } from './socket-duplex.ts';
 import { remoteAddressOf } from './tcp-network.ts';
 import { demandsClientCert, readServerTls } from './tls-files.ts';
 import type { ServerTlsFiles } from './tls-files.ts';
+import { guardTls } from './tls-guard.ts';
+import type { RejectedConnection } from './tls-guard.ts';
 
 export interface PortOptions {
   readonly host: string;
@@ -30,6 +32,8 @@ export interface PortOptions {
   readonly tls?: ServerTlsFiles;
   /** With `tls`: serve plain connections on the same port as well. */
   readonly alsoPlain?: boolean;
+  /** Told of clients that TLS turned away. */
+  readonly onRejected?: (connection: RejectedConnection) => void;
 }
 
 /** A client that connects must say something by then; node's own limit for HTTP headers. */
@@ -104,9 +108,10 @@ export class Port {
       requestCert: mutual,
       rejectUnauthorized: mutual,
     });
-    server.on('secureConnection', (socket: TLSSocket) => this.acceptSecure(socket));
-    // The client gave up or was refused: nobody is left to be told.
-    server.on('tlsClientError', (_error, socket) => socket.destroy());
+    guardTls(server, { ...files, onRejected: this.options.onRejected ?? (() => undefined) });
+    server.on('secureConnection', (socket: TLSSocket) => {
+      if (!socket.destroyed) this.acceptSecure(socket);
+    });
     return server;
   }
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { SecureContext, SecureContextOptions, SecureVersion } from 'node:tls';
 import { errorMessage, OperationError, UsageError } from '../../base/errors.ts';
+import { revokedSerials } from './revocation.ts';
 
 /** etcd's --cert-file, --key-file, --trusted-ca-file, --client-cert-auth, --client-crl-file, --cipher-suites, --tls-*-version. */
 export interface ServerTlsFiles {
@@ -34,12 +35,13 @@ export interface ClientTlsFiles {
 
 /** Throws OperationError naming the file that could not be read or used. */
 export function readServerTls(files: ServerTlsFiles): SecureContextOptions {
+  // Asked for every connection; here it need only be there.
+  if (files.crlFile !== undefined) revokedSerials(files.crlFile);
   return checked(
     {
       cert: readPem(files.certFile),
       key: readPem(files.keyFile),
       ...(files.trustedCaFile === undefined ? {} : { ca: readPem(files.trustedCaFile) }),
-      ...(files.crlFile === undefined ? {} : { crl: readPem(files.crlFile) }),
       ...(files.cipherSuites === undefined ? {} : { ciphers: files.cipherSuites.join(':') }),
       minVersion: files.minVersion ?? 'TLSv1.2',
       ...(files.maxVersion === undefined ? {} : { maxVersion: files.maxVersion }),

@@ -28,6 +28,23 @@ describe('memberConfig', () => {
     expect(config.listenClientUrls[0]).toMatchObject({ host: 'localhost', port: 2379, secure: false });
   });
 
+  it('knows a flag by its older name, on the command line and in the environment, but not by both at once', () => {
+    const [older, own] = ['--experimental-warning-unary-request-duration=1s', '--warning-unary-request-duration=2s'];
+    expect(configure([older]).warningUnaryMs).toBe(1000);
+    expect(configure([older, older]).warningUnaryMs).toBe(1000);
+    for (const both of [
+      [older, own],
+      [own, older],
+    ]) {
+      expect(() => configure(both)).toThrow(/use only --warning-unary-request-duration$/);
+      expect(() => configure(both)).toThrow(OperationError);
+    }
+    const env = { ETCD_EXPERIMENTAL_WARNING_UNARY_REQUEST_DURATION: '3s' };
+    expect(configure([], env).warningUnaryMs).toBe(3000);
+    expect(configure([], { ...env, ETCD_WARNING_UNARY_REQUEST_DURATION: '4s' }).warningUnaryMs).toBe(4000);
+    expect(configure([own], env).warningUnaryMs).toBe(2000);
+  });
+
   it('reads the flag syntax of Go', () => {
     const config = configure([
       '-name=m1',

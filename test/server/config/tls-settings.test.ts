@@ -1,7 +1,7 @@
 import { getCiphers } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { OperationError } from '../../../src/base/errors.ts';
-import { allowedPeers, tlsLimits } from '../../../src/server/config/tls-settings.ts';
+import { allowedPeers, dialCertificate, tlsLimits } from '../../../src/server/config/tls-settings.ts';
 
 /** Go 1.26's suites for TLS 1.2, of those that OpenSSL 3 still has. Source: crypto/tls, CipherSuites and InsecureCipherSuites. */
 const GO_SUITES = [
@@ -51,6 +51,15 @@ describe('tlsLimits', () => {
     ] as const) {
       expect(() => tlsLimits(suites, min, max)).toThrow(OperationError);
     }
+  });
+});
+
+describe('dialCertificate', () => {
+  it('is a certificate with its key, or none', () => {
+    expect(dialCertificate('', '')).toBeUndefined();
+    expect(dialCertificate('a.crt', 'a.key')).toEqual({ certFile: 'a.crt', keyFile: 'a.key' });
+    expect(() => dialCertificate('a.crt', '')).toThrow(OperationError);
+    expect(() => dialCertificate('', 'a.key')).toThrow(OperationError);
   });
 });
 

@@ -1,16 +1,20 @@
 /** Mutual TLS on both ports with certificates of openssl, and etcdctl as its client. */
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePorts } from '../../../src/cluster/ports.ts';
 import { runEtcdctl } from '../../cluster-e2e/support/etcdctl.ts';
-import { ready, Workbench } from '../../cluster-e2e/support/workbench.ts';
+import { ready, Workbench, type BenchMember } from '../../cluster-e2e/support/workbench.ts';
 import { describeWithPeers } from '../../support/peers.ts';
 
 describeWithPeers(['etcdctl', 'openssl'], 'a cluster on mutual TLS', () => {
   let bench: Workbench;
+  let members: BenchMember[];
   let endpoints: string[];
+  let httpPort: number;
+  let metricsPort: number;
   const file = (name: string): string => join(bench.root, name);
 
   beforeAll(async () => {
@@ -20,10 +24,13 @@ describeWithPeers(['etcdctl', 'openssl'], 'a cluster on mutual TLS', () => {
     makeCertificate('member', 'ca');
     makeCertificate('client', 'ca');
     makeCertificate('stranger', 'other-ca');
-    const ports = await freePorts(4);
+    makeCertificate('revoked', 'ca');
+    revoke('revoked', 'ca');
+    const ports = await freePorts(6);
+    [httpPort, metricsPort] = ports.slice(4) as [number, number];
     const names = ['m1', 'm2'];
     const peers = names.map((name, i) => `${name}=https://127.0.0.1:${ports[2 * i + 1]}`).join(',');
-    const members = names.map((name, i) => {
+    members = names.map((name, i) => {
       const [client, peer] = [`https://127.0.0.1:${ports[2 * i]}`, `https://127.0.0.1:${ports[2 * i + 1]}`];
       return bench.plan(name, [ports[2 * i]!, ports[2 * i + 1]!], peers, {
         // The last of each flag counts.
@@ -37,7 +44,19 @@ describeWithPeers(['etcdctl', 'openssl'], 'a cluster on mutual TLS', () => {
             `--${prefix}key-file=${file('member.key')}`,
             `--${prefix}trusted-ca-file=${file('ca.crt')}`,
             `--${prefix}client-cert-auth`,
+            `--${prefix === '' ? 'client-' : prefix}crl-file=${file('ca.crl')}`,
           ]),
+          // The first lets in a peer of that name alone, and the second bears it when it dials.
+          ...(i === 0
+            ? ['--peer-cert-allowed-cn=client']
+            : [`--peer-client-cert-file=${file('client.crt')}`, `--peer-client-key-file=${file('client.key')}`]),
+          // The second keeps HTTP/1.1 to ports of its own.
+          ...(i === 0
+            ? []
+            : [
+                `--listen-client-http-urls=https://127.0.0.1:${httpPort}`,
+                `--listen-metrics-urls=https://127.0.0.1:${metricsPort}`,
+              ]),
         ],
       });
     });
@@ -66,14 +85,47 @@ describeWithPeers(['etcdctl', 'openssl'], 'a cluster on mutual TLS', () => {
     expect(list.stdout.match(/https:\/\/127\.0\.0\.1/g)).toHaveLength(4);
   });
 
-  it('refuses a client without one, with a foreign one, and without TLS', async () => {
+  it('refuses a client without one, with a foreign or a revoked one, and without TLS', async () => {
     // etcdctl goes on dialling who refuses it until its time is up.
     const put = ['--dial-timeout=2s', '--command-timeout=4s', 'put', 'a', 'b'];
-    for (const refused of [await ctl(put, undefined), await ctl(put, 'stranger'), await ctl(put, undefined, 'http')]) {
+    const without = [undefined, 'stranger', 'revoked'].map((certificate) => ctl(put, certificate));
+    for (const refused of await Promise.all([...without, ctl(put, undefined, 'http')])) {
       expect(refused).toMatchObject({ code: 1, stdout: '' });
     }
     expect((await ctl(['get', 'a', '--print-value-only'], 'client')).stdout).toBe('over TLS\n');
+    const reasons = members[0]!.process.lines.flatMap(({ msg, error }) =>
+      msg === 'rejected connection on client endpoint' ? [String(error)] : [],
+    );
+    expect(reasons.some((reason) => reason.includes('did not return a certificate'))).toBe(true);
+    expect(reasons.some((reason) => /^certificate [0-9A-F]+ is revoked$/.test(reason))).toBe(true);
   });
+
+  it.each(['client', 'metrics'] as const)('demands them on the %s port for HTTP/1.1 alone, too', async (which) => {
+    const port = which === 'client' ? httpPort : metricsPort;
+    expect(await health(port, 'client')).toBe(200);
+    for (const refused of [undefined, 'stranger', 'revoked']) await expect(health(port, refused)).rejects.toThrow();
+  });
+
+  it.each([undefined, 'revoked'])(
+    'demands them on its peer port, and says whom it turned away (%s)',
+    async (refused) => {
+      const port = Number(new URL(members[0]!.process.args.join().match(/listen-peer-urls=(https[^,]+)/)![1]!).port);
+      await expect(health(port, refused)).rejects.toThrow();
+      await members[0]!.process.waitForLine(/rejected connection on peer endpoint/);
+    },
+  );
+
+  const health = (port: number, certificate: string | undefined): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const own = certificate && { cert: read(`${certificate}.crt`), key: read(`${certificate}.key`) };
+      request({ host: '127.0.0.1', port, path: '/health', ca: read('ca.crt'), agent: false, ...own }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      })
+        .on('error', reject)
+        .end();
+    });
+  const read = (name: string): Buffer => readFileSync(file(name));
 
   it('keeps a plain request from its peer port', async () => {
     const list = await ctl(['member', 'list', '-w', 'json'], 'client');
@@ -89,6 +141,14 @@ describeWithPeers(['etcdctl', 'openssl'], 'a cluster on mutual TLS', () => {
   function makeCa(name: string): void {
     const subject = ['-subj', `/CN=${name}`, '-days', '2', '-keyout', `${name}.key`, '-out', `${name}.crt`];
     openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', ...subject);
+  }
+
+  function revoke(name: string, ca: string): void {
+    writeFileSync(file('index.txt'), '');
+    writeFileSync(file('ca.cnf'), '[ca]\ndefault_ca=a\n[a]\ndatabase=index.txt\ndefault_md=sha256\n');
+    const authority = ['ca', '-config', 'ca.cnf', '-cert', `${ca}.crt`, '-keyfile', `${ca}.key`];
+    openssl(...authority, '-revoke', `${name}.crt`);
+    openssl(...authority, '-gencrl', '-crldays', '1', '-out', `${ca}.crl`);
   }
 
   function makeCertificate(name: string, ca: string): void {

@@ -2,9 +2,10 @@
 import { copyFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callUnary, PreparedMethod } from '../../../src/wire/index.ts';
+import type { RejectedConnection } from '../../../src/wire/index.ts';
 import { describeWithPeers } from '../../support/peers.ts';
 import { makeCertificates } from '../support/certificates.ts';
-import type { Certificates } from '../support/certificates.ts';
+import type { Certificates, KeyPair } from '../support/certificates.ts';
 import { livePool, liveServer } from '../support/live.ts';
 
 const ECHO = new PreparedMethod('/t.T/Echo');
@@ -30,6 +31,47 @@ describeWithPeers(['openssl'], 'TLS', () => {
     expect(String(await callUnary(known, WHO, Buffer.alloc(0)))).toBe('alice');
     const unknown = livePool(port.port, { tls: { trustedCaFile: made.caFile } });
     await expect(callUnary(unknown, WHO, Buffer.alloc(0))).rejects.toMatchObject({ code: 14 });
+  });
+
+  it('turns away certificates on the list of revoked ones, as the file stands at that moment', async () => {
+    const [good, bad] = [made.issue('good', 'good'), made.issue('bad', 'bad')];
+    const nobody = await liveServer({
+      tls: { ...made.server, trustedCaFile: made.caFile, crlFile: made.revoke().der },
+    });
+    const pool = livePool(nobody.port.port, { tls: { trustedCaFile: made.caFile, ...bad } });
+    expect(String(await callUnary(pool, WHO, Buffer.alloc(0)))).toBe('bad');
+    const { pem, der } = made.revoke(bad);
+    const late = made.issue('late', 'late');
+    for (const crlFile of [pem, der]) {
+      const rejected: RejectedConnection[] = [];
+      const { port } = await liveServer({
+        tls: { ...made.server, trustedCaFile: made.caFile, crlFile },
+        onRejected: (connection) => rejected.push(connection),
+      });
+      const ask = (pair: KeyPair) =>
+        callUnary(livePool(port.port, { tls: { trustedCaFile: made.caFile, ...pair } }), WHO, Buffer.alloc(0));
+      expect(String(await ask(good))).toBe('good');
+      await expect(ask(bad)).rejects.toMatchObject({ code: 14 });
+      expect(rejected[0]).toMatchObject({ remoteAddress: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string });
+      expect(rejected[0]?.error.message).toMatch(/^certificate [0-9A-F]+ is revoked$/);
+      if (crlFile === pem) {
+        expect(String(await ask(late))).toBe('late');
+        made.revoke(late);
+      }
+      await expect(ask(late)).rejects.toMatchObject({ code: 14 });
+    }
+  });
+
+  it('tells of whom it turns away in the handshake', async () => {
+    const rejected: RejectedConnection[] = [];
+    const { port } = await liveServer({
+      tls: { ...made.server, trustedCaFile: made.caFile },
+      onRejected: (connection) => rejected.push(connection),
+    });
+    const pool = livePool(port.port, { tls: { trustedCaFile: made.caFile, serverName: 'localhost' } });
+    await expect(callUnary(pool, WHO, Buffer.alloc(0))).rejects.toMatchObject({ code: 14 });
+    expect(rejected[0]).toMatchObject({ serverName: 'localhost' });
+    expect(rejected[0]?.error.message).toMatch(/peer did not return a certificate/);
   });
 
   it('refuses a server it does not know, and one that does not speak TLS', async () => {
@@ -75,6 +117,8 @@ describeWithPeers(['openssl'], 'TLS', () => {
   it('names files that cannot be used', async () => {
     const missing = { certFile: '/nowhere/cert.pem', keyFile: '/nowhere/key.pem' };
     await expect(liveServer({ tls: missing })).rejects.toThrow(/TLS: ENOENT.*\/nowhere\/cert\.pem/);
+    const noList = { ...made.server, crlFile: made.server.certFile };
+    await expect(liveServer({ tls: noList })).rejects.toThrow(/TLS: .*server\.pem: not a list of revoked certificates/);
     expect(() => livePool(1, { tls: { certFile: made.client.certFile } })).toThrow(
       'a client certificate needs its key',
     );

@@ -12,6 +12,8 @@ export interface Certificates {
   readonly client: KeyPair;
   /** Another pair for localhost, signed by the same authority. */
   issue(name: string, commonName: string): KeyPair;
+  /** The authority's list of revoked certificates, these among them: a file in PEM, and the same in DER. */
+  revoke(...pairs: KeyPair[]): { readonly pem: string; readonly der: string };
   remove(): void;
 }
 
@@ -59,12 +61,22 @@ export function makeCertificates(): Certificates {
     );
     return { certFile: at(`${name}.pem`), keyFile: at(`${name}.key`) };
   };
+  writeFileSync(at('index.txt'), '');
+  writeFileSync(at('authority.cnf'), '[ca]\ndefault_ca=a\n[a]\ndatabase=index.txt\ndefault_md=sha256\n');
+  const authority = ['ca', '-config', 'authority.cnf', '-cert', 'ca.pem', '-keyfile', 'ca.key'];
+  const revoke = (...pairs: KeyPair[]): { pem: string; der: string } => {
+    for (const { certFile } of pairs) openssl(...authority, '-revoke', certFile);
+    openssl(...authority, '-gencrl', '-crldays', '1', '-out', 'revoked.pem');
+    openssl('crl', '-in', 'revoked.pem', '-outform', 'DER', '-out', 'revoked.der');
+    return { pem: at('revoked.pem'), der: at('revoked.der') };
+  };
   return {
     directory,
     caFile: at('ca.pem'),
     server: issue('server', 'localhost'),
     client: issue('client', 'alice'),
     issue,
+    revoke,
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
