@@ -1,7 +1,6 @@
 /** The profile's promises judged, and whether the generator itself was the limit. */
+import { figureAt } from '../core/run/index.ts';
 import type { Evidence, GeneratorStats, Latency, OperationStats, Operations, Threshold } from '../core/run/index.ts';
-
-import { histogramFrom } from '../platform/histogram.ts';
 
 /** Limits beyond which a run says more about its generator than about the cluster. */
 export interface GeneratorLimits {
@@ -49,19 +48,6 @@ export function failedThresholds(
       ? []
       : [`${threshold.metric} is ${value}, not ${threshold.comparison} ${threshold.value}`];
   });
-}
-
-/** The number at a place such as `operations.create pods.responseMs.p99`. */
-function figureAt(figures: object, metric: string): number | undefined {
-  let value: unknown = figures;
-  for (const name of metric.split('.')) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    // Not a figure of every Latency, but its histogram knows it.
-    if (name === 'stdDev' && 'hdr' in value) return histogramFrom(value as Latency).stdDeviation / 1_000;
-    if (!Object.hasOwn(value, name)) return undefined;
-    value = (value as Record<string, unknown>)[name];
-  }
-  return typeof value === 'number' ? value : undefined;
 }
 
 function holds(value: number, { comparison, value: limit }: Threshold): boolean {

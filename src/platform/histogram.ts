@@ -84,6 +84,7 @@ function figuresOf(histogram: Histogram, minMs: number, maxMs: number): Latency 
     p999: at(99.9),
     max: maxMs,
     mean: histogram.mean / 1000,
+    stdDev: histogram.stdDeviation / 1000,
     hdr: encodeIntoCompressedBase64(histogram),
   };
 }

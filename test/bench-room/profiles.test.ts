@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dryRun, loadProfile, profileNames, profileText } from '../../src/bench/index.ts';
+import { judge } from '../../src/core/gate/index.ts';
+import type { Run } from '../../src/core/run/index.ts';
 import { profileJsonSchema } from '../../src/core/workload/index.ts';
+import { buildRun } from '../support/run-builder.ts';
 
 describe('the shipped profiles', () => {
   it.each(profileNames())('%s is whole, named after its file, and can be planned', (name) => {
@@ -20,6 +23,31 @@ describe('the shipped profiles', () => {
       .filter((line) => /[:[{,]\s*\d/.test(line) && !/^\s*(schemaVersion|description|value|name):/.test(line))
       .filter((line) => !line.includes('#') && !line.includes('source:'));
     expect(bare).toEqual([]);
+  });
+
+  /** A run without a disk probe, in which every class that the thresholds name was measured. */
+  const measured = (name: string, total: Partial<Run['total']> = {}): Run => {
+    const { disk: _disk, ...run } = buildRun({ durationS: 3 });
+    const whole = { ...run.total, ...total };
+    const thresholds = loadProfile(name).thresholds.map(({ metric, comparison, value }) => ({
+      metric,
+      comparison,
+      value,
+    }));
+    const classes = thresholds.flatMap(({ metric }) => /^operations\.([^.]+)\./.exec(metric)?.[1] ?? []);
+    const operations = Object.fromEntries(classes.map((each) => [each, whole]));
+    return { ...run, total: whole, operations, profile: { ...run.profile, name, thresholds } };
+  };
+
+  it.each(profileNames())('%s promises nothing that is not measured', (name) => {
+    const { reasons } = judge(measured(name));
+    expect(reasons.filter(({ text }) => text.includes('not measured'))).toEqual([]);
+  });
+
+  it('quota-fill holds where most writes are refused, as they must be', () => {
+    expect(judge(measured('quota-fill', { scheduled: 1_000, completed: 400, errors: 600 })).verdict).toBe('pass');
+    expect(judge(measured('quota-fill', { scheduled: 1_000, completed: 1_000, errors: 0 })).verdict).toBe('fail');
+    expect(judge(measured('quota-fill', { scheduled: 1_000, completed: 0, errors: 1_000 })).verdict).toBe('fail');
   });
 
   it('come with their schema beside them, as it is', () => {

@@ -96,7 +96,7 @@ function soften(verdict: Verdict): Verdict {
 function judgeThreshold(run: Run, { metric, comparison, value, unit }: Threshold): Reason {
   const measured = figureAt(run, metric);
   const share = metric.endsWith('Share');
-  const inUnit = unit ?? (/Ms\.[a-z0-9]+$/.test(metric) ? 'ms' : undefined);
+  const inUnit = unit ?? (/Ms\.[a-zA-Z0-9]+$/.test(metric) ? 'ms' : undefined);
   const format = (figure: number): string => (share ? formatShare(figure) : formatQuantity(figure, inUnit));
   const demand = `${DEMAND[comparison]} ${format(value)} demanded`;
   const name = metricName(metric);
@@ -115,10 +115,11 @@ const DEMAND: Readonly<Record<Threshold['comparison'], string>> = {
 
 /** A place in the Run in words; one without words is named as it stands. */
 function metricName(path: string): string {
-  const [, scope, figure] = /^(total|operations\.[^.]+)\.(.+)$/.exec(path) ?? [];
-  const name = FIGURE_NAMES[figure ?? ''];
-  if (scope === undefined || name === undefined) return path;
-  return scope === 'total' ? name : `${name} of ${scope.slice('operations.'.length)}`;
+  const figure = Object.keys(FIGURE_NAMES).find((each) => path.endsWith(`.${each}`));
+  if (figure === undefined) return path;
+  const scope = path.slice(0, -figure.length - 1);
+  if (scope === 'total') return FIGURE_NAMES[figure]!;
+  return scope.startsWith('operations.') ? `${FIGURE_NAMES[figure]!} of ${scope.slice('operations.'.length)}` : path;
 }
 
 const FIGURE_NAMES: Readonly<Record<string, string>> = {
@@ -132,11 +133,13 @@ const FIGURE_NAMES: Readonly<Record<string, string>> = {
   'responseMs.p99': 'Response time p99',
   'responseMs.p999': 'Response time p99.9',
   'responseMs.max': 'Longest response time',
+  'responseMs.stdDev': 'Standard deviation of the response time',
   'serviceMs.p50': 'Service time p50',
   'serviceMs.p90': 'Service time p90',
   'serviceMs.p99': 'Service time p99',
   'serviceMs.p999': 'Service time p99.9',
   'serviceMs.max': 'Longest service time',
+  'serviceMs.stdDev': 'Standard deviation of the service time',
 };
 
 function compare(measured: number, comparison: Threshold['comparison'], limit: number): boolean {

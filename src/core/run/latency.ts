@@ -19,6 +19,8 @@ export const LatencySchema = z
     p999: quantity.nullable(),
     max: quantity.nullable(),
     mean: quantity.nullable(),
+    /** Standard deviation; of the program's own measurements only. */
+    stdDev: quantity.optional(),
     hdr: z.string().nullable(),
     buckets: z.array(z.strictObject({ leMs: quantity.nullable(), count: z.int().nonnegative() })).optional(),
   })
