@@ -11,12 +11,13 @@ import { keyspaceOf, measuredMs, scaleRates, stretchProfile } from '../core/work
 import type { Keyspace, Profile } from '../core/workload/index.ts';
 import { assertActionsAllowed, runActions } from './actions.ts';
 import { removeKeys } from './cleanup.ts';
+import { ClusterGuard } from './cluster-guard.ts';
 import { finalAudit } from './final-audit.ts';
 import { Generator } from './generator.ts';
 import { CONNECTIONS, REQUEST_TIMEOUT_MS, START_AFTER_MS } from './load-defaults.ts';
 import { startSampler } from './metrics/sampler.ts';
 import type { Sampler } from './metrics/sampler.ts';
-import { assertSafe, troubleIn } from './safety.ts';
+import { assertSafe } from './safety.ts';
 import { summarize } from './summarize.ts';
 import type { RunParts } from './summarize.ts';
 import { planWatches, settledWatches } from './watches.ts';
@@ -121,13 +122,14 @@ class ProfileRun {
     await this.sampler.stop();
     const loads = await Promise.all(this.loads.map(async (load) => (await load.report()) as LoadReport));
     const watches = await settledWatches(this.watcher, loads, this.keyspace(), clock);
+    const audit = await this.audit(loads, watches);
     return summarize({
       profile: this.profile,
       target,
       seed: this.options.seed,
       loads,
       watches,
-      audit: await this.audit(loads, watches),
+      audit,
       sampler: this.sampler,
       seconds: this.seconds,
       startMs,
@@ -201,7 +203,7 @@ class ProfileRun {
 
   private startSampler(startMs: number): Promise<Sampler> {
     const { target, clock } = this.options;
-    let first: Parameters<typeof troubleIn>[0] | undefined;
+    const guard = target.kind === 'endpoints' && new ClusterGuard(this.control, (reason) => this.cut(reason));
     return startSampler({
       members: target.members,
       tls: target.connection.tls,
@@ -210,9 +212,9 @@ class ProfileRun {
       clock,
       startMs,
       onRound: (latest) => {
-        first ??= latest;
-        const trouble = target.kind === 'endpoints' ? troubleIn(first, latest) : target.failure();
-        if (trouble !== undefined) this.cut(trouble);
+        if (guard) return guard.onRound(latest, clock.nowMs());
+        const failure = target.failure();
+        if (failure !== undefined) this.cut(failure);
       },
     });
   }
@@ -258,8 +260,8 @@ class ProfileRun {
     try {
       return await finalAudit({ control, clock: options.clock, keyspace: this.keyspace(), loads, watches });
     } catch (error) {
-      // A cluster that was hurt or interrupted may not answer any more: then nothing is claimed.
-      if (this.cutShort === undefined) throw error;
+      // A cluster that was hurt or interrupted may not answer any more: what was measured is kept, and nothing is claimed.
+      this.cutShort ??= `the final audit could not be done: ${errorMessage(error)}`;
       return undefined;
     }
   }

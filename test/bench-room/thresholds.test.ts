@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ClusterGuard } from '../../src/bench/cluster-guard.ts';
 import { troubleIn } from '../../src/bench/safety.ts';
 import { DEFAULT_GENERATOR_LIMITS, failedThresholds, saturation } from '../../src/bench/thresholds.ts';
 import { asksForProgress } from '../../src/bench/watches.ts';
@@ -70,6 +71,37 @@ describe('troubleIn', () => {
     expect(
       troubleIn(calm, at('etcd_mvcc_db_total_size_in_bytes 700\netcd_server_quota_backend_bytes 1000\n')),
     ).toBeUndefined();
+  });
+});
+
+describe('ClusterGuard', () => {
+  const reading = (atMs: number) => [readingOf('m1', atMs, 'etcd_server_has_leader 1\n')];
+  const guarded = (errors: string[]) => {
+    const reasons: string[] = [];
+    const guard = new ClusterGuard({ status: () => Promise.resolve({ errors }) }, (reason) => reasons.push(reason));
+    return { guard, reasons };
+  };
+
+  it('stops for an alarm, whoever raised it', async () => {
+    // As etcd 3.4 to 3.6 tell it in Status.
+    const { guard, reasons } = guarded(['memberID:10276657743932975437 alarm:NOSPACE ']);
+    guard.onRound(reading(0), 0);
+    await Promise.resolve();
+    expect(reasons).toEqual(['the cluster has raised NOSPACE']);
+  });
+
+  it('stops when no member has answered for a while', () => {
+    const { guard, reasons } = guarded([]);
+    guard.onRound(reading(1_000), 5_000);
+    expect(reasons).toEqual([]);
+    guard.onRound(reading(1_000), 6_000);
+    expect(reasons).toEqual(['no member has answered for 5 s']);
+  });
+
+  it('takes members that never told anything for no trouble', () => {
+    const { guard, reasons } = guarded([]);
+    guard.onRound([], 60_000);
+    expect(reasons).toEqual([]);
   });
 });
 

@@ -103,13 +103,12 @@ export const runCommand: Command<RunArguments> = {
       const command = commandText(context.argv);
       const run = await measureRun({ ...shared, facts, knee, command, version: context.version, leaveKeys: isOurs });
       progress.done();
-      const paths = await writeRunDirectory(run, { root: args.output });
+      // First what is on no disk yet: the folder may have filled meanwhile.
       if (args.json) context.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
-      else {
-        context.stdout.write(renderRunText(run, textOptions(context, args)));
-        context.stdout.write(`\nReport: ${paths.report}\n`);
-      }
-      return exitCodeOf(run.verdict, run.partial);
+      else context.stdout.write(renderRunText(run, textOptions(context, args)));
+      const paths = await writeRunDirectory(run, { root: args.output });
+      if (!args.json) context.stdout.write(`\nReport: ${paths.report}\n`);
+      return exitCodeOf(run.verdict, run.partial && context.signal.aborted);
     } finally {
       progress.done();
       await target?.stop();

@@ -34,7 +34,7 @@ const ORDER: readonly Verdict[] = ['fail', 'inconclusive', 'pass'];
  * seen; a load figure fails only where the generator and the length of the run can carry that.
  */
 export function judge(run: Run, criteria: Criteria = DEFAULT_CRITERIA): Judgement {
-  const reasons = [...audit(run), ...disk(run.disk), ...load(run, criteria), ...completeness(run)];
+  const reasons = [...audit(run), ...disk(run.disk), ...completeness(run), ...load(run, criteria)];
   if (reasons.length === 0) {
     reasons.push({ metric: 'total.scheduled', verdict: 'inconclusive', text: 'Nothing was measured.' });
   }
@@ -159,7 +159,9 @@ function compare(measured: number, comparison: Threshold['comparison'], limit: n
 
 function completeness(run: Run): Reason[] {
   if (!run.partial) return [];
-  return [{ metric: 'partial', verdict: 'inconclusive', text: 'The run was cut short; what it has is kept.' }];
+  const told = run.warnings?.find(({ code }) => code === 'cut-short')?.text ?? 'the run was cut short';
+  const text = `${told[0]!.toUpperCase()}${told.slice(1)}; what it has is kept.`;
+  return [{ metric: 'partial', verdict: 'inconclusive', text }];
 }
 
 function headline(verdict: Verdict, reasons: readonly Reason[], run: Run): string {
