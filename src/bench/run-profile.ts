@@ -7,7 +7,7 @@ import { connectControl } from '../client/control/index.ts';
 import type { ControlClient } from '../client/control/index.ts';
 import type { Target } from '../cluster/index.ts';
 import type { Audit } from '../core/run/index.ts';
-import { keyspaceOf, measuredMs, scaleRates, stretchProfile } from '../core/workload/index.ts';
+import { checkRates, keyspaceOf, measuredMs, scaleRates, stretchProfile } from '../core/workload/index.ts';
 import type { Keyspace, Profile } from '../core/workload/index.ts';
 import { assertActionsAllowed, runActions } from './actions.ts';
 import { removeKeys } from './cleanup.ts';
@@ -82,11 +82,13 @@ export async function runProfile(options: RunProfileOptions): Promise<RunParts> 
   }
 }
 
-/** The profile as it is driven: stretched and scaled. */
+/** The profile as it is driven: stretched and scaled. Throws UsageError for a rate that cannot be driven. */
 export function fittedProfile(options: Pick<RunProfileOptions, 'profile' | 'durationS' | 'rateScale'>): Profile {
   const { profile, durationS, rateScale } = options;
   const stretched = durationS === undefined ? profile : stretchProfile(profile, durationS * 1_000);
-  return rateScale === undefined ? stretched : scaleRates(stretched, rateScale);
+  const fitted = rateScale === undefined ? stretched : scaleRates(stretched, rateScale);
+  checkRates(fitted);
+  return fitted;
 }
 
 class ProfileRun {

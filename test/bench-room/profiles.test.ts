@@ -65,6 +65,15 @@ describe('the shipped profiles', () => {
   });
 });
 
+describe('dryRun', () => {
+  it('refuses a rate that no generator sends, before it works out what that would be', () => {
+    const profile = loadProfile('event-flood');
+    expect(() => dryRun({ profile, seed: 1, rateScale: 1e9 })).toThrow(
+      /^event-flood: source "events" would send [\d,]+\/s; the most is 2,000,000\/s$/,
+    );
+  });
+});
+
 describe('loadProfile', () => {
   it('names what there is when a name is unknown', () => {
     expect(() => loadProfile('kubectl-storm')).toThrow(/no profile "kubectl-storm"; there are .*kubectl-apply-storm/);
