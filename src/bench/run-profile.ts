@@ -281,7 +281,8 @@ class ProfileRun {
     const sum = (pick: (each: SecondRecord) => number): number => same.reduce((total, each) => total + pick(each), 0);
     onProgress({
       elapsedS: record.second + 1,
-      totalS: (this.profile.warmup + measuredMs(this.profile)) / 1_000,
+      // What is still under way then takes as long as it takes.
+      totalS: Math.max(record.second + 1, (this.profile.warmup + measuredMs(this.profile)) / 1_000),
       phase: phaseAt(this.profile, record.second * 1_000),
       completed: sum((each) => Object.values(each.completed).reduce((total, n) => total + n, 0)),
       errors: sum((each) => each.errors),
