@@ -9,6 +9,7 @@
  * (from the instant it was meant for) and a service time (from its send). What was acknowledged is audited at the end, and
  * a run whose generator was the limit says so. The keys that a run wrote are gone when it resolves or rejects.
  */
+export { assertActionsAllowed } from './actions.ts';
 export { calibrate } from './calibrate.ts';
 export type { Calibration } from './calibrate.ts';
 export { dryRun } from './dry-run.ts';

@@ -114,7 +114,7 @@ class ProfileRun {
   async measure(): Promise<RunParts> {
     const { target, clock, signal } = this.options;
     signal?.throwIfAborted();
-    assertActionsAllowed(this.profile, target);
+    assertActionsAllowed(this.profile, target.hurt !== undefined);
     await assertSafe(this.control, target, this.prefix, this.options.allowKubernetes ?? false);
     await this.prepare();
     const startMs = clock.nowMs() + START_AFTER_MS;

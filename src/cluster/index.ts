@@ -43,16 +43,21 @@ export function startTarget(spec: TargetSpec, options: StartOptions): Promise<Ta
 
 /**
  * Says at once what `startTarget` would say later: endpoints must answer and be etcd, a binary must be a program. Throws
- * OperationError where they are not, UsageError for endpoints that are none.
+ * OperationError where they are not, UsageError for endpoints or a disk model that are none.
  */
 export async function checkTarget(spec: TargetSpec): Promise<void> {
   if (spec.kind === 'endpoints') await useEndpoints(spec.connection, ENDPOINT_TIMEOUT_MS);
   else if (spec.kind === 'etcd') await assertProgram(spec.binary);
+  else if (spec.diskModel !== undefined) modelNamed(spec.diskModel);
+}
+
+function modelNamed(text: string): ReturnType<typeof readDiskModel> {
+  return readDiskModel(text, (path) => readFileSync(path, 'utf8'));
 }
 
 async function spawnModelled(options: SpawnOptions, text: string): Promise<Target> {
   // Read here too: a wrong one is refused before anything is started, and the Run tells its name.
-  const { name } = readDiskModel(text, (path) => readFileSync(path, 'utf8'));
+  const { name } = modelNamed(text);
   const flag = `--experiment-disk-model=${isModelFile(text) ? resolve(text) : text}`;
   return { ...(await spawnCluster({ ...options, flags: [...options.flags, flag] })), diskModel: name };
 }
