@@ -14,9 +14,9 @@ const DEFRAGMENT_MS = 120_000;
 const DIAL_MS = 30_000;
 
 /** Throws UsageError when the profile would hurt members that were not started here. */
-export function assertActionsAllowed(profile: Profile, target: Target): void {
+export function assertActionsAllowed(profile: Profile, isOurs: boolean): void {
   const [first] = profile.actions;
-  if (first === undefined || target.hurt !== undefined) return;
+  if (first === undefined || isOurs) return;
   throw new UsageError(
     `${profile.name} does "${first.do}" to the members: that is only done to members started here (bundled or --etcd)`,
   );

@@ -11,15 +11,22 @@ export interface Collected {
   readonly warmup: { durationS: number; total: OperationStats } | undefined;
 }
 
-/** `measuredS`: how long the measured phases really lasted (shorter than planned in a run that was cut short). */
+/**
+ * `measuredS`: how long the measured phases really lasted: shorter than planned in a run that was cut short, longer where
+ * operations were still under way at their end. That tail belongs to the last phase, in time as in requests.
+ */
 export function collectClasses(records: readonly ClassRecord[], profile: Profile, measuredS: number): Collected {
   const warm = profile.warmup > 0 ? 1 : 0;
   const measured = records.filter((record) => record.phase >= warm);
   let startMs = profile.warmup;
   const phases = profile.phases.map((phase, index): Phase => {
     const mine = measured.filter((record) => record.phase === index + warm);
-    const durationS = phase.duration / 1_000;
     const startS = startMs / 1_000;
+    const leftS = measuredS - (startMs - profile.warmup) / 1_000;
+    const plannedS = phase.duration / 1_000;
+    const lastedS = index === profile.phases.length - 1 ? leftS : Math.min(plannedS, leftS);
+    // One that never began has no requests, whatever its length.
+    const durationS = lastedS > 0 ? lastedS : plannedS;
     startMs += phase.duration;
     const total = statsOf(mine, durationS);
     return {

@@ -11,6 +11,8 @@ export interface DryRun {
   readonly preloadedBytes: number;
   readonly watches: number;
   readonly sources: readonly SourceEstimate[];
+  /** What is done to the members meanwhile; `atS` counts from the end of the warm-up. */
+  readonly actions: readonly { readonly atS: number; readonly do: string; readonly forS: number }[];
 }
 
 export function dryRun(options: Pick<RunProfileOptions, 'profile' | 'durationS' | 'rateScale' | 'seed'>): DryRun {
@@ -29,5 +31,6 @@ export function dryRun(options: Pick<RunProfileOptions, 'profile' | 'durationS' 
     preloadedBytes,
     watches: profile.watches.reduce((sum, watch) => sum + watch.count, 0),
     sources: estimateLoad(profile, keyspace, options.seed),
+    actions: profile.actions.map((action) => ({ atS: action.at / 1_000, do: action.do, forS: action.for / 1_000 })),
   };
 }

@@ -7,16 +7,18 @@ import { connectControl } from '../client/control/index.ts';
 import type { ControlClient } from '../client/control/index.ts';
 import type { Target } from '../cluster/index.ts';
 import type { Audit, Warning } from '../core/run/index.ts';
-import { keyspaceOf, measuredMs, scaleRates, stretchProfile } from '../core/workload/index.ts';
+import { checkRates, keyspaceOf, measuredMs, scaleRates, stretchProfile } from '../core/workload/index.ts';
 import type { Keyspace, Profile } from '../core/workload/index.ts';
 import { assertActionsAllowed, runActions } from './actions.ts';
 import { cleanUp } from './cleanup.ts';
+import { ClusterGuard } from './cluster-guard.ts';
 import { finalAudit } from './final-audit.ts';
 import { Generator } from './generator.ts';
 import { CONNECTIONS, REQUEST_TIMEOUT_MS, START_AFTER_MS, defaultWorkers } from './load-defaults.ts';
 import { startSampler } from './metrics/sampler.ts';
 import type { Sampler } from './metrics/sampler.ts';
-import { assertSafe, troubleIn } from './safety.ts';
+import { progressAt, type Progress } from './progress.ts';
+import { assertSafe } from './safety.ts';
 import { summarize } from './summarize.ts';
 import type { RunParts } from './summarize.ts';
 import { planWatches, settledWatches } from './watches.ts';
@@ -28,16 +30,6 @@ const DEFAULT_PREFIX: ByteString = '/etcdmark/registry';
 const TAIL_MS = 60_000;
 /** Open-loop arrivals beyond this many under way are skipped. Source: assumed; at 10,000/s it is four seconds of a stalled server. */
 const MOST_IN_FLIGHT = 40_000;
-
-export interface Progress {
-  readonly elapsedS: number;
-  readonly totalS: number;
-  readonly phase: string;
-  /** Requests answered in the last second, and how many of those that were due were not sent. */
-  readonly completed: number;
-  readonly errors: number;
-  readonly skipped: number;
-}
 
 export interface RunProfileOptions {
   /** Composed (`loadProfile`). */
@@ -85,11 +77,13 @@ export async function runProfile(options: RunProfileOptions): Promise<RunParts> 
   }
 }
 
-/** The profile as it is driven: stretched and scaled. */
+/** The profile as it is driven: stretched and scaled. Throws UsageError for a rate that cannot be driven. */
 export function fittedProfile(options: Pick<RunProfileOptions, 'profile' | 'durationS' | 'rateScale'>): Profile {
   const { profile, durationS, rateScale } = options;
   const stretched = durationS === undefined ? profile : stretchProfile(profile, durationS * 1_000);
-  return rateScale === undefined ? stretched : scaleRates(stretched, rateScale);
+  const fitted = rateScale === undefined ? stretched : scaleRates(stretched, rateScale);
+  checkRates(fitted);
+  return fitted;
 }
 
 class ProfileRun {
@@ -115,7 +109,7 @@ class ProfileRun {
   async measure(): Promise<RunParts> {
     const { target, clock, signal } = this.options;
     signal?.throwIfAborted();
-    assertActionsAllowed(this.profile, target);
+    assertActionsAllowed(this.profile, target.hurt !== undefined);
     await assertSafe(this.control, target, this.prefix, this.options.allowKubernetes ?? false);
     await this.prepare();
     const startMs = clock.nowMs() + START_AFTER_MS;
@@ -125,13 +119,14 @@ class ProfileRun {
     await this.sampler.stop();
     const loads = await Promise.all(this.loads.map(async (load) => (await load.report()) as LoadReport));
     const watches = await settledWatches(this.watcher, loads, this.keyspace(), clock);
+    const audit = await this.audit(loads, watches);
     return summarize({
       profile: this.profile,
       target,
       seed: this.options.seed,
       loads,
       watches,
-      audit: await this.audit(loads, watches),
+      audit,
       sampler: this.sampler,
       seconds: this.seconds,
       startMs,
@@ -205,7 +200,7 @@ class ProfileRun {
 
   private startSampler(startMs: number): Promise<Sampler> {
     const { target, clock } = this.options;
-    let first: Parameters<typeof troubleIn>[0] | undefined;
+    const guard = target.kind === 'endpoints' && new ClusterGuard(this.control, (reason) => this.cut(reason));
     return startSampler({
       members: target.members,
       tls: target.connection.tls,
@@ -214,9 +209,9 @@ class ProfileRun {
       clock,
       startMs,
       onRound: (latest) => {
-        first ??= latest;
-        const trouble = target.kind === 'endpoints' ? troubleIn(first, latest) : target.failure();
-        if (trouble !== undefined) this.cut(trouble);
+        if (guard) return guard.onRound(latest, clock.nowMs());
+        const failure = target.failure();
+        if (failure !== undefined) this.cut(failure);
       },
     });
   }
@@ -262,8 +257,8 @@ class ProfileRun {
     try {
       return await finalAudit({ control, clock: options.clock, keyspace: this.keyspace(), loads, watches });
     } catch (error) {
-      // A cluster that was hurt or interrupted may not answer any more: then nothing is claimed.
-      if (this.cutShort === undefined) throw error;
+      // A cluster that was hurt or interrupted may not answer any more: what was measured is kept, and nothing is claimed.
+      this.cutShort ??= `the final audit could not be done: ${errorMessage(error)}`;
       return undefined;
     }
   }
@@ -275,23 +270,7 @@ class ProfileRun {
   private onSecond(record: SecondRecord): void {
     this.seconds.push(record);
     const { onProgress } = this.options;
-    if (onProgress === undefined) return;
-    const same = this.seconds.filter(({ second }) => second === record.second);
-    if (same.length < this.loads.length) return;
-    const sum = (pick: (each: SecondRecord) => number): number => same.reduce((total, each) => total + pick(each), 0);
-    onProgress({
-      elapsedS: record.second + 1,
-      totalS: (this.profile.warmup + measuredMs(this.profile)) / 1_000,
-      phase: phaseAt(this.profile, record.second * 1_000),
-      completed: sum((each) => Object.values(each.completed).reduce((total, n) => total + n, 0)),
-      errors: sum((each) => each.errors),
-      skipped: sum((each) => each.skipped),
-    });
+    const progress = onProgress && progressAt(record.second, this.seconds, this.loads.length, this.profile);
+    if (progress !== undefined) onProgress?.(progress);
   }
-}
-
-function phaseAt(profile: Profile, atMs: number): string {
-  if (atMs < profile.warmup) return 'warm-up';
-  let endMs = profile.warmup;
-  return profile.phases.find((phase) => (endMs += phase.duration) > atMs)?.name ?? 'tail';
 }

@@ -64,3 +64,19 @@ export function troubleIn(first: readonly Reading[], latest: readonly Reading[])
   }
   return undefined;
 }
+
+/** This long without an answer of any member, and there is nothing left to measure. Source: assumed, as a request's time-out. */
+const SILENT_MS = 5_000;
+
+/** That no member answers any more; undefined where one does, or where none ever did. */
+export function silenceOf(latest: readonly Reading[], nowMs: number): string | undefined {
+  const lastMs = Math.max(...latest.map(({ atMs }) => atMs));
+  if (latest.length === 0 || nowMs - lastMs < SILENT_MS) return undefined;
+  return `no member has answered for ${Math.round((nowMs - lastMs) / 1_000)} s`;
+}
+
+/** An alarm among the errors that a member's Status tells (it also tells there that it has no leader). */
+export function alarmIn(errors: readonly string[]): string | undefined {
+  const alarm = ['NOSPACE', 'CORRUPT'].find((name) => errors.some((error) => error.includes(name)));
+  return alarm === undefined ? undefined : `the cluster has raised ${alarm}`;
+}

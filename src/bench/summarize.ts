@@ -55,7 +55,8 @@ export interface Measured {
 export function summarize(measured: Measured): RunParts {
   const { profile, target, loads, watches, audit, sampler, cutShort } = measured;
   const elapsedS = Math.max(0, measured.elapsedMs / 1_000);
-  const measuredS = Math.min(measuredMs(profile) / 1_000, Math.max(0, elapsedS - profile.warmup / 1_000));
+  const drivenS = Math.max(0, Math.min(elapsedS, lastSecondOf(measured)) - profile.warmup / 1_000);
+  const measuredS = cutShort === undefined ? Math.max(measuredMs(profile) / 1_000, drivenS) : drivenS;
   const { operations, total, phases, warmup } = collectClasses(
     loads.flatMap((load) => load.classes),
     profile,
@@ -100,6 +101,11 @@ export function summarize(measured: Measured): RunParts {
     samples: sampler.samples,
     series,
   };
+}
+
+/** The end of the last second in which something was answered or failed; an action may outlast the load. */
+function lastSecondOf({ seconds }: Measured): number {
+  return seconds.reduce((last, { second }) => Math.max(last, second + 1), 0);
 }
 
 /** `phase`: of the recorder's; undefined: all but the warm-up, in which the generator itself is still getting warm. */

@@ -7,8 +7,8 @@ export function worstOf(verdicts: readonly Verdict[]): Verdict {
   return verdicts.length === 0 || verdicts.includes('inconclusive') ? 'inconclusive' : 'pass';
 }
 
-/** How a verdict ends a command. */
-export function exitCodeOf(verdict: Verdict, isPartial: boolean): number {
-  if (isPartial) return EXIT.interrupted;
+/** How a verdict ends a command. `isInterrupted`: by Ctrl-C or SIGTERM, not by what the program saw itself. */
+export function exitCodeOf(verdict: Verdict, isInterrupted: boolean): number {
+  if (isInterrupted) return EXIT.interrupted;
   return { pass: EXIT.done, fail: EXIT.measuredFail, inconclusive: EXIT.inconclusive }[verdict];
 }

@@ -76,5 +76,9 @@ function explain(error: unknown, url: string, timeoutMs: number): string {
   if (url.startsWith('https:') && (code === 'EPROTO' || code === 'ECONNRESET')) {
     return 'speaks no TLS: leave --cacert, --cert and --key away or write http://';
   }
+  // Node's names for a chain that ends at no CA that is trusted here.
+  if (code !== undefined && /SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET)/.test(code)) {
+    return `its certificate stands under no CA that is trusted here (${errorMessage(error)}): give its CA with --cacert`;
+  }
   return errorMessage(error);
 }

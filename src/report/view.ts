@@ -2,7 +2,7 @@ import { advise } from '../core/advice/index.ts';
 import { judge } from '../core/gate/index.ts';
 import type { Judgement } from '../core/gate/index.ts';
 import { formatBytes, formatCount, formatMs, formatRate, formatShare, isMeasured } from '../core/run/index.ts';
-import type { Finding, Latency, Recommendation, Run, Verdict } from '../core/run/index.ts';
+import type { Finding, Knee, Latency, Recommendation, Run, Verdict } from '../core/run/index.ts';
 
 /** A Run as every rendering shows it: one source for the page, the summary and the terminal. */
 export interface RunView {
@@ -59,12 +59,20 @@ function tilesOf(run: Run): Tile[] {
     const skips = skipped === 0 ? `of ${formatCount(scheduled)} requests` : `and ${formatCount(skipped)} skipped`;
     tiles.push({ label: 'Errors', value: formatCount(errors), note: skips });
   }
+  if (run.knee !== undefined) tiles.push(kneeTile(run.knee));
   const { leaderChanges, dbSizeBytes } = run.server;
   if (leaderChanges !== null && run.total.scheduled > 0) {
     const size = dbSizeBytes === null ? '' : `database ${formatBytes(dbSizeBytes)}`;
     tiles.push({ label: 'Leader changes', value: formatCount(leaderChanges), note: size });
   }
   return tiles;
+}
+
+/** The rate that held and the one that no longer did: the knee lies between them. */
+function kneeTile({ slo, maxRatePerS, intervalPerS }: Knee): Tile {
+  const value = maxRatePerS === null ? 'none held' : formatRate(maxRatePerS);
+  const beyond = intervalPerS === null ? '' : `, not at ${formatRate(intervalPerS[1])}`;
+  return { label: 'Knee', value, note: `${maxRatePerS === null ? slo : `holds ${slo}`}${beyond}` };
 }
 
 export function orDash(latency: Latency, figure: 'p50' | 'p90' | 'p99' | 'p999' | 'max' | 'mean'): string {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { dryRun, loadProfile, profileNames, profileText } from '../../src/bench/index.ts';
 import { judge } from '../../src/core/gate/index.ts';
+import type { Run } from '../../src/core/run/index.ts';
 import { profileJsonSchema } from '../../src/core/workload/index.ts';
 import { buildRun } from '../support/run-builder.ts';
 
@@ -24,13 +25,29 @@ describe('the shipped profiles', () => {
     expect(bare).toEqual([]);
   });
 
-  it.each(profileNames())('%s promises only what a measured Run is judged by', (name) => {
-    const { thresholds } = loadProfile(name);
-    const run = buildRun({ durationS: 2 });
+  /** A run without a disk probe, in which every class that the thresholds name was measured. */
+  const measured = (name: string, total: Partial<Run['total']> = {}): Run => {
+    const { disk: _disk, ...run } = buildRun({ durationS: 3 });
+    const whole = { ...run.total, ...total };
+    const thresholds = loadProfile(name).thresholds.map(({ metric, comparison, value }) => ({
+      metric,
+      comparison,
+      value,
+    }));
     const classes = thresholds.flatMap(({ metric }) => /^operations\.([^.]+)\./.exec(metric)?.[1] ?? []);
-    const operations = Object.fromEntries(classes.map((each) => [each, run.total]));
-    const judged = judge({ ...run, operations, profile: { name, thresholds } });
-    expect(judged.reasons.filter(({ text }) => text.includes('not measured'))).toEqual([]);
+    const operations = Object.fromEntries(classes.map((each) => [each, whole]));
+    return { ...run, total: whole, operations, profile: { ...run.profile, name, thresholds } };
+  };
+
+  it.each(profileNames())('%s promises nothing that is not measured', (name) => {
+    const { reasons } = judge(measured(name));
+    expect(reasons.filter(({ text }) => text.includes('not measured'))).toEqual([]);
+  });
+
+  it('quota-fill holds where most writes are refused, as they must be', () => {
+    expect(judge(measured('quota-fill', { scheduled: 1_000, completed: 400, errors: 600 })).verdict).toBe('pass');
+    expect(judge(measured('quota-fill', { scheduled: 1_000, completed: 1_000, errors: 0 })).verdict).toBe('fail');
+    expect(judge(measured('quota-fill', { scheduled: 1_000, completed: 0, errors: 1_000 })).verdict).toBe('fail');
   });
 
   it('come with their schema beside them, as it is', () => {
@@ -45,6 +62,15 @@ describe('the shipped profiles', () => {
       )?.requestsPerS;
     expect([rate(100), rate(5_000)]).toEqual([10, 500]);
     expect(loadProfile('steady-state', { pods: 123 }).objects['running-pod']?.preload).toBe(123);
+  });
+});
+
+describe('dryRun', () => {
+  it('refuses a rate that no generator sends, before it works out what that would be', () => {
+    const profile = loadProfile('event-flood');
+    expect(() => dryRun({ profile, seed: 1, rateScale: 1e9 })).toThrow(
+      /^event-flood: source "events" would send [\d,]+\/s; the most is 2,000,000\/s$/,
+    );
   });
 });
 

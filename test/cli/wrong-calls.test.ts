@@ -48,6 +48,13 @@ describe('a wrong call', () => {
       /--nodes: nothing in profile "event-flood" is per node.*of the shipped profiles steady-state can take it/,
     ],
     [['run', 'check-perf-s', '--dry-run', '--pods', '5'], 2, /--pods: nothing in profile "check-perf-s" is per pod/],
+    [['run', 'event-flood', '--dry-run', '--prefix', '/x/'], 2, /--prefix: '\/x\/' is no prefix/],
+    [
+      ['run', 'leader-loss', '--dry-run', '--endpoints', '127.0.0.1:1'],
+      2,
+      /leader-loss does "kill-leader" to the members: that is only done to members started here/,
+    ],
+    [['assess', '--disk-model', 'floppy'], 2, /^etcdmark: disk model 'floppy' is not known/],
     [['run', 'event-flood', '--members', '0'], 2, /--members: 0 is not a whole number from 1 to 9/],
     [
       ['run', 'event-flood', '--etcd', 'x', '--endpoints', 'y:1'],

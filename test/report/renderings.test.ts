@@ -39,6 +39,14 @@ describe('every rendering of a Run', () => {
     for (const text of await texts(buildRun({ durationS: 2, kind: 'etcd' }))) expect(text).not.toMatch(/not etcd/);
   });
 
+  it('tells the knee that was searched', async () => {
+    const knee = { slo: 'p99<50ms', maxRatePerS: 1_000, intervalPerS: [1_000, 1_200] as [number, number], points: [] };
+    for (const text of await texts({ ...run, knee })) {
+      expect(text).toContain('1,000/s');
+      expect(text).toMatch(/holds p99(<|&lt;|\\<)50ms, not at 1,200\/s/);
+    }
+  });
+
   it('tells the Run’s own warnings', async () => {
     const warned = { ...run, warnings: [{ code: 'no-audit', text: 'the final audit was not answered' }] };
     for (const text of await texts(warned)) expect(text).toContain('the final audit was not answered');

@@ -122,7 +122,7 @@ export const assessCommand: Command<AssessArguments> = {
     const report = await store(runs, args.output);
     const verdict = worstOf(runs.map((run) => run.verdict));
     context.stdout.write(args.json ? jsonText(runs, verdict) : humanText(runs, report, textOptions(context, args)));
-    return exitCodeOf(verdict, runs.some((run) => run.partial) || context.signal.aborted);
+    return exitCodeOf(verdict, context.signal.aborted);
   },
 };
 

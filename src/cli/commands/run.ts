@@ -1,6 +1,7 @@
 /** `etcdmark run PROFILE`: drives one profile at a target and stores the Run. */
 import type { Argv } from 'yargs';
 import {
+  assertActionsAllowed,
   dryRun,
   loadProfile,
   parseSlo,
@@ -64,20 +65,21 @@ export const runCommand: Command<RunArguments> = {
     const clock = realClock();
     const profile = loadProfile(args.profile, sizeOf(args));
     const settings = loadSettings(args);
-    if (args.dryRun) {
-      context.stdout.write(dryRunText(dryRun({ ...settings, profile }), args.json));
-      return EXIT.done;
-    }
     if (args.slo !== undefined && !args.findKnee)
       throw new UsageError('--slo goes with --find-knee, which must hold it');
     const slo = args.findKnee ? parseSlo(args.slo ?? DEFAULT_SLO) : undefined;
     const prefix = prefixOf(args.prefix);
     const spec = targetSpec(args, context);
+    const isOurs = spec.kind !== 'endpoints';
+    assertActionsAllowed(profile, isOurs);
+    if (args.dryRun) {
+      context.stdout.write(dryRunText(dryRun({ ...settings, profile }), args.json));
+      return EXIT.done;
+    }
     const facts = await peerFacts(args, context.signal);
     await prepareRunRoot(args.output);
     const color = useColor(context, args);
     const progress = new Progress({ stream: context.stderr, clock, color, quiet: args.quiet || args.json });
-    const isOurs = spec.kind !== 'endpoints';
     let target: Target | undefined;
     try {
       await checkTarget(spec);
@@ -103,13 +105,12 @@ export const runCommand: Command<RunArguments> = {
       const command = commandText(context.argv);
       const run = await measureRun({ ...shared, facts, knee, command, version: context.version, leaveKeys: isOurs });
       progress.done();
-      const paths = await writeRunDirectory(run, { root: args.output });
+      // First what is on no disk yet: the folder may have filled meanwhile.
       if (args.json) context.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
-      else {
-        context.stdout.write(renderRunText(run, textOptions(context, args)));
-        context.stdout.write(`\nReport: ${paths.report}\n`);
-      }
-      return exitCodeOf(run.verdict, run.partial);
+      else context.stdout.write(renderRunText(run, textOptions(context, args)));
+      const paths = await writeRunDirectory(run, { root: args.output });
+      if (!args.json) context.stdout.write(`\nReport: ${paths.report}\n`);
+      return exitCodeOf(run.verdict, run.partial && context.signal.aborted);
     } finally {
       progress.done();
       await target?.stop();
@@ -140,8 +141,13 @@ function dryRunText(plan: DryRun, isJson: boolean): string {
         : `${formatCount(requests)} requests, ${formatRate(requestsPerS ?? 0)}, ${formatBytes(writtenBytes ?? 0)} written`;
     return `  ${source.padEnd(24)} ${amount}\n`;
   });
+  const done = plan.actions.map(
+    ({ atS, do: what, forS }) =>
+      `  ${what.padEnd(24)} ${formatSeconds(atS)} after the warm-up${forS > 0 ? `, for ${formatSeconds(forS)}` : ''}\n`,
+  );
   return (
     `${plan.profile} would take ${formatSeconds(plan.durationS)}, write ${formatCount(plan.preloadedKeys)} keys ` +
-    `(${formatBytes(plan.preloadedBytes)}) beforehand, hold ${plan.watches} watches and send\n${rows.join('')}`
+    `(${formatBytes(plan.preloadedBytes)}) beforehand, hold ${plan.watches} watches and send\n${rows.join('')}` +
+    (done.length === 0 ? '' : `and do to the members\n${done.join('')}`)
   );
 }

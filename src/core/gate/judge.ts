@@ -34,7 +34,7 @@ const ORDER: readonly Verdict[] = ['fail', 'inconclusive', 'pass'];
  * seen; a load figure fails only where the generator and the length of the run can carry that.
  */
 export function judge(run: Run, criteria: Criteria = DEFAULT_CRITERIA): Judgement {
-  const reasons = [...audit(run), ...disk(run.disk), ...load(run, criteria), ...completeness(run)];
+  const reasons = [...audit(run), ...disk(run.disk), ...completeness(run), ...load(run, criteria)];
   if (reasons.length === 0) {
     reasons.push({ metric: 'total.scheduled', verdict: 'inconclusive', text: 'Nothing was measured.' });
   }
@@ -96,7 +96,7 @@ function soften(verdict: Verdict): Verdict {
 function judgeThreshold(run: Run, { metric, comparison, value, unit }: Threshold): Reason {
   const measured = figureAt(run, metric);
   const share = metric.endsWith('Share');
-  const inUnit = unit ?? (/Ms\.[A-Za-z0-9]+$/.test(metric) ? 'ms' : undefined);
+  const inUnit = unit ?? (/Ms\.[a-zA-Z0-9]+$/.test(metric) ? 'ms' : undefined);
   const format = (figure: number): string => (share ? formatShare(figure) : formatQuantity(figure, inUnit));
   const demand = `${DEMAND[comparison]} ${format(value)} demanded`;
   const name = metricName(metric);
@@ -115,10 +115,11 @@ const DEMAND: Readonly<Record<Threshold['comparison'], string>> = {
 
 /** A place in the Run in words; one without words is named as it stands. */
 function metricName(path: string): string {
-  const [, scope, figure] = /^(total|operations\.[^.]+)\.(.+)$/.exec(path) ?? [];
-  const name = FIGURE_NAMES[figure ?? ''];
-  if (scope === undefined || name === undefined) return path;
-  return scope === 'total' ? name : `${name} of ${scope.slice('operations.'.length)}`;
+  const figure = Object.keys(FIGURE_NAMES).find((each) => path.endsWith(`.${each}`));
+  if (figure === undefined) return path;
+  const scope = path.slice(0, -figure.length - 1);
+  if (scope === 'total') return FIGURE_NAMES[figure]!;
+  return scope.startsWith('operations.') ? `${FIGURE_NAMES[figure]!} of ${scope.slice('operations.'.length)}` : path;
 }
 
 const FIGURE_NAMES: Readonly<Record<string, string>> = {
@@ -132,6 +133,7 @@ const FIGURE_NAMES: Readonly<Record<string, string>> = {
   'responseMs.p99': 'Response time p99',
   'responseMs.p999': 'Response time p99.9',
   'responseMs.max': 'Longest response time',
+  'responseMs.stdDev': 'Standard deviation of the response time',
   'serviceMs.p50': 'Service time p50',
   'serviceMs.p90': 'Service time p90',
   'serviceMs.p99': 'Service time p99',
@@ -157,7 +159,9 @@ function compare(measured: number, comparison: Threshold['comparison'], limit: n
 
 function completeness(run: Run): Reason[] {
   if (!run.partial) return [];
-  return [{ metric: 'partial', verdict: 'inconclusive', text: 'The run was cut short; what it has is kept.' }];
+  const told = run.warnings?.find(({ code }) => code === 'cut-short')?.text ?? 'the run was cut short';
+  const text = `${told[0]!.toUpperCase()}${told.slice(1)}; what it has is kept.`;
+  return [{ metric: 'partial', verdict: 'inconclusive', text }];
 }
 
 function headline(verdict: Verdict, reasons: readonly Reason[], run: Run): string {

@@ -19,7 +19,7 @@ export const LatencySchema = z
     p999: quantity.nullable(),
     max: quantity.nullable(),
     mean: quantity.nullable(),
-    /** Standard deviation, where the whole distribution is known. */
+    /** Standard deviation; of the program's own measurements only. */
     stdDev: quantity.optional(),
     hdr: z.string().nullable(),
     buckets: z.array(z.strictObject({ leMs: quantity.nullable(), count: z.int().nonnegative() })).optional(),

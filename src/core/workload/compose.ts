@@ -1,8 +1,6 @@
-/**
- * Composition: a profile with what it includes, each part scaled, as one profile without includes; and the checks that
- * need the whole (an object that a source names must be there).
- */
+/** Composition: a profile with what it includes, each part scaled, as one profile without includes. */
 import { UsageError } from '../../base/errors.ts';
+import { checkProfile } from './check.ts';
 import type { Arrivals, ObjectKind, Profile, Source, WatchGroup } from './profile.ts';
 
 const DEEPEST_INCLUDE = 8;
@@ -19,7 +17,7 @@ export interface ClusterSize {
 /** `profile` with everything it includes. Throws UsageError for a missing part, a circle or a clash of names. */
 export function composeProfile(profile: Profile, lookup: ProfileLookup, size: ClusterSize = {}): Profile {
   const whole = compose(profile, lookup, [profile.name], size);
-  checkWhole(whole);
+  checkProfile(whole);
   return whole;
 }
 
@@ -164,52 +162,4 @@ function scaleObject(object: ObjectKind, factor: number): ObjectKind {
 
 function scaleCount(count: number, factor: number): number {
   return count === 0 ? 0 : Math.max(1, Math.round(count * factor));
-}
-
-function checkWhole(profile: Profile): void {
-  const known = Object.keys(profile.objects);
-  const need = (who: string, object: string): ObjectKind => {
-    const found = profile.objects[object];
-    if (found === undefined) {
-      throw new UsageError(`${profile.name}: ${who} names the unknown object "${object}"; known: ${known.join(', ')}`);
-    }
-    return found;
-  };
-  if (profile.sources.length === 0) throw new UsageError(`${profile.name}: sources: none, here or included`);
-  for (const [name, object] of Object.entries(profile.objects)) {
-    if (object.preload > object.count) {
-      throw new UsageError(`${profile.name}: objects.${name}: preload ${object.preload} is over count ${object.count}`);
-    }
-  }
-  for (const source of profile.sources) checkSource(profile, source, need);
-  for (const watch of profile.watches) {
-    const object = need(`watch "${watch.name}"`, watch.object);
-    if (watch.scope === 'one' && object.count === 0) {
-      throw new UsageError(
-        `${profile.name}: watch "${watch.name}" watches one key each, and object "${watch.object}" has count 0`,
-      );
-    }
-  }
-}
-
-function checkSource(profile: Profile, source: Source, need: (who: string, object: string) => ObjectKind): void {
-  const who = `source "${source.name}"`;
-  if (!('object' in source)) return;
-  const object = need(who, source.object);
-  const choosesAmong =
-    source.model === 'apply' ||
-    source.model === 'update' ||
-    source.model === 'get' ||
-    source.model === 'masterlease' ||
-    (source.model === 'mixed' && source.pick === 'uniform');
-  if (choosesAmong && object.count === 0) {
-    throw new UsageError(`${profile.name}: ${who} chooses among objects, and object "${source.object}" has count 0`);
-  }
-  if (source.model === 'pod' && source.ownerObject !== undefined) need(who, source.ownerObject);
-  if (source.model === 'pod' && source.events > 0) {
-    if (source.eventObject === undefined || source.eventLease === undefined) {
-      throw new UsageError(`${profile.name}: ${who} writes events: it needs eventObject and eventLease`);
-    }
-    need(who, source.eventObject);
-  }
 }

@@ -9,6 +9,7 @@
 export { KeyAudit, MOST_VIOLATION_LINES } from './audit.ts';
 export type { AuditResult, FoundKey } from './audit.ts';
 export type { Call, LeaseSlot, LoadMethod, LoadRequest, Reply, Script, Step, Write } from './call.ts';
+export { checkRates } from './check.ts';
 export { composeProfile, measuredMs, scalesBy, scaleRates, stretchProfile } from './compose.ts';
 export { estimateLoad } from './estimate.ts';
 export type { SourceEstimate } from './estimate.ts';

@@ -45,6 +45,7 @@ function describeIssue(issue: Issue, data: unknown): string {
   if (issue.code === 'invalid_union' && 'options' in issue && Array.isArray(issue.options)) {
     return `${place}${describeValue(valueAt(issue.path, data))}; allowed: ${issue.options.join(', ')}`;
   }
+  if (issue.code === 'invalid_type' && valueAt(issue.path, data) === undefined) return `${place}missing`;
   if (issue.code === 'invalid_value') {
     return `${place}${describeValue(valueAt(issue.path, data))}; allowed: ${issue.values.map(String).join(', ')}`;
   }

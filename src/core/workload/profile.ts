@@ -7,6 +7,8 @@ import { STAMP_BYTES } from './value.ts';
 export const PROFILE_SCHEMA_VERSION = 1;
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]*$/, 'a name is lower-case letters, digits and dashes');
+/** A phase of no time has no rate. */
+const phaseDuration = DurationSchema.refine((ms) => ms > 0, { error: 'a phase lasts longer than nothing' });
 const share = z.number().min(0).max(1);
 const positive = z.int().positive();
 const whole = z.int().nonnegative();
@@ -22,18 +24,18 @@ export const PhaseSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('hold'),
     name,
-    duration: DurationSchema,
+    duration: phaseDuration,
     level: z.number().nonnegative().default(1),
   }),
   z.strictObject({
     kind: z.literal('ramp'),
     name,
-    duration: DurationSchema,
+    duration: phaseDuration,
     from: z.number().nonnegative(),
     to: z.number().nonnegative(),
   }),
-  z.strictObject({ kind: z.literal('burst'), name, duration: DurationSchema, level: z.number().positive() }),
-  z.strictObject({ kind: z.literal('pause'), name, duration: DurationSchema }),
+  z.strictObject({ kind: z.literal('burst'), name, duration: phaseDuration, level: z.number().positive() }),
+  z.strictObject({ kind: z.literal('pause'), name, duration: phaseDuration }),
 ]);
 
 /** When operations arrive. All but `closed` are open loop: the schedule never waits for an answer. */
@@ -187,10 +189,15 @@ const ActionSchema = z.strictObject({
   for: DurationSchema.default(0),
 });
 
+/** `total` or a class of requests, and one of its figures. A typing error would be found only by a run. */
+const THRESHOLD_METRIC =
+  /^(?:total|operations\..+)\.(?:scheduled|completed|errors|skipped|conflicts|ratePerS|errorShare|completedShare|errorsByCode\.[A-Z_]+|(?:response|service)Ms\.(?:count|min|p50|p90|p99|p999|max|mean|stdDev))$/;
+
 /** What the profile promises to hold. */
 export const ThresholdSchema = z.strictObject({
-  /** A place in the Run: `total.responseMs.p99`, `operations.create pods.errors`. */
-  metric: z.string(),
+  metric: z
+    .string()
+    .regex(THRESHOLD_METRIC, 'a metric is total or operations.CLASS and a figure, such as total.responseMs.p99'),
   comparison: z.enum(['<', '<=', '>', '>=', '=']),
   value: z.number(),
   unit: z.string().optional(),

@@ -17,7 +17,7 @@ export async function kneeChart(run: Run, id: string): Promise<Chart | undefined
   return {
     id,
     title,
-    caption: `Each point is one rate that was tried; crosses did not hold ${knee.slo}. The line marks the highest rate that did.`,
+    caption: `Each point is one rate that was tried; crosses did not hold ${knee.slo}, or the generator could not. The line marks the highest rate that did.`,
     legend: [
       { label: 'p99', mark: 'line', colour: SERIES[0]!.colour },
       { label: 'p50', mark: 'line', colour: SERIES[1]!.colour, dash: SERIES[1]!.dash },

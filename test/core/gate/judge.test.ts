@@ -42,6 +42,12 @@ describe('judge', () => {
     expect(judgement.reasons.length).toBeGreaterThan(0);
   });
 
+  it('names first why a run was cut short', () => {
+    const warnings = [{ code: 'cut-short', text: 'the run was cut short: m1: it has no leader' }];
+    const judgement = judge({ ...run, partial: true, generator: saturated, warnings });
+    expect(judgement.headline).toBe('The run was cut short: m1: it has no leader; what it has is kept.');
+  });
+
   it('never blames the target for what the generator could not do', () => {
     const missed = { ...run, generator: saturated, profile: threshold(0.001) };
     expect(judge(missed).verdict).toBe('inconclusive');

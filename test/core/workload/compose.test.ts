@@ -52,6 +52,21 @@ describe('composeProfile', () => {
       parse('top', { include: [{ profile: 'base' }], sources: base.sources.map(asWritten) }),
       'top: sources "get" stands in the included profile "base" too',
     ],
+    [
+      'two of its own sources of one name',
+      parse('top', { objects: { pod: PODS }, sources: [base.sources[0]!, base.sources[0]!].map(asWritten) }),
+      'top: sources: "get" stands there twice',
+    ],
+    [
+      'two phases of one name',
+      parse('top', { include: [{ profile: 'base' }], phases: [...PHASES, ...PHASES] }),
+      'top: phases: "hold" stands there twice',
+    ],
+    [
+      'an action after the load',
+      parse('top', { include: [{ profile: 'base' }], actions: [{ at: '10s', do: 'defragment' }] }),
+      'top: action "defragment" is due at 10 s, and the phases end at 10 s',
+    ],
     ['no source at all', parse('top', {}), 'top: sources: none, here or included'],
     [
       'an object that is not there',

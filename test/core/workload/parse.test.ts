@@ -59,6 +59,17 @@ describe('parseProfile', () => {
       () => source({ pace: 'fast' }),
       'x.yaml: sources.0.pace: unknown value "fast"; allowed: phases, steady',
     ],
+    ['what is missing', () => parse({ description: undefined }), 'x.yaml: description: missing'],
+    [
+      'a phase of no time',
+      () => parse({ phases: [{ name: 'a', kind: 'pause', duration: '0s' }] }),
+      'x.yaml: phases.0.duration: a phase lasts longer than nothing',
+    ],
+    [
+      'a threshold on what is no figure',
+      () => parse({ thresholds: [{ metric: 'total.responseMs.p98', comparison: '<', value: 1 }] }),
+      'x.yaml: thresholds.0.metric: a metric is total or operations.CLASS and a figure, such as total.responseMs.p99',
+    ],
     [
       'a newer version',
       () => parse({ schemaVersion: 2 }),
