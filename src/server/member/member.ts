@@ -264,6 +264,7 @@ export class Member {
     log.info('applying snapshot', { 'incoming-leader-snapshot-index': mark.index });
     this.#committer.stop();
     this.#snapshots.install(mark, (error) => {
+      if (this.#isStopped) return;
       if (error !== undefined) {
         onFatal(error);
         return;

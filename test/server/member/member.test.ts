@@ -165,6 +165,33 @@ describe('three members', () => {
     expect(cluster.fatal).toEqual([]);
   });
 
+  it('leave alone a snapshot that is in place only after they were stopped', () => {
+    const cluster = new MemoryCluster(3, { snapshotCount: 50, snapshotCatchupEntries: 5 });
+    cluster.elect();
+    const behind = [0, 1, 2].find((i) => !cluster.services(i).member.isLeader)!;
+    cluster.crash(behind);
+    const leader = cluster.elect();
+    for (let i = 0; i < 200; i++) {
+      put(leader, KEY, `v${i}`);
+      cluster.clock.advance(5);
+    }
+    cluster.start(behind);
+    const backend = cluster.backend(behind);
+    let install: (() => void) | undefined;
+    const restore = backend.restore.bind(backend);
+    backend.restore = () => {
+      const restored = restore();
+      return { ...restored, finish: (done) => (install = () => restored.finish(done)) };
+    };
+    cluster.clock.advance(3000);
+    const { member } = cluster.services(behind);
+    const { store } = member;
+    cluster.services(behind).stop();
+    install!();
+    expect(member.store).toBe(store);
+    expect(cluster.fatal).toEqual([]);
+  });
+
   it('bring back a member with one snapshot, though more is written meanwhile than the log keeps', () => {
     const cluster = new MemoryCluster(3, { snapshotCount: 50, snapshotCatchupEntries: 5 });
     const leader = cluster.elect();
