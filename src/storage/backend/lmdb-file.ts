@@ -54,6 +54,8 @@ export class LmdbFile {
   private readonly fd: number;
   private readonly pageBytes: number;
   private readonly pageCount: number;
+  /** Of the pages counted, those within the file: LMDB writes none that were freed by the transaction that took them. */
+  private readonly storedPages: number;
   private readonly lastTransaction: bigint;
   private readonly freeTree: Tree;
   private readonly mainTree: Tree;
@@ -70,10 +72,7 @@ export class LmdbFile {
       const { pageBytes, meta } = this.newestMeta();
       this.pageBytes = pageBytes;
       this.pageCount = this.number(meta, 120, 'the last page') + 1;
-      const fileBytes = fstatSync(this.fd).size;
-      if (this.pageCount * pageBytes > fileBytes) {
-        throw this.damaged(`it should have ${this.pageCount * pageBytes} bytes and has ${fileBytes}`);
-      }
+      this.storedPages = Math.min(this.pageCount, Math.floor(fstatSync(this.fd).size / pageBytes));
       this.lastTransaction = meta.getBigUint64(128, true);
       this.freeTree = this.tree(meta, 24);
       this.mainTree = this.tree(meta, 72);
@@ -236,6 +235,7 @@ export class LmdbFile {
   /** Marks pages as used, which none may be twice, and reads them. */
   private page(first: number, pages: number): Uint8Array {
     if (first < META_PAGES || first + pages > this.pageCount) throw this.damagedPage(first, 'there is no such page');
+    if (first + pages > this.storedPages) throw this.damagedPage(first, 'it lies behind the end of the file');
     for (let number = first; number < first + pages; number++) {
       const bit = 1 << (number & 7);
       if ((this.used[number >>> 3]! & bit) !== 0) throw this.damagedPage(number, 'it is used twice');
@@ -248,7 +248,7 @@ export class LmdbFile {
     }
     if (first < this.windowStart || first + pages > this.windowStart + this.windowPages) {
       this.windowStart = first;
-      this.windowPages = Math.min(WINDOW_PAGES, this.pageCount - first);
+      this.windowPages = Math.min(WINDOW_PAGES, this.storedPages - first);
       this.read(this.window.subarray(0, this.windowPages * this.pageBytes), first);
     }
     const start = (first - this.windowStart) * this.pageBytes;

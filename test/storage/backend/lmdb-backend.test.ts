@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -55,4 +55,40 @@ describe('LMDB backend', () => {
     await new Promise<void>((resolve) => backend.close(resolve));
     expect(failures).toEqual([expect.stringMatching(/cannot be written: ENOENT: .*backend-000001\.mdb/)]);
   });
+
+  it('opens a file that ends before its last pages, of which nothing was ever written', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'etcdmark-lmdb-'));
+    try {
+      const backend = openLmdbBackend(directory);
+      const kv = new Uint8Array([1, 2, 3]);
+      // Pages are reused from the third transaction on.
+      for (let index = 1; index <= 4; index++) {
+        backend.putRevision(index, 0, false, kv);
+        backend.commit(index, 1);
+      }
+      // Gone before its transaction ends: its pages are counted and never written.
+      backend.putRevision(5, 0, false, new Uint8Array(1_000_000));
+      backend.deleteRevision(5, 0);
+      backend.commit(5, 1);
+      await new Promise<void>((resolve) => backend.close(resolve));
+      const { size } = statSync(join(directory, 'backend-000001.mdb'));
+      expect(size).toBeLessThan(1_000_000);
+      expect(pagesOf(join(directory, 'backend-000001.mdb')) * 4096).toBeGreaterThan(1_000_000);
+
+      const again = openLmdbBackend(directory);
+      expect(again.consistentIndex).toBe(5);
+      expect([1, 2, 3, 4, 5].map((main) => again.getRevision(main, 0)?.length)).toEqual([3, 3, 3, 3, undefined]);
+      await new Promise<void>((resolve) => again.close(resolve));
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
 });
+
+/** As many as LMDB counts: behind the header and 120 bytes of the newer of its first two pages, the last one's number. */
+function pagesOf(path: string): number {
+  const bytes = readFileSync(path);
+  const [first, second] = [24, 4096 + 24];
+  const newer = bytes.readBigUInt64LE(first + 128) > bytes.readBigUInt64LE(second + 128) ? first : second;
+  return Number(bytes.readBigUInt64LE(newer + 120)) + 1;
+}
