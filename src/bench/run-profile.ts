@@ -206,6 +206,7 @@ class ProfileRun {
       tls: target.connection.tls,
       // A bundled member does its work in one thread; etcd uses every processor of the machine.
       processorsPerMember: { bundled: 1, etcd: availableParallelism(), endpoints: undefined }[target.kind],
+      workers: target.kind === 'bundled' ? 'main thread' : 'all threads',
       clock,
       startMs,
       onRound: (latest) => {

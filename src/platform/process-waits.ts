@@ -9,20 +9,26 @@ export function isStopped(pid: number): boolean {
   return state === 'T' || state === 't';
 }
 
-/** Time that its threads, those alive now, have waited in line for a processor; undefined where the kernel does not tell. */
-export function runQueueSeconds(pid: number): number | undefined {
-  let threads: string[];
-  try {
-    threads = readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return undefined;
-  }
+/** Whose waits count: those of all threads alive now, added up, or of the first alone. */
+export type Waiting = 'all threads' | 'main thread';
+
+/** Time that it has waited in line for a processor; undefined where the kernel does not tell. */
+export function runQueueSeconds(pid: number, whose: Waiting): number | undefined {
+  const threads = whose === 'main thread' ? [String(pid)] : threadsOf(pid);
   let nanoseconds: number | undefined;
   for (const thread of threads) {
     const waited = read(`/proc/${pid}/task/${thread}/schedstat`)?.split(' ')[1];
     if (waited !== undefined) nanoseconds = (nanoseconds ?? 0) + Number(waited);
   }
   return nanoseconds === undefined ? undefined : nanoseconds / 1e9;
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
 }
 
 function read(path: string): string | undefined {

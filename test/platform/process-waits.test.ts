@@ -11,7 +11,9 @@ it('tells a stopped process from one that goes on, and how long it waited in lin
     await expect.poll(() => isStopped(pid)).toBe(true);
     child.kill('SIGCONT');
     await expect.poll(() => isStopped(pid)).toBe(false);
-    expect(runQueueSeconds(pid)).toBeGreaterThanOrEqual(0);
+    const main = runQueueSeconds(pid, 'main thread')!;
+    expect(main).toBeGreaterThanOrEqual(0);
+    expect(runQueueSeconds(pid, 'all threads')).toBeGreaterThanOrEqual(main);
   } finally {
     child.kill('SIGKILL');
   }
@@ -19,5 +21,6 @@ it('tells a stopped process from one that goes on, and how long it waited in lin
 
 it('says nothing of a process that is not there', () => {
   expect(isStopped(2 ** 22 + 1)).toBe(false);
-  expect(runQueueSeconds(2 ** 22 + 1)).toBeUndefined();
+  expect(runQueueSeconds(2 ** 22 + 1, 'all threads')).toBeUndefined();
+  expect(runQueueSeconds(2 ** 22 + 1, 'main thread')).toBeUndefined();
 });

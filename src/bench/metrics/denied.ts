@@ -1,7 +1,7 @@
 /** How long spawned members wanted a processor and had none: stopped, or waiting in line for one. */
 import type { Clock } from '../../base/clock.ts';
 import type { Member } from '../../cluster/index.ts';
-import { isStopped, runQueueSeconds } from '../../platform/process-waits.ts';
+import { isStopped, runQueueSeconds, type Waiting } from '../../platform/process-waits.ts';
 
 /** A stop shorter than this may pass unseen. */
 const LOOK_EVERY_MS = 50;
@@ -12,7 +12,7 @@ export interface DeniedWatch {
   stop(): void;
 }
 
-export function watchDenied(members: readonly Member[], clock: Clock): DeniedWatch {
+export function watchDenied(members: readonly Member[], clock: Clock, whose: Waiting): DeniedWatch {
   const stoppedMs = new Map(members.map(({ name }) => [name, 0]));
   let lastMs = clock.nowMs();
   let timer = clock.after(LOOK_EVERY_MS, look);
@@ -26,7 +26,7 @@ export function watchDenied(members: readonly Member[], clock: Clock): DeniedWat
   }
   return {
     of: ({ name, pid }) => {
-      const waited = pid === undefined ? undefined : runQueueSeconds(pid);
+      const waited = pid === undefined ? undefined : runQueueSeconds(pid, whose);
       return waited === undefined
         ? undefined
         : { stoppedSeconds: stoppedMs.get(name)! / 1_000, runQueueSeconds: waited };

@@ -5,6 +5,7 @@ import type { Member } from '../../cluster/index.ts';
 import { httpGet } from '../../cluster/index.ts';
 import type { MemberSample, RunEvent } from '../../core/run/index.ts';
 import { processFigures } from '../../platform/process-figures.ts';
+import type { Waiting } from '../../platform/process-waits.ts';
 import { watchDenied } from './denied.ts';
 import { eventsBetween } from './events.ts';
 import type { Reading } from './reading.ts';
@@ -29,6 +30,8 @@ export interface SamplerOptions {
   readonly clock: Clock;
   /** How many processors a member can use; undefined where that is not known: then nothing is said of its share. */
   readonly processorsPerMember: number | undefined;
+  /** Which of a member's threads do its work. */
+  readonly workers: Waiting;
   /** CLOCK_MONOTONIC that the run's seconds count from. */
   readonly startMs: number;
   /** Called after each round. */
@@ -37,12 +40,12 @@ export interface SamplerOptions {
 
 /** Resolves with a running sampler when the first round is in. */
 export async function startSampler(options: SamplerOptions): Promise<Sampler> {
-  const { members, tls, clock, startMs, onRound, processorsPerMember } = options;
+  const { members, tls, clock, startMs, onRound, processorsPerMember, workers } = options;
   const readings = new Map<string, Reading[]>(members.map((member) => [member.name, []]));
   const samples: MemberSample[] = [];
   const events: RunEvent[] = [];
   const down = new Set<string>();
-  const denied = watchDenied(members, clock);
+  const denied = watchDenied(members, clock, workers);
   const second = (): number => Math.max(0, (clock.nowMs() - startMs) / 1_000);
 
   const read = async (member: Member): Promise<void> => {
