@@ -15,6 +15,10 @@ const { values } = parseArgs({
 export const { quick } = values;
 export const only = values.only?.split(',');
 export const ROUNDS = Number(values.rounds ?? (quick ? 5 : 10));
+if (!Number.isInteger(ROUNDS) || ROUNDS < 2) {
+  console.error(`--rounds: '${values.rounds}' is not a whole number from 2 on: an interval needs two rounds`);
+  process.exit(2);
+}
 /** Slow ones: restarts, compactions. */
 export const FEW_ROUNDS = Math.min(ROUNDS, 5);
 /** What `--keys` says, or what a section takes without it. */
