@@ -1,10 +1,11 @@
 /** The gRPC health service. As in etcd it stands behind the checks of every other call: a learner does not answer it. */
-import { apiError, GrpcCode, METHODS, ServingStatus } from '../../core/api/index.ts';
+import { GrpcCode, METHODS, ServingStatus } from '../../core/api/index.ts';
 import type { GrpcServer } from '../../wire/grpc/server.ts';
 import { codecs } from '../../wire/messages/index.ts';
 import type { Member } from '../member/member.ts';
+import { GuardedStream } from './guarded-stream.ts';
 import type { LeaderGuard } from './leader-guard.ts';
-import { checkCall, failCall, serveUnary } from './serving.ts';
+import { checkCall, serveUnary } from './serving.ts';
 
 export function registerHealth(server: GrpcServer, member: Member, guard: LeaderGuard): void {
   serveUnary(server, member, METHODS.healthCheck, ({ service }, call) => {
@@ -13,27 +14,16 @@ export function registerHealth(server: GrpcServer, member: Member, guard: Leader
   });
 
   server.stream(METHODS.healthWatch.path, (call) => {
-    let isEnded = false;
-    const end = (): void => {
-      isEnded = true;
-      release();
-    };
-    const fail = (error: unknown): void => {
-      if (isEnded) return;
-      end();
-      failCall(call, error);
-    };
-    const release = guard.watch(call, () => fail(apiError('noLeader')));
-    call.onCancel(end);
+    const stream = new GuardedStream(call, guard);
     call.onMessage((bytes) => {
-      if (isEnded) return;
+      if (stream.isEnded) return;
       try {
         const { service } = codecs.HealthCheckRequest.decode(bytes);
         checkCall(member, call);
         const status = service === '' ? ServingStatus.SERVING : ServingStatus.SERVICE_UNKNOWN;
         call.send(codecs.HealthCheckResponse.encode({ status }));
       } catch (error) {
-        fail(error);
+        stream.fail(error);
       }
     });
   });

@@ -9,6 +9,7 @@ import type { LeaseKeeper } from '../maintenance/lease-keeper.ts';
 import type { Member } from '../member/member.ts';
 import { AnswersInOrder } from './answers-in-order.ts';
 import { guarded, PEER_OPERATIONS, type ForwardDone, type LeaderRequests, type PeerOperation } from './forwarding.ts';
+import { GuardedStream } from './guarded-stream.ts';
 import type { LeaderGuard } from './leader-guard.ts';
 import { answer, checkCall, failCall, serveUnary, whenApplied } from './serving.ts';
 
@@ -63,45 +64,34 @@ function keepAliveStream(
   renew: PeerOperation<'LeaseKeepAliveRequest', 'LeaseKeepAliveResponse'>,
   guard: LeaderGuard,
 ): void {
-  let isEnded = false;
+  const stream = new GuardedStream(call, guard);
   let isHalfClosed = false;
   // A client may tell its leases by the order of the answers, as etcd gives them one after the other.
   const answers = new AnswersInOrder();
-  const end = (): void => {
-    isEnded = true;
-    release();
-  };
-  const fail = (error: unknown): void => {
-    if (isEnded) return;
-    end();
-    failCall(call, error);
-  };
   const endWhenDone = (): void => {
-    if (!isHalfClosed || !answers.isEmpty || isEnded) return;
-    end();
+    if (!isHalfClosed || !answers.isEmpty || stream.isEnded) return;
+    stream.end();
     call.end();
   };
-  const release = guard.watch(call, () => fail(apiError('noLeader')));
   try {
     checkCall(member, call);
   } catch (error) {
-    fail(error);
+    stream.fail(error);
     return;
   }
-  call.onCancel(end);
   call.onHalfClose(() => {
     isHalfClosed = true;
     endWhenDone();
   });
   call.onMessage((bytes) => {
-    if (isEnded) return;
+    if (stream.isEnded) return;
     let request: Message<'LeaseKeepAliveRequest'>;
     try {
       request = codecs.LeaseKeepAliveRequest.decode(bytes);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       member.parts.metrics.streamReceiveFailures('lease-keepalive').value++;
-      fail(error);
+      stream.fail(error);
       return;
     }
     // The header tells the revision before the renewal.
@@ -109,8 +99,8 @@ function keepAliveStream(
     const reply = answers.next();
     leaderRequests.ask(renew, request, (response) => {
       reply(() => {
-        if (isEnded) return;
-        if (response instanceof ApiError) fail(response);
+        if (stream.isEnded) return;
+        if (response instanceof ApiError) stream.fail(response);
         else {
           call.send(codecs.LeaseKeepAliveResponse.encode({ header, id: request.id, ttl: response.ttl }));
           endWhenDone();

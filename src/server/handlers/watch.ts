@@ -1,6 +1,5 @@
 /** etcdserverpb.Watch: one bidirectional stream carries any number of watches. The rules are the hub's (core/mvcc). */
-import type { ApiError } from '../../core/api/index.ts';
-import { apiError, DecodeError, METHODS, type WatchRequest } from '../../core/api/index.ts';
+import { DecodeError, METHODS, type WatchRequest } from '../../core/api/index.ts';
 import type { WatchDelivery, WatchStream } from '../../core/mvcc/index.ts';
 import type { StreamCall } from '../../wire/grpc/call.ts';
 import type { GrpcServer } from '../../wire/grpc/server.ts';
@@ -9,6 +8,7 @@ import type { WatchDriver } from '../maintenance/watch-driver.ts';
 import type { Member } from '../member/member.ts';
 import { PendingEvents } from '../metrics/watch-metrics.ts';
 import { EventWriter } from './event-writer.ts';
+import { GuardedStream } from './guarded-stream.ts';
 import type { LeaderGuard } from './leader-guard.ts';
 import { checkCall, failCall } from './serving.ts';
 
@@ -45,11 +45,10 @@ interface WatchStreams {
 
 function serveStream(call: StreamCall, { member, driver, guard, events, pending }: WatchStreams): void {
   const ownEvents = pending.open(call);
-  let isEnded = false;
   const stream: WatchStream = driver.openStream({
     send: (answer) => send(call, member, answer),
     offer: (delivery) => {
-      if (isEnded) return true;
+      if (guarded.isEnded) return true;
       if (call.bufferedBytes >= FULL_BYTES) return false;
       if (delivery.events.length > 0) {
         ownEvents.add(delivery.events.length);
@@ -58,33 +57,23 @@ function serveStream(call: StreamCall, { member, driver, guard, events, pending 
       return true;
     },
   });
-  const end = (): void => {
-    if (isEnded) return;
-    isEnded = true;
-    release();
+  const guarded = new GuardedStream(call, guard, () => {
     ownEvents.close();
     driver.closeStream(stream);
-  };
-  const fail = (error: ApiError | DecodeError): void => {
-    if (isEnded) return;
-    end();
-    failCall(call, error);
-  };
-  const release = guard.watch(call, () => fail(apiError('noLeader')));
-  call.onCancel(end);
+  });
   call.onDrain(() => {
-    if (!isEnded) driver.resume(stream);
+    if (!guarded.isEnded) driver.resume(stream);
   });
   // A client that half-closes goes on listening, as with etcd.
   call.onMessage((bytes) => {
-    if (isEnded) return;
+    if (guarded.isEnded) return;
     let request: WatchRequest;
     try {
       request = codecs.WatchRequest.decode(bytes);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       member.parts.metrics.streamReceiveFailures('watch').value++;
-      fail(error);
+      guarded.fail(error);
       return;
     }
     if (request.createRequest !== undefined) {
