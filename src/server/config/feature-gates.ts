@@ -2,29 +2,25 @@
 import { OperationError } from '../../base/errors.ts';
 import { parseFlag } from './values.ts';
 
-/** Gates of etcd v3.6 and v3.7 (server/features), and why one cannot be opened here; undefined where it can. */
-const GATES: Readonly<Record<string, string | undefined>> = {
-  InitialCorruptCheck: undefined,
-  // Says how reads of etcd's backend are buffered; there is no such buffer here, so both settings hold.
-  TxnModeWriteWithSharedBuffer: undefined,
-  StopGRPCServiceOnDefrag: 'a defragmentation keeps nobody from being served',
-  CompactHashCheck: 'hashes are compared by --corrupt-check-time',
-  LeaseCheckpoint: undefined,
-  LeaseCheckpointPersist: undefined,
-  SetMemberLocalAddr: 'peers are dialled from the address that the system chooses',
-  PriorityRequest: 'requests have no priorities',
-  FastLeaseKeepAlive: 'keep-alives are not delayed by the apply queue anyway',
-};
+interface Gate {
+  /** As the metrics of etcd v3.6 tell it; absent for a gate that v3.6 does not have. */
+  readonly stage?: 'ALPHA' | 'BETA';
+  /** Why it cannot be opened here; absent where it can. */
+  readonly refused?: string;
+}
 
-/** Those that etcd v3.6 has, as its metrics tell them. */
-const STAGES: Readonly<Record<string, 'ALPHA' | 'BETA'>> = {
-  CompactHashCheck: 'ALPHA',
-  InitialCorruptCheck: 'ALPHA',
-  LeaseCheckpoint: 'ALPHA',
-  LeaseCheckpointPersist: 'ALPHA',
-  SetMemberLocalAddr: 'ALPHA',
-  StopGRPCServiceOnDefrag: 'ALPHA',
-  TxnModeWriteWithSharedBuffer: 'BETA',
+/** Gates of etcd v3.6 and v3.7. Source: server/features. */
+const GATES: Readonly<Record<string, Gate>> = {
+  CompactHashCheck: { stage: 'ALPHA', refused: 'hashes are compared by --corrupt-check-time' },
+  InitialCorruptCheck: { stage: 'ALPHA' },
+  LeaseCheckpoint: { stage: 'ALPHA' },
+  LeaseCheckpointPersist: { stage: 'ALPHA' },
+  SetMemberLocalAddr: { stage: 'ALPHA', refused: 'peers are dialled from the address that the system chooses' },
+  StopGRPCServiceOnDefrag: { stage: 'ALPHA', refused: 'a defragmentation keeps nobody from being served' },
+  // Says how reads of etcd's backend are buffered; there is no such buffer here, so both settings hold.
+  TxnModeWriteWithSharedBuffer: { stage: 'BETA' },
+  PriorityRequest: { refused: 'requests have no priorities' },
+  FastLeaseKeepAlive: { refused: 'keep-alives are not delayed by the apply queue anyway' },
 };
 
 export interface FeatureState {
@@ -65,7 +61,9 @@ export function openFeatures(
   return {
     initialCorruptCheck,
     leaseCheckpoints,
-    gates: Object.entries(STAGES).map(([name, stage]) => ({ name, stage, isOpen: states[name] ?? false })),
+    gates: Object.entries(GATES).flatMap(([name, { stage }]) =>
+      stage === undefined ? [] : { name, stage, isOpen: states[name] ?? false },
+    ),
   };
 }
 
@@ -76,7 +74,7 @@ function readGates(text: string): ReadonlyMap<string, boolean> {
     if (!Object.hasOwn(GATES, name)) throw new OperationError(`--feature-gates: unrecognized feature gate: ${name}`);
     if (setting === undefined) throw new OperationError(`--feature-gates: missing bool value for ${name}`);
     const isOpen = parseFlag(`feature-gates ${name}`, setting);
-    const reason = GATES[name];
+    const reason = GATES[name]?.refused;
     if (isOpen && reason !== undefined)
       throw new OperationError(`--feature-gates: ${name} is not supported: ${reason}`);
     gates.set(name, isOpen);
