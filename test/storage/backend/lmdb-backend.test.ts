@@ -5,15 +5,18 @@ import { describe, expect, it } from 'vitest';
 // The backend starts a thread, which must be plain JavaScript: the built one is tested.
 import { openLmdbBackend } from '../../../dist/storage/backend/index.js';
 import { describeContract } from './contract.ts';
+import { describeRewrites } from './rewrite-contract.ts';
 
 describe('LMDB backend', () => {
-  describeContract(async () => {
+  const makePlace = async () => {
     const directory = mkdtempSync(join(tmpdir(), 'etcdmark-lmdb-'));
     return {
       open: async () => openLmdbBackend(directory),
       remove: async () => rmSync(directory, { recursive: true, force: true }),
     };
-  });
+  };
+  describeContract(makePlace);
+  describeRewrites(makePlace);
 
   it('writes nothing after a batch that could not be written', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'etcdmark-lmdb-'));

@@ -4,12 +4,15 @@ import { bytesFrom } from '../../../src/base/bytes.ts';
 import { seededRandom } from '../../../src/base/random.ts';
 import { MemoryBackend, memoryMedia } from '../../../src/storage/backend/index.ts';
 import { describeContract, fill, revisionsOf } from './contract.ts';
+import { describeRewrites } from './rewrite-contract.ts';
 
 describe('MemoryBackend', () => {
-  describeContract(async () => {
+  const makePlace = async () => {
     const media = memoryMedia();
     return { open: async () => new MemoryBackend(media), remove: async () => undefined };
-  });
+  };
+  describeContract(makePlace);
+  describeRewrites(makePlace);
 
   it('keeps a committed prefix at or after the last flush when it crashes', () => {
     const survived = new Set<number>();
