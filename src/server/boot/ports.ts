@@ -3,6 +3,7 @@ import { createServer as createHttp, type RequestListener, type Server as HttpSe
 import { createServer as createHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { listen, type Port } from '../../wire/transport/port.ts';
+import { serverTlsOptions } from '../../wire/transport/tls-files.ts';
 import { guardTls, type RejectedConnection } from '../../wire/transport/tls-guard.ts';
 import type { MemberConfig } from '../config/member-config.ts';
 import type { MemberUrl } from '../config/values.ts';
@@ -11,7 +12,6 @@ import { clientPortListener, memberHealth, statusRoute, type HttpRoute } from '.
 import { listenOn } from '../listen-on.ts';
 import { logRejected } from '../rejected-connections.ts';
 import type { MemberServices } from '../services.ts';
-import { serverTlsOptions } from './tls.ts';
 
 /** How long calls that are in work get to finish when the member stops. */
 const DRAIN_MS = 1000;

@@ -1,14 +1,7 @@
-/** Certificates for both ends of a connection. */
+/** What a member shows to the peers that it dials. */
 import { readFileSync } from 'node:fs';
-import type { ConnectionOptions, TlsOptions } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
 import type { MemberConfig } from '../config/member-config.ts';
-import { readServerTls, type ServerTlsFiles } from '../../wire/transport/tls-files.ts';
-
-/** For the listening end: whoever connects shows a certificate where a CA says whose are trusted. */
-export function serverTlsOptions(files: ServerTlsFiles): TlsOptions {
-  const isMutual = files.trustedCaFile !== undefined;
-  return { ...readServerTls(files), requestCert: isMutual, rejectUnauthorized: isMutual };
-}
 
 /**
  * For the end that dials a peer: a member shows the certificate of its own peer port, unless it has one for this, and trusts

@@ -18,7 +18,7 @@ import type { GrpcServer } from '../grpc/server.ts';
 import { bridgeToHttp } from './http-bridge.ts';
 import { SocketDuplex } from './socket-duplex.ts';
 import { remoteAddressOf } from './tcp-network.ts';
-import { demandsClientCert, readServerTls } from './tls-files.ts';
+import { readServerTls, serverTlsOptions } from './tls-files.ts';
 import type { ServerTlsFiles } from './tls-files.ts';
 import { guardTls } from './tls-guard.ts';
 import type { RejectedConnection } from './tls-guard.ts';
@@ -101,13 +101,7 @@ export class Port {
   }
 
   private createTls(files: ServerTlsFiles): TlsServer {
-    const mutual = demandsClientCert(files);
-    const server = createTlsServer({
-      ...readServerTls(files),
-      ALPNProtocols: ALPN_PROTOCOLS,
-      requestCert: mutual,
-      rejectUnauthorized: mutual,
-    });
+    const server = createTlsServer({ ...serverTlsOptions(files), ALPNProtocols: ALPN_PROTOCOLS });
     guardTls(server, { ...files, onRejected: this.options.onRejected ?? (() => undefined) });
     server.on('secureConnection', (socket: TLSSocket) => {
       if (!socket.destroyed) this.acceptSecure(socket);

@@ -1,7 +1,7 @@
 /** Certificates and keys on disk, as etcd's flags name them, read into what node:tls takes. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import type { SecureContext, SecureContextOptions, SecureVersion } from 'node:tls';
+import type { SecureContext, SecureContextOptions, SecureVersion, TlsOptions } from 'node:tls';
 import { errorMessage, OperationError, UsageError } from '../../base/errors.ts';
 import { revokedSerials } from './revocation.ts';
 
@@ -50,7 +50,13 @@ export function readServerTls(files: ServerTlsFiles): SecureContextOptions {
   );
 }
 
-export function demandsClientCert(files: ServerTlsFiles): boolean {
+/** For a listening end: whoever connects shows a certificate where a CA says whose are trusted. Throws as `readServerTls`. */
+export function serverTlsOptions(files: ServerTlsFiles): TlsOptions {
+  const isMutual = demandsClientCert(files);
+  return { ...readServerTls(files), requestCert: isMutual, rejectUnauthorized: isMutual };
+}
+
+function demandsClientCert(files: ServerTlsFiles): boolean {
   if (files.clientCertAuth === true && files.trustedCaFile === undefined) {
     throw new UsageError('client certificates are demanded but no trusted CA file says which');
   }
